@@ -1,0 +1,1 @@
+"""The live session: threads, windows, decisions. No Qt."""

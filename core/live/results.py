@@ -1,0 +1,69 @@
+"""What a live session gives to whoever shows it: results, states, counters. All immutable snapshots."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.model.prediction import Prediction
+from core.pose.pose import Pose
+from core.sources.source import Frame, SourceInfo
+
+
+class SessionState(StrEnum):
+    """IDLE -> STARTING -> RUNNING <-> LOST -> FINISHED (source ended) | STOPPED (asked to) | FAILED (see the message)."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    RUNNING = "running"
+    LOST = "lost"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the app says now, after smoothing. `action` is None for "no action"."""
+
+    action: str | None
+    confidence: float  # 0..1, smoothed; of the best action even where the answer is "no action"
+    since_s: float  # frame time at which this answer began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTimes:
+    """How long one frame took, in milliseconds; `waited` is from its arrival to the start of the pose stage."""
+
+    waited_ms: float
+    pose_ms: float
+    features_ms: float
+    model_ms: float
+    total_ms: float  # from arrival to result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LiveResult:
+    """Everything about one frame that was looked at."""
+
+    frame: Frame
+    pose: Pose  # Kinect-25
+    prediction: Prediction | None  # None until the window holds enough frames, or without a person
+    decision: Decision
+    times: StageTimes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStatus:
+    """Snapshot of a session's counters."""
+
+    state: SessionState
+    message: str = ""  # what happened and what to do, where the state is LOST or FAILED
+    source: SourceInfo | None = None
+    model_name: str = ""
+    device: str = ""  # "cpu", "cuda: NVIDIA H200"
+    frames_in: int = 0
+    frames_done: int = 0
+    pose_frames: int = 0  # frames with at least one person
+    drops: int = 0
+    frame_age_s: float = 0.0  # how old the newest frame is; above 0.5 s for a live source is an error to show
+    rates_hz: dict[str, float] = field(default_factory=dict)  # camera, pose, model, paint
+    latency_ms: dict[str, float] = field(default_factory=dict)  # median of the last seconds by stage, and "p95"

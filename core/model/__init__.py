@@ -1,0 +1,1 @@
+"""The STA-LSTM and the folders that hold trained ones."""

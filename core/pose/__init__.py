@@ -1,0 +1,1 @@
+"""From a picture to the joints of the persons in it."""
