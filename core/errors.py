@@ -13,7 +13,7 @@ class SourceError(JointlightError):
     """A camera or a video cannot be opened or read."""
 
 
-class SourceLost(SourceError):
+class SourceLostError(SourceError):
     """A camera that worked has gone; reading again tries to reconnect."""
 
 

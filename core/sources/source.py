@@ -52,12 +52,18 @@ class FrameSource(Protocol):
     """Lifecycle: `open` once, `read` from one thread until it returns None, `close` (safe to call twice).
 
     `open` raises SourceError and leaves nothing open when it fails, so that it can be tried again. `read` blocks
-    for the next frame; None is the end of the source. A camera that is gone raises SourceLost from `read`; reading
+    for the next frame; None is the end of the source. A camera that is gone raises SourceLostError from `read`; reading
     again tries to reconnect. `close` may be called from another thread and makes a blocked `read` return soon.
     """
 
-    def open(self) -> SourceInfo: ...
+    def open(self) -> SourceInfo:
+        """Open it and say what it really delivers."""
+        ...
 
-    def read(self) -> Frame | None: ...
+    def read(self) -> Frame | None:
+        """Wait for the next frame; None at the end."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release everything."""
+        ...
