@@ -9,7 +9,7 @@ from core.sources.source import Frame, SourceInfo
 
 
 class SessionState(StrEnum):
-    """IDLE -> STARTING -> RUNNING <-> LOST, then FINISHED (source ended), STOPPED (asked to) or FAILED (see message)."""
+    """IDLE -> STARTING -> RUNNING <-> LOST; ends FINISHED (source over), STOPPED (asked to) or FAILED (message)."""
 
     IDLE = "idle"
     STARTING = "starting"

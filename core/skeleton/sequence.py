@@ -1,0 +1,133 @@
+"""SkeletonSequence: poses of one or more persons over time, and its file."""
+
+import os
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError, OutputError
+from core.skeleton.layouts import KINECT_25, Layout, layout_named
+from core.skeleton.mapping import map_to_kinect25
+
+SCHEMA_VERSION = 1
+MAX_FILE_BYTES = 512 * 2**20  # an hour of two persons at 60 Hz is about 160 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SkeletonSequence:
+    """Poses over time in one layout.
+
+    Raises DataError when shapes disagree, it is empty, times do not increase or a number is not finite.
+    """
+
+    layout: Layout
+    positions_m: NDArray[np.float32]  # (T, P, J, 3)
+    confidence: NDArray[np.float32]  # (T, P, J) in 0..1
+    times_s: NDArray[np.float64]  # (T,) strictly increasing
+
+    def __post_init__(self) -> None:
+        if self.positions_m.ndim != 4 or self.positions_m.shape[3] != 3:
+            raise DataError(f"Positions must have the shape (T, P, J, 3), not {self.positions_m.shape}.")
+        frames, persons, joints, _ = self.positions_m.shape
+        if joints != len(self.layout):
+            raise DataError(f"The layout {self.layout.name} has {len(self.layout)} joints, the sequence {joints}.")
+        if frames == 0 or persons == 0:
+            raise DataError("A sequence needs at least one frame and one person.")
+        if self.confidence.shape != (frames, persons, joints):
+            raise DataError(f"Confidence must have the shape {(frames, persons, joints)}, not {self.confidence.shape}.")
+        if self.times_s.shape != (frames,) or not np.all(np.isfinite(self.times_s)):
+            raise DataError(f"A sequence of {frames} frames needs {frames} finite times.")
+        if np.any(np.diff(self.times_s) <= 0):
+            raise DataError("The times of a sequence must increase from frame to frame.")
+        if not (np.all(np.isfinite(self.positions_m)) and np.all(np.isfinite(self.confidence))):
+            raise DataError("A sequence holds a joint that is not a finite number.")
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Time between the first and the last frame."""
+        return float(self.times_s[-1] - self.times_s[0])
+
+    def mirrored(self) -> "SkeletonSequence":
+        """Left and right exchanged, as in a mirror that stands in the plane x = 0."""
+        order = self.layout.mirror_order
+        flipped = self.positions_m[:, :, order] * np.array([-1, 1, 1], dtype=np.float32)
+        return replace(self, positions_m=flipped, confidence=self.confidence[:, :, order])
+
+    def translated(self, offset_m: NDArray[np.float32]) -> "SkeletonSequence":
+        """Every joint moved by the same offset (3,)."""
+        return replace(self, positions_m=self.positions_m + offset_m.astype(np.float32))
+
+    def scaled(self, factor: float) -> "SkeletonSequence":
+        """Every joint scaled about the origin. Raises DataError unless the factor is above 0."""
+        if not factor > 0:
+            raise DataError(f"A sequence can be scaled by a factor above 0, not {factor}.")
+        return replace(self, positions_m=self.positions_m * np.float32(factor))
+
+    def to_kinect25(self) -> "SkeletonSequence":
+        """The same poses in the Kinect-25 layout."""
+        if self.layout is KINECT_25:
+            return self
+        joint_map = map_to_kinect25(self.layout)
+        return replace(
+            self,
+            layout=KINECT_25,
+            positions_m=joint_map.positions(self.positions_m),
+            confidence=joint_map.confidence(self.confidence),
+        )
+
+    def bone_lengths_m(self) -> NDArray[np.float32]:
+        """Length of each bone of the layout, (T, P, bones)."""
+        parents, children = np.array(self.layout.bones).T
+        bones = self.positions_m[:, :, children] - self.positions_m[:, :, parents]  # (T, P, bones, 3)
+        lengths: NDArray[np.float32] = np.linalg.norm(bones, axis=-1)
+        return lengths
+
+    def save(self, path: Path) -> None:
+        """Write `.npz` atomically. Raises OutputError with the reason."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with temporary.open("wb") as stream:
+                np.savez(
+                    stream,
+                    positions=self.positions_m,
+                    confidence=self.confidence,
+                    times_s=self.times_s,
+                    layout=np.array(self.layout.name),
+                    schema_version=np.array(SCHEMA_VERSION),
+                )
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def load_sequence(path: Path) -> SkeletonSequence:
+    """Read a `.npz` written by `SkeletonSequence.save`. Raises DataError that names the file and what is wrong."""
+    try:
+        with zipfile.ZipFile(path) as archive_file:  # sizes before unpacking: a small file may unpack to a huge one
+            if sum(entry.file_size for entry in archive_file.infolist()) > MAX_FILE_BYTES:
+                raise DataError(f"it unpacks to more than {MAX_FILE_BYTES // 2**20} MB and is not read.")
+        with np.load(path, allow_pickle=False) as archive:
+            version = int(archive["schema_version"])
+            if version != SCHEMA_VERSION:
+                raise DataError(f"schema_version is {version}, this version of Jointlight reads {SCHEMA_VERSION}.")
+            return SkeletonSequence(
+                layout=layout_named(str(archive["layout"])),
+                positions_m=archive["positions"].astype(np.float32, copy=False),
+                confidence=archive["confidence"].astype(np.float32, copy=False),
+                times_s=archive["times_s"].astype(np.float64, copy=False),
+            )
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except KeyError as error:
+        raise DataError(f"{path} is not a sequence file: the field {error} is missing.") from error
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a readable sequence file ({error}).") from error
