@@ -1,0 +1,69 @@
+"""Meters for the status bar: how often something happens, and how long each stage takes.
+
+Times are given by the caller, so that both are deterministic. One thread feeds a meter, any thread may read it.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from threading import Lock
+
+import numpy as np
+
+DEFAULT_SPAN_S = 2.0
+DEFAULT_CAPACITY = 150  # about five seconds of frames
+
+
+class RateMeter:
+    """Events per second over the last `span_s` seconds."""
+
+    def __init__(self, span_s: float = DEFAULT_SPAN_S) -> None:
+        self._span_s = span_s
+        self._times_s: deque[float] = deque()
+        self._lock = Lock()
+
+    def tick(self, now_s: float) -> None:
+        """One event happened now. Times must not go back."""
+        with self._lock:
+            self._times_s.append(now_s)
+            self._forget(now_s)
+
+    def rate_hz(self, now_s: float) -> float:
+        """Events per second; 0 before the second event, and falling to 0 when no more events come."""
+        with self._lock:
+            self._forget(now_s)
+            if len(self._times_s) < 2 or self._times_s[-1] <= self._times_s[0]:
+                return 0.0
+            gaps = len(self._times_s) - 1
+            busy_s = self._times_s[-1] - self._times_s[0]
+            overdue_s = max(0.0, now_s - self._times_s[-1] - busy_s / gaps)
+            return gaps / (busy_s + overdue_s)
+
+    def _forget(self, now_s: float) -> None:
+        while self._times_s and self._times_s[0] < now_s - self._span_s:
+            self._times_s.popleft()
+
+
+class LatencyMeter:
+    """Median and percentiles, by stage, of the last `capacity` frames."""
+
+    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+        self._capacity = capacity
+        self._stages: dict[str, deque[float]] = {}
+        self._lock = Lock()
+
+    def add(self, stages_ms: Mapping[str, float]) -> None:
+        """The times of one frame, milliseconds by the name of the stage."""
+        with self._lock:
+            for stage, value_ms in stages_ms.items():
+                self._stages.setdefault(stage, deque(maxlen=self._capacity)).append(value_ms)
+
+    def median_ms(self) -> dict[str, float]:
+        """Median of each stage that was seen; stages in the order of their first appearance."""
+        with self._lock:
+            return {stage: float(np.median(values)) for stage, values in self._stages.items()}
+
+    def percentile_ms(self, stage: str, percent: float) -> float:
+        """A percentile (0..100) of one stage, interpolated; 0 where nothing was added yet."""
+        with self._lock:
+            values = self._stages.get(stage)
+            return float(np.percentile(values, percent)) if values else 0.0
