@@ -1,0 +1,53 @@
+"""JSON files of ours: read strictly into frozen dataclasses, written atomically.
+
+An error names the file, the field and the value. Sizes are bounded, since a file may come from anywhere.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import DataError, OutputError
+
+T = TypeVar("T")
+
+MAX_DOCUMENT_BYTES = 16 * 2**20
+
+
+def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
+    """Read a versioned JSON object into the dataclass `kind`. Raises DataError with file, field and value."""
+    try:
+        if path.stat().st_size > MAX_DOCUMENT_BYTES:
+            raise DataError(f"{path} is larger than {MAX_DOCUMENT_BYTES // 2**20} MB and is not read.")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not valid JSON ({error}).") from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != schema_version:
+        raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path}: {field}: {first['msg']} (got {str(first['input'])[:80]!r}).") from error
+
+
+def write_document(path: Path, value: Any) -> None:
+    """Write a dataclass or a mapping as readable JSON, atomically. Raises OutputError with the reason."""
+    data = TypeAdapter(type(value)).dump_python(value, mode="json")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error

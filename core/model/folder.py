@@ -1,0 +1,230 @@
+"""Model folders: `model.safetensors`, `config.json`, `metrics.json`, `card.md`. Nothing in them is ever unpickled.
+
+`config.json` holds everything that running the network needs, so that a folder runs alone.
+"""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from core.documents import read_document, write_document
+from core.errors import DataError, ModelError, OutputError
+from core.model.device import choose_device, device_text
+from core.model.prediction import Prediction
+from core.model.sta_lstm import STALSTM, NetworkSpec
+from core.paths import model_search_dirs
+from core.skeleton.features import FeatureSpec, frame_features
+
+SCHEMA_VERSION = 1
+WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "card.md"
+_MAX_WEIGHTS_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionSpec:
+    """When predictions become an answer; see `core.live.decision`."""
+
+    enter: float = 0.5  # smoothed probability at which an action is said
+    leave: float = 0.35  # and below which it is no longer
+    hold_s: float = 0.25  # how long an action must lead before it is said
+    still_m_s: float = 0.12  # mean joint speed below which nobody acts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """What `config.json` holds. Raises ModelError where the parts do not fit each other."""
+
+    title: str
+    layout: str
+    features: FeatureSpec
+    network: NetworkSpec
+    window_frames: int
+    actions: tuple[str, ...]
+    temperature: float = 1.0
+    decision: DecisionSpec = field(default_factory=DecisionSpec)
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        if self.layout != "kinect25":
+            raise ModelError(f"layout is '{self.layout}'; models run on kinect25.")
+        if len(self.features.joints) != self.network.joints or self.features.channels != self.network.channels:
+            raise ModelError(
+                f"the features give {len(self.features.joints)} joints with {self.features.channels} channels, "
+                f"the network expects {self.network.joints} with {self.network.channels}."
+            )
+        if len(self.actions) != self.network.classes or len(set(self.actions)) != len(self.actions):
+            raise ModelError(f"{len(self.actions)} action names for {self.network.classes} classes, each once.")
+        if not 2 <= self.window_frames <= 10_000:
+            raise ModelError(f"window_frames is {self.window_frames}, outside 2 to 10000.")
+        if not 0.01 <= self.temperature <= 100:
+            raise ModelError(f"temperature is {self.temperature}, outside 0.01 to 100.")
+
+
+class ActionModel:
+    """A trained network with everything around it. Owned by one thread."""
+
+    def __init__(self, *, name: str, config: ModelConfig, network: STALSTM, device: torch.device) -> None:
+        self.name = name
+        self.config = config
+        self.device = device
+        self.network = network.to(device).eval()
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the probabilities."""
+        return self.config.actions
+
+    @property
+    def joints(self) -> tuple[int, ...]:
+        """Kinect-25 index of each joint that the network sees."""
+        return self.config.features.joints
+
+    @property
+    def rate_hz(self) -> float:
+        """Rate of the time grid that the network was trained on."""
+        return self.config.features.rate_hz
+
+    @property
+    def device_text(self) -> str:
+        """The device in words."""
+        return device_text(self.device)
+
+    def features(self, positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Network input (T, K, C) for Kinect-25 positions (T, 25, 3) on the model's grid."""
+        with torch.inference_mode():
+            return frame_features(torch.from_numpy(positions_m), self.config.features).numpy()
+
+    def predict(self, window: NDArray[np.float32]) -> Prediction:
+        """Prediction for a window of features (T, K, C), T of at least 1."""
+        with torch.inference_mode():
+            output = self.network(torch.from_numpy(window).to(self.device)[None])
+            probabilities = (output.logits[0] / self.config.temperature).softmax(dim=-1)
+        return Prediction(
+            actions=self.actions,
+            probabilities=_to_numpy(probabilities),
+            joints=self.joints,
+            alpha=_to_numpy(output.alpha[0]),
+            beta=_to_numpy(output.beta[0]),
+        )
+
+
+def _to_numpy(tensor: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = tensor.float().cpu().numpy()
+    return array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """A model folder as a list shows it."""
+
+    name: str
+    path: Path
+    title: str
+
+
+def list_models() -> list[ModelEntry]:
+    """The models that can be found and whose config can be read; the user's own hide bundled ones of the same name."""
+    found: dict[str, ModelEntry] = {}
+    for place in model_search_dirs():
+        for config_path in sorted(place.glob(f"*/{CONFIG}")):
+            folder = config_path.parent
+            try:
+                title = read_config(folder).title
+            except ModelError:
+                continue  # `jointlight models list` names damaged folders; a chooser offers those that run
+            found.setdefault(folder.name, ModelEntry(name=folder.name, path=folder, title=title))
+    return list(found.values())
+
+
+def find_model(name_or_path: str) -> Path:
+    """The folder of a model by name or path. Raises ModelError that lists what there is."""
+    for folder in (place / name_or_path for place in model_search_dirs()):
+        if Path(name_or_path).name == name_or_path and folder.is_dir():
+            return folder
+    if Path(name_or_path).is_dir():
+        return Path(name_or_path)
+    known = ", ".join(entry.name for entry in list_models()) or "none"
+    raise ModelError(f"There is no model '{name_or_path}'. Known models: {known}; or give the path of a model folder.")
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read and check a model's config.json. Raises ModelError naming file and field."""
+    try:
+        return read_document(folder / CONFIG, ModelConfig, schema_version=SCHEMA_VERSION)
+    except (DataError, ModelError) as error:
+        where = "" if str(folder) in str(error) else f"{folder / CONFIG}: "
+        raise ModelError(f"{where}{error}") from error
+
+
+def load_model(name_or_path: str, *, device: str = "auto") -> ActionModel:
+    """Load a model folder by name or path onto a device.
+
+    Raises ModelError for a missing or damaged part and DeviceError where the device is missing.
+    """
+    folder = find_model(name_or_path)
+    config = read_config(folder)
+    weights = _read_weights(folder / WEIGHTS)
+    network = STALSTM(config.network)
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    if expected != {name: tuple(tensor.shape) for name, tensor in weights.items()}:
+        raise ModelError(f"{folder / WEIGHTS} does not fit {CONFIG}: it holds another network.")
+    if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+        raise ModelError(f"{folder / WEIGHTS} holds weights that are not finite numbers.")
+    network.load_state_dict(weights)
+    return ActionModel(name=folder.name, config=config, network=network, device=choose_device(device))
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.stat().st_size > _MAX_WEIGHTS_BYTES:
+            raise ModelError(f"{path} is larger than {_MAX_WEIGHTS_BYTES // 2**20} MB and is not read.")
+        return load_file(path)
+    except OSError as error:
+        raise ModelError(f"Cannot read {path}: {error.strerror or error}. Restore the model folder.") from error
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise ModelError(f"{path} is damaged ({error}). Restore the model folder.") from error
+
+
+def save_model(folder: Path, *, network: STALSTM, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
+    """Write a model folder; it appears whole or not at all, in place of an older model of that name.
+
+    Raises OutputError with the reason, also for a folder that holds something else than a model.
+    """
+    if folder.exists() and not (folder / CONFIG).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder} exists and is not a model folder; choose another name.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise OutputError(f"Cannot write {folder}: {error.strerror or error}.") from error
+    try:
+        staging.chmod(0o755)  # mkdtemp makes it private
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+        save_file(weights, staging / WEIGHTS)
+        write_document(staging / CONFIG, config)
+        write_document(staging / METRICS, metrics)
+        (staging / CARD).write_text(card, encoding="utf-8")
+        _swap(staging, folder)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise OutputError(f"Cannot write {folder}: {error}.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap(staging: Path, folder: Path) -> None:
+    """Put the new folder in the place of an old one; the old one is kept until the new one stands."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    staging.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

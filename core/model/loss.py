@@ -1,0 +1,54 @@
+"""The regularised loss of STA-LSTM, each term apart.
+
+Our reading of Song et al. (AAAI 2017): ``CE + l1 sum_k (1 - mean_t alpha)^2 + l2 mean_t |beta| + l3 |W|_1``. The joint
+term is taken on "times uniform" (K alpha), so that its floor is 0 and not K (1 - 1/K)^2.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.model.sta_lstm import Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossSpec:
+    """Weights of the terms."""
+
+    joint: float = 0.001  # pulls the time average of the joint attention towards uniform
+    frame: float = 0.0001  # keeps the frame weights small
+    weight: float = 0.0  # L1 on the weights
+    label_smoothing: float = 0.1
+
+
+class LossTerms(NamedTuple):
+    """The terms, already weighted; scalars."""
+
+    cross_entropy: Tensor
+    joint: Tensor
+    frame: Tensor
+    weight: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised."""
+        return self.cross_entropy + self.joint + self.frame + self.weight
+
+
+def loss_terms(network: nn.Module, output: Output, labels: Tensor, lengths: Tensor, spec: LossSpec) -> LossTerms:
+    """Loss of a batch with labels (B,) and true lengths (B,)."""
+    frames = torch.arange(output.alpha.shape[1], device=lengths.device)
+    mask = (frames < lengths[:, None]).float()  # (B, T)
+    joints = output.alpha.shape[2]
+    mean_alpha = (output.alpha * mask[..., None]).sum(dim=1) / lengths[:, None] * joints  # (B, K) times uniform
+    zero = output.logits.new_zeros(())
+    weights = sum((p.abs().sum() for p in network.parameters()), zero) if spec.weight else zero
+    return LossTerms(
+        functional.cross_entropy(output.logits, labels, label_smoothing=spec.label_smoothing),
+        spec.joint * (1 - mean_alpha).square().sum(dim=1).mean(),
+        spec.frame * (output.beta.sum(dim=1) / lengths).mean(),
+        spec.weight * weights,
+    )

@@ -1,0 +1,40 @@
+"""What a training run tells while it goes: consumed by the command line and by the window alike."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The run begins."""
+
+    samples: int
+    steps: int
+    parameters: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochDone:
+    """An epoch is over. Losses are means over its steps."""
+
+    epoch: int  # from 1
+    step: int
+    steps: int
+    loss: float
+    cross_entropy: float
+    joint: float
+    frame: float
+    weight: float
+    accuracy: float  # of the augmented training batches
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """All steps are done; the network holds the last weights."""
+
+    elapsed_s: float
+
+
+TrainingEvent: TypeAlias = RunStarted | EpochDone | RunFinished

@@ -1,0 +1,42 @@
+"""Samples as padded tensors on the training device, at the model's constant rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.datasets.dataset import Sample
+from core.skeleton.layouts import KINECT_25
+from core.skeleton.resample import resample_clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleTensors:
+    """N samples of one person each, padded by repeating the last pose."""
+
+    positions_m: Tensor  # (N, T, 25, 3)
+    lengths: Tensor  # (N,) true frames
+    labels: Tensor  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def to_tensors(samples: Sequence[Sample], *, rate_hz: float, device: torch.device) -> SampleTensors:
+    """Map samples to Kinect-25, resample them to the rate and stack them. Takes the first person of each."""
+    clips = []
+    for sample in samples:
+        sequence = sample.sequence.to_kinect25()
+        clips.append(resample_clip(sequence.times_s, sequence.positions_m[:, 0], rate_hz=rate_hz))  # (T, 25, 3)
+    longest = max(len(clip) for clip in clips)
+    positions = np.zeros((len(clips), longest, len(KINECT_25), 3), dtype=np.float32)
+    for row, clip in zip(positions, clips, strict=True):
+        row[: len(clip)] = clip
+        row[len(clip) :] = clip[-1]
+    return SampleTensors(
+        positions_m=torch.from_numpy(positions).to(device),
+        lengths=torch.tensor([len(clip) for clip in clips], device=device),
+        labels=torch.tensor([sample.label for sample in samples], device=device),
+    )
