@@ -1,0 +1,66 @@
+"""Decision: what the app says, made from a stream of predictions. First form; no thread, no clock of its own."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.live.results import Decision
+from core.model.folder import DecisionSpec
+
+SMOOTHING_S = 0.25  # time constant of the smoothed probabilities
+
+
+class DecisionMaker:
+    """Smooths probabilities and answers with hysteresis: an action must lead for a while before it is said.
+
+    "No action" is an answer: where nobody is in view, where the person stands still, or where nothing leads clearly.
+    Times are those of frames, so a file gives the same answers at any speed.
+    """
+
+    def __init__(self, actions: tuple[str, ...], spec: DecisionSpec) -> None:
+        self._actions = actions
+        self._spec = spec
+        self.reset(0.0)
+
+    def reset(self, time_s: float) -> None:
+        """Start anew at a time: no action."""
+        self._smooth = np.zeros(len(self._actions), dtype=np.float64)
+        self._last_s: float | None = None
+        self._candidate: tuple[int, float] | None = None  # who leads, and since when
+        self._said: int | None = None
+        self._since_s = time_s
+
+    def push(self, time_s: float, probabilities: NDArray[np.float32] | None, speed_m_s: float) -> Decision:
+        """Take the prediction of a frame (None: no person, or the window is not filled) and answer.
+
+        `speed_m_s` is the mean joint speed of the last second; below the threshold of the spec nobody acts.
+        """
+        target = np.zeros_like(self._smooth) if probabilities is None else probabilities.astype(np.float64)
+        gap_s = max(time_s - self._last_s, 0.0) if self._last_s is not None else math.inf
+        self._smooth += (1 - math.exp(-gap_s / SMOOTHING_S)) * (target - self._smooth)
+        self._last_s = time_s
+        best = int(self._smooth.argmax())
+        acting = probabilities is not None and speed_m_s >= self._spec.still_m_s
+        self._answer(time_s, best, acting=acting)
+        shown = best if self._said is None else self._said
+        return Decision(
+            action=None if self._said is None else self._actions[self._said],
+            confidence=float(self._smooth[shown]),
+            since_s=self._since_s,
+        )
+
+    def _answer(self, time_s: float, best: int, *, acting: bool) -> None:
+        said = self._said
+        if said is not None and (not acting or self._smooth[said] < self._spec.leave):
+            self._say(None, time_s)
+        if not acting or best == self._said or self._smooth[best] < self._spec.enter:
+            self._candidate = None
+            return
+        if self._candidate is None or self._candidate[0] != best:
+            self._candidate = (best, time_s)
+        if time_s - self._candidate[1] >= self._spec.hold_s:
+            self._say(best, time_s)
+
+    def _say(self, action: int | None, time_s: float) -> None:
+        self._said, self._since_s, self._candidate = action, time_s, None
