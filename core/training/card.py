@@ -1,0 +1,31 @@
+"""The card of a trained model: what it is, whose data it saw, how well it does and how that was measured."""
+
+from core.datasets.dataset import Dataset
+from core.model.folder import ModelConfig
+from core.training.evaluate import Evaluation
+
+
+def write_card(config: ModelConfig, dataset: Dataset, result: Evaluation, *, command: str) -> str:
+    """Markdown for `card.md`."""
+    worst = sorted(zip(result.f1, config.actions, strict=True))[:3]
+    weak = ", ".join(f"{action} ({f1:.2f})" for f1, action in worst)
+    return f"""# {config.title}
+
+A spatio-temporal attention LSTM (our reading of Song et al., AAAI 2017) that names {len(config.actions)} actions of one
+person from {config.network.joints} Kinect-25 joints at {config.features.rate_hz:g} Hz, in a window of
+{config.window_frames / config.features.rate_hz:g} s.
+
+- Trained on: {dataset.name} ({dataset.terms}).
+- Split: {dataset.split}.
+- Test accuracy on whole clips of unseen persons, Kinect joints, constant rate: {100 * result.accuracy:.1f} %
+  ({result.n} clips), macro F1 {result.macro_f1:.3f}, ECE {result.ece:.3f}. The last weights count; nothing was
+  chosen on the test persons.
+- Lowest F1: {weak}.
+- Made with: `{command}`
+
+Actions: {", ".join(config.actions)}.
+
+Limits: one person, seen from the front, whole body in view. It was trained on Kinect joints; what a webcam's pose
+estimator finds differs, and `metrics.json` gives the figure through pixels apart where it was measured. It knows the
+actions above and nothing else: other movements may be named wrongly.
+"""

@@ -1,0 +1,65 @@
+"""A whole training run: data set in, model folder out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from core.datasets.dataset import Dataset
+from core.model.folder import ModelConfig, save_model
+from core.training.card import write_card
+from core.training.evaluate import Evaluation, evaluate
+from core.training.events import TrainingEvent
+from core.training.loop import build_network, train
+from core.training.recipes import Recipe
+from core.training.tensors import to_tensors
+
+PROTOCOL = "whole clips at the model's constant rate, unstretched; last weights; nothing chosen on the test persons"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunResult:
+    """What a run has left."""
+
+    folder: Path
+    test: Evaluation
+    parameters: int
+
+
+def train_model(
+    dataset: Dataset, recipe: Recipe, *, title: str, out: Path, seed: int, device: torch.device, command: str
+) -> Iterator[TrainingEvent | RunResult]:
+    """Train on the training persons, test once on the others, write the model folder; the last item is the result."""
+    rate_hz = recipe.features.rate_hz
+    train_data = to_tensors(dataset.part(train=True), rate_hz=rate_hz, device=device)
+    test_data = to_tensors(dataset.part(train=False), rate_hz=rate_hz, device=device)
+    network = build_network(recipe, classes=len(dataset.actions), seed=seed)
+    yield from train(network, train_data, recipe, seed=seed)
+    config = ModelConfig(
+        title=title,
+        layout="kinect25",
+        features=recipe.features,
+        network=network.spec,
+        window_frames=round(recipe.window_s * rate_hz),
+        actions=dataset.actions,
+    )
+    test = evaluate(network, config, test_data)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    metrics = {
+        "accuracy": test.accuracy,
+        "macro_f1": test.macro_f1,
+        "ece": test.ece,
+        "n": test.n,
+        "dataset": dataset.name,
+        "split": dataset.split,
+        "protocol": PROTOCOL,
+        "seed": seed,
+        "parameters": parameters,
+        "skipped_files": list(dataset.skipped),
+        "command": command,
+        "f1": dict(zip(dataset.actions, test.f1.tolist(), strict=True)),
+    }
+    card = write_card(config, dataset, test, command=command)
+    save_model(out, network=network, config=config, metrics=metrics, card=card)
+    yield RunResult(folder=out, test=test, parameters=parameters)
