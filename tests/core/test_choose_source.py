@@ -1,0 +1,68 @@
+"""Which text means which source."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import SourceError
+from core.sources.camera import Camera
+from core.sources.choose import open_choice
+from core.sources.performer.source import Performer
+from core.sources.source import FrameSource
+from core.sources.video import VideoFile
+
+
+def kind(source: FrameSource) -> type:
+    source.close()
+    return type(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("camera", Camera),
+        ("camera:HD Webcam", Camera),
+        ("camera:0", Camera),
+        ("0", Camera),
+        (" performer ", Performer),
+        ("performer:wave", Performer),
+        ("clip.mp4", VideoFile),
+        ("./performer", VideoFile),
+        ("some/folder/clip", VideoFile),
+        ("~/clip.mkv", VideoFile),
+    ],
+)
+def test_words_and_paths(text: str, expected: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if text == "./performer":
+        (tmp_path / "performer").touch()
+    assert kind(open_choice(text, real_time=False)) is expected
+
+
+@pytest.mark.parametrize("text", ["performer", "camera", "0", "performer:wave"])
+def test_an_existing_file_wins_over_a_word(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / text).touch()
+    assert kind(open_choice(text, real_time=False)) is VideoFile
+
+
+@pytest.mark.parametrize("text", ["", "  ", "kamera", "webcam", "performers", "."])
+def test_nonsense_is_answered_with_what_can_be_given(text: str) -> None:
+    with pytest.raises(SourceError, match=r"'camera'.*'performer'.*video file"):
+        open_choice(text, real_time=True)
+
+
+def test_an_unknown_action_is_answered_at_once() -> None:
+    with pytest.raises(SourceError, match="wave"):
+        open_choice("performer:juggling", real_time=True)
+
+
+def test_a_missing_file_is_named_when_it_is_opened(tmp_path: Path) -> None:
+    source = open_choice(str(tmp_path / "nowhere.mp4"), real_time=False)
+    with pytest.raises(SourceError, match=r"nowhere\.mp4"):
+        source.open()
+
+
+def test_a_folder_is_named_when_it_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="is a folder"):
+        open_choice(str(tmp_path), real_time=False).open()
