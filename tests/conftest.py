@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import PoseModelError
+from core.paths import pose_models_dir
+from core.pose.bundle import pose_model_path
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Asked before any test changes JOINTLIGHT_HOME, so that the file is fetched once for all runs on a machine.
+POSE_MODELS = pose_models_dir()
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
@@ -16,3 +22,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the shared data folder ({SHARED_DATA})")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def pose_model() -> Path:
+    """The full pose model, fetched once into the user's own folder; CI must be able to have it."""
+    try:
+        return pose_model_path(folder=POSE_MODELS)
+    except PoseModelError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"needs the pose model: {error}")

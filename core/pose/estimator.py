@@ -1,9 +1,24 @@
-"""PoseEstimator: the seam to MediaPipe."""
+"""PoseEstimator: the seam to MediaPipe, and MediaPipe behind it."""
 
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import PoseModelError
+from core.opencv import cv2
+from core.pose.bundle import check_pose_model_file
+from core.pose.drawn_person import draw_person
+from core.pose.mediapipe_import import load_mediapipe
 from core.pose.pose import Pose
-from core.sources.source import Frame
+from core.pose.quiet import quiet_stderr
+from core.skeleton.layouts import MEDIAPIPE_33
+from core.sources.source import Frame, Picture
+
+SEEK_S = 0.1  # a time that goes back by more is a seek; less is jitter of a video's own times
+# MediaPipe's world axes (x to the left hand of a person who faces the camera, y down) to Kinect's.
+KINECT_AXES = np.array([-1.0, -1.0, 1.0], np.float32)
 
 
 class PoseEstimator(Protocol):
@@ -16,3 +31,137 @@ class PoseEstimator(Protocol):
     def close(self) -> None:
         """Release the network. Safe to call twice."""
         ...
+
+
+class MediaPipeEstimator:
+    """MediaPipe's PoseLandmarker in VIDEO mode: it follows the person from frame to frame.
+
+    With `num_poses=1` MediaPipe smooths the joints over time; with more it does not, and does not tell who is who.
+    A frame time that goes back (a seek, the next clip) starts afresh. After `close` it cannot be used again.
+    """
+
+    def __init__(self, model_path: Path, *, num_poses: int = 1, min_confidence: float = 0.5) -> None:
+        """Load the network and warm it up (about 0.4 s, and 1 s more for the first in a process).
+
+        Raises PoseModelError if the file is no pose model.
+        """
+        check_pose_model_file(model_path)
+        self._path = model_path
+        self._num_poses = num_poses
+        self._min_confidence = min_confidence
+        self._mp = load_mediapipe()
+        self._landmarker: Any = None
+        self._closed = False
+        self._last_ms = -1
+        self._last_time_s = float("-inf")
+        self.warm_up()
+
+    def warm_up(self) -> None:
+        """Run both networks once on a drawn person, then start afresh.
+
+        MediaPipe writes its warnings when a network is made and when the first body is found in a process, so this is
+        also where they are kept off the terminal.
+        """
+        picture_bgr = draw_person()
+        with quiet_stderr():
+            self._start()
+            self._detect(picture_bgr, 0)
+            self._detect(picture_bgr, 33)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person that was followed: call it before a stream that has nothing to do with the last one."""
+        with quiet_stderr():
+            self._start()
+
+    def estimate(self, frame: Frame) -> Pose:
+        """Joints of up to `num_poses` persons, the largest first; P is 0 where nobody is found."""
+        if self._closed:
+            raise RuntimeError("This pose estimator has been closed.")
+        if frame.time_s < self._last_time_s - SEEK_S:
+            self.reset()
+        self._last_time_s = frame.time_s
+        self._last_ms = max(round(frame.time_s * 1000), self._last_ms + 1)  # must increase strictly
+        result = self._detect(frame.picture_bgr, self._last_ms)
+        height_px, width_px = frame.picture_bgr.shape[:2]
+        return pose_from_landmarks(
+            result.pose_landmarks, result.pose_world_landmarks, width_px=width_px, height_px=height_px
+        )
+
+    def close(self) -> None:
+        """Release the network. Safe to call twice."""
+        self._closed = True
+        self._release()
+
+    def __del__(self) -> None:
+        if getattr(self, "_landmarker", None) is not None:
+            self.close()
+
+    def _release(self) -> None:
+        landmarker, self._landmarker = self._landmarker, None
+        if landmarker is None:
+            return
+        try:
+            landmarker.close()
+        except RuntimeError:
+            # While the interpreter shuts down MediaPipe's thread takes no more calls. The end of the process frees the
+            # network; without its handle the landmarker's own __del__ has nothing to complain about.
+            landmarker._handle = None
+
+    def _start(self) -> None:
+        """Make a new landmarker in place of the old one."""
+        if self._closed:
+            raise RuntimeError("This pose estimator has been closed.")
+        self._release()
+        vision = self._mp.tasks.vision
+        options = vision.PoseLandmarkerOptions(
+            # The content and not the path: MediaPipe's C++ does not open every path that Python can (Windows, accents).
+            base_options=self._mp.tasks.BaseOptions(model_asset_buffer=self._path.read_bytes()),
+            running_mode=vision.RunningMode.VIDEO,
+            num_poses=self._num_poses,
+            min_pose_detection_confidence=self._min_confidence,
+            min_pose_presence_confidence=self._min_confidence,
+            min_tracking_confidence=self._min_confidence,
+        )
+        try:
+            self._landmarker = vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError) as error:
+            raise PoseModelError(
+                f"MediaPipe cannot load the pose model {self._path} ({error}). Delete the file and run "
+                "'jointlight models fetch'."
+            ) from error
+        self._last_ms = -1
+        self._last_time_s = float("-inf")
+
+    def _detect(self, picture_bgr: Picture, time_ms: int) -> Any:
+        picture_rgb = cv2.cvtColor(np.ascontiguousarray(picture_bgr), cv2.COLOR_BGR2RGB)
+        image = self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=picture_rgb)
+        return self._landmarker.detect_for_video(image, time_ms)
+
+
+def pose_from_landmarks(normalised: list[Any], world: list[Any], *, width_px: int, height_px: int) -> Pose:
+    """A Pose from MediaPipe's lists of 33 landmarks a person: in parts of the picture, and in metres.
+
+    Pixels may lie outside of the picture. Confidence is the lesser of "not hidden" and "inside the picture".
+    """
+    persons = sorted(zip(normalised, world, strict=True), key=lambda person: -_extent(person[0]))
+    shape = (len(persons), len(MEDIAPIPE_33))
+    picture = _array([[(mark.x, mark.y) for mark in marks] for marks, _ in persons], (*shape, 2))
+    metres = _array([[(mark.x, mark.y, mark.z) for mark in marks] for _, marks in persons], (*shape, 3))
+    confidence = _array([[min(mark.visibility, mark.presence) for mark in marks] for marks, _ in persons], shape)
+    return Pose(
+        layout=MEDIAPIPE_33,
+        positions_m=metres * KINECT_AXES,
+        positions_px=picture * np.array([width_px, height_px], np.float32),
+        confidence=confidence.clip(0.0, 1.0),
+    )
+
+
+def _extent(marks: list[Any]) -> float:
+    """Height of a person in the picture, to find the main one."""
+    heights = [mark.y for mark in marks]
+    return float(max(heights) - min(heights))
+
+
+def _array(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.array(values, np.float32).reshape(shape)  # reshaped for the case that nobody was found
