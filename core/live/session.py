@@ -1,6 +1,6 @@
 """A live session: the threads between a source and whoever shows or writes its results. No Qt.
 
-    reader thread: source -> frames ──> worker thread: FramePipeline -> results ──> the window peeks, or a file is written
+    reader thread: source -> frames ──> worker thread: FramePipeline -> results ──> whoever shows or writes them
 
 A live source uses `Latest` at both seams (the newest wins, drops are counted); `every_frame` uses `Handoff` at both,
 so that nothing is lost and a slow consumer slows the source down.
@@ -146,9 +146,8 @@ class LiveSession:
                 self._rates["camera"].tick(frame.arrived_s)
                 with self._lock:
                     self._newest_arrival_s = frame.arrived_s
-                    self._status = replace(
-                        self._status, state=SessionState.RUNNING, message="", frames_in=self._status.frames_in + 1
-                    )
+                    self._status = replace(self._status, frames_in=self._status.frames_in + 1)
+                self._update(state=SessionState.RUNNING, message="")
             return frame
         return None
 
@@ -212,10 +211,8 @@ class LiveSession:
         self._end(SessionState.FAILED)
 
     def _end(self, state: SessionState) -> None:
-        """Let both threads run out. The first reason to end is the one that counts."""
-        with self._lock:
-            if self._status.state not in ENDED:
-                self._status = replace(self._status, state=state)
+        """Let both threads run out."""
+        self._update(state=state)
         self._stopping.set()
         self._ready.set()
         self._frames.close()
@@ -224,8 +221,10 @@ class LiveSession:
         self._wake()
 
     def _update(self, **changes: Any) -> None:
+        """Change the status; nothing leads out of an end, and the first reason to end is the one that counts."""
         with self._lock:
-            self._status = replace(self._status, **changes)
+            if self._status.state not in ENDED:
+                self._status = replace(self._status, **changes)
 
     def _wake(self) -> None:
         if self._on_wake is not None:

@@ -1,0 +1,91 @@
+"""Training and live see the same numbers: one function, one grid."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import DataError, ModelError
+from core.skeleton.features import FeatureSpec, frame_features
+from core.skeleton.resample import StreamResampler, resample_clip
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def some_positions(seed: int, frames: int = 12) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(seed).normal(size=(frames, 25, 3)).astype(np.float32))
+
+
+@given(seeds)
+def test_where_the_person_stands_changes_nothing(seed: int) -> None:
+    positions = some_positions(seed)
+    moved = frame_features(positions + torch.tensor([0.5, 1.0, 3.0]), FeatureSpec())
+    torch.testing.assert_close(moved, frame_features(positions, FeatureSpec()), atol=1e-4, rtol=0)
+
+
+@given(seeds)
+def test_features_scale_with_the_body(seed: int) -> None:
+    positions = some_positions(seed)
+    torch.testing.assert_close(
+        frame_features(2 * positions, FeatureSpec()), 2 * frame_features(positions, FeatureSpec()), atol=1e-4, rtol=1e-4
+    )
+
+
+@given(seeds, st.integers(1, 10))
+def test_a_frame_depends_on_itself_and_the_one_before_only(seed: int, frame: int) -> None:
+    positions, spec = some_positions(seed), FeatureSpec()
+    alone = frame_features(positions[frame - 1 : frame + 1], spec)[-1]
+    torch.testing.assert_close(frame_features(positions, spec)[frame], alone, atol=1e-5, rtol=1e-5)
+
+
+def test_a_batch_gives_what_each_clip_gives() -> None:
+    clips = torch.stack([some_positions(1), some_positions(2)])
+    batch = frame_features(clips, FeatureSpec())
+    assert batch.shape == (2, 12, 21, 9)
+    torch.testing.assert_close(batch[1], frame_features(clips[1], FeatureSpec()))
+
+
+def test_velocity_is_metres_a_second_whatever_the_rate() -> None:
+    walk = torch.zeros(3, 25, 3)
+    walk[:, 5, 0] = torch.tensor([0.0, 0.1, 0.2])
+    for rate_hz in (10.0, 30.0):
+        spec = FeatureSpec(rate_hz=rate_hz, kinds=("velocity",))
+        assert frame_features(walk, spec)[2, 5, 0] == pytest.approx(0.1 * rate_hz)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)}]
+)
+def test_a_spec_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ModelError):
+        FeatureSpec(**wrong)  # type: ignore[arg-type]
+
+
+@given(seeds, st.integers(2, 60), st.sampled_from([7.0, 15.0, 29.97]))
+def test_a_stream_on_the_grid_equals_the_whole_clip_on_it(seed: int, frames: int, rate_hz: float) -> None:
+    random = np.random.default_rng(seed)
+    times_s = 5 + np.cumsum(random.uniform(0.005, 0.15, frames))  # 7 to 200 frames a second, changing
+    values = random.normal(size=(frames, 4, 3)).astype(np.float32)
+    stream = StreamResampler(rate_hz=rate_hz)
+    rows = [row for t, value in zip(times_s, values, strict=True) for row in stream.push(float(t), value)[0]]
+    np.testing.assert_allclose(np.array(rows), resample_clip(times_s, values, rate_hz=rate_hz), atol=1e-4)
+
+
+def test_a_gap_or_a_step_back_in_time_starts_a_new_grid() -> None:
+    stream = StreamResampler(rate_hz=10, max_gap_s=0.5)
+    value = np.zeros((1,), np.float32)
+    assert stream.push(1.0, value)[1]
+    assert not stream.push(1.1, value)[1]
+    assert stream.push(1.1, value) == ([], False), "the same time again adds nothing"
+    assert stream.push(2.0, value)[1]
+    assert stream.push(0.5, value)[1]
+
+
+def test_a_clip_of_one_frame_stays_one_frame() -> None:
+    assert len(resample_clip(np.array([3.0]), np.zeros((1, 25, 3), np.float32), rate_hz=15)) == 1
+
+
+def test_times_in_milliseconds_are_found_out() -> None:
+    with pytest.raises(DataError, match="seconds"):
+        resample_clip(np.array([0.0, 1e9]), np.zeros((2, 1), np.float32), rate_hz=15)
