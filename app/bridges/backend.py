@@ -1,0 +1,66 @@
+"""What the window needs from core, gathered as functions, so that tests can put their own in place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.bridges.background import Report
+from core.live.results import LiveResult, SessionStatus
+
+
+class Session(Protocol):
+    """What `core.live.session.LiveSession` offers to the window."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """End, bounded; safe twice."""
+        ...
+
+    def latest(self) -> LiveResult | None:
+        """The newest result."""
+        ...
+
+    def status(self) -> SessionStatus:
+        """The counters now."""
+        ...
+
+    def note_painted(self, result: LiveResult) -> None:
+        """A result is on the screen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One entry of a chooser: `key` is what core understands, `title` what people read."""
+
+    key: str
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What there is to choose from now."""
+
+    cameras: tuple[Choice, ...] = ()
+    performers: tuple[Choice, ...] = ()
+    models: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to start. `model` "" means the default model."""
+
+    source: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Both functions may take long and are called in a thread; they raise JointlightError with a plain sentence."""
+
+    look: Callable[[], Offers]
+    prepare: Callable[[Request, Report, Callable[[], None]], Session]  # the last argument wakes the window

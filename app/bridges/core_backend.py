@@ -1,0 +1,61 @@
+"""The real backend: the window's wishes in terms of core. Heavy libraries are imported in the threads that use them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.bridges.backend import Backend, Choice, Offers, Request, Session
+from app.bridges.background import Report
+from app.bridges.options import LaunchOptions
+from core.paths import DEFAULT_MODEL
+
+
+def core_backend(options: LaunchOptions) -> Backend:
+    """The functions that the window calls, for these options."""
+
+    def prepare(request: Request, report: Report, wake: Callable[[], None]) -> Session:
+        return prepare_session(request, options, report, wake)
+
+    return Backend(look=look, prepare=prepare)
+
+
+def look() -> Offers:
+    """Cameras, performer actions and models that are there now."""
+    from core.model.folder import list_models
+    from core.sources.camera_devices import list_cameras
+    from core.sources.performer.motion import action_names
+
+    cameras = (Choice(key=f"camera:{device.stable_id}", title=device.name) for device in list_cameras())
+    acts = (Choice(key=f"performer:{name}", title=name.capitalize()) for name in action_names())
+    models = (Choice(key=entry.name, title=entry.title, detail=str(entry.path)) for entry in list_models())
+    return Offers(
+        cameras=tuple(cameras),
+        performers=(Choice(key="performer", title="All actions in turn"), *acts),
+        models=tuple(models),
+    )
+
+
+def prepare_session(request: Request, options: LaunchOptions, report: Report, wake: Callable[[], None]) -> Session:
+    """A session that is ready to start. Fetches the pose model on first use. Raises JointlightError."""
+    from core.live.session import LiveSession
+    from core.model.folder import load_model
+    from core.pose.estimator import MediaPipeEstimator
+    from core.sources.choose import open_choice
+
+    source = open_choice(request.source, real_time=True, loop=True)
+    pose_model = options.pose_model or _pose_model(report)
+    report("Loading the model")
+    model = load_model(request.model or DEFAULT_MODEL, device=options.device)
+    report("Opening the source")
+    return LiveSession(source=source, make_estimator=lambda: MediaPipeEstimator(pose_model), model=model, on_wake=wake)
+
+
+def _pose_model(report: Report) -> Path:
+    from core.pose.bundle import Progress, pose_model_path
+
+    def tell(progress: Progress) -> None:
+        fraction = progress.done_bytes / progress.total_bytes if progress.total_bytes else None
+        text = progress.stage[:1].upper() + progress.stage[1:]
+        report(f"{text}, needed once ({progress.done_bytes / 1e6:.1f} MB)", fraction)
+
+    report("Looking for the pose model")
+    return pose_model_path(progress=tell)

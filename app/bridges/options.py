@@ -1,0 +1,14 @@
+"""How the window was asked to start. Without Qt, so that the command line can make one anywhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchOptions:
+    """None means: as last time, or the default."""
+
+    source: str | None = None  # as `core.sources.choose` reads it
+    model: str | None = None  # name or path
+    device: str = "auto"
+    pose_model: Path | None = None

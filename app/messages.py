@@ -1,0 +1,116 @@
+"""What the window says over the picture when there is no good picture to show. Pure: no Qt."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.actions import ActionKey
+from core.live.results import SessionState, SessionStatus
+
+STALE_S = 0.5  # older than this, a live picture is an error state and not a frozen picture
+WAYS_OUT = (ActionKey.TRY_AGAIN, ActionKey.USE_PERFORMER, ActionKey.OPEN_VIDEO)
+
+
+class MessageKind(StrEnum):
+    """Decides the icon and the weight of a message."""
+
+    PROGRESS = "progress"
+    EMPTY = "empty"
+    ERROR = "error"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A title, a sentence that says what to do, and buttons for it."""
+
+    kind: MessageKind
+    title: str
+    text: str = ""
+    offers: tuple[ActionKey, ...] = ()
+    fraction: float | None = None  # of a progress, where known
+
+
+NO_CAMERA = Message(
+    kind=MessageKind.EMPTY,
+    title="No camera found",
+    text="Watch the performer instead, a virtual person who acts for you, or open a video. "
+    "Once a camera is plugged in, look for cameras again.",
+    offers=(ActionKey.USE_PERFORMER, ActionKey.OPEN_VIDEO, ActionKey.REFRESH),
+)
+STOPPED = Message(
+    kind=MessageKind.ENDED,
+    title="Stopped",
+    text="The camera is released. Start again, or choose another source.",
+    offers=WAYS_OUT,
+)
+
+
+def preparing(text: str, fraction: float | None) -> Message:
+    """What is being fetched or loaded before the session can start."""
+    return Message(kind=MessageKind.PROGRESS, title=text, offers=(ActionKey.CANCEL,), fraction=fraction)
+
+
+def failure(text: str) -> Message:
+    """Something that the user can mend kept the session from starting."""
+    return Message(kind=MessageKind.ERROR, title="This could not start", text=text, offers=WAYS_OUT)
+
+
+def message_for(status: SessionStatus, *, has_picture: bool) -> Message | None:
+    """What to say about a session, or None where the picture speaks for itself."""
+    match status.state:
+        case SessionState.IDLE | SessionState.STOPPED:
+            return STOPPED
+        case SessionState.STARTING:
+            return preparing(status.message or "Opening the source and the networks", None)
+        case SessionState.FAILED:
+            return failure(status.message)
+        case SessionState.LOST:
+            return _lost(status)
+        case SessionState.FINISHED:
+            return _finished(status)
+        case SessionState.RUNNING:
+            return _running(status, has_picture=has_picture)
+
+
+def _label(status: SessionStatus) -> str:
+    return status.source.label if status.source is not None else "The camera"
+
+
+def _lost(status: SessionStatus) -> Message:
+    return Message(
+        kind=MessageKind.ERROR,
+        title="The camera is gone",
+        text=status.message or f"{_label(status)} was unplugged. It goes on by itself once the camera is back.",
+        offers=WAYS_OUT,
+    )
+
+
+def _finished(status: SessionStatus) -> Message:
+    return Message(
+        kind=MessageKind.ENDED,
+        title="The end",
+        text=f"{_label(status)} has come to its end.",
+        offers=WAYS_OUT,
+    )
+
+
+def _running(status: SessionStatus, *, has_picture: bool) -> Message | None:
+    is_live = status.source is not None and status.source.is_live
+    if is_live and status.frame_age_s > STALE_S and status.frames_in > 0:
+        return Message(
+            kind=MessageKind.ERROR,
+            title=f"The camera sends no picture for {age_text(status.frame_age_s)}",
+            text=f"Check the cable of {_label(status)}, or whether another program uses it. "
+            "It goes on by itself once pictures come again.",
+            offers=WAYS_OUT,
+        )
+    return None if has_picture else preparing("Waiting for the first picture", None)
+
+
+def age_text(age_s: float) -> str:
+    """An age in words, coarser the longer it is, so that the text does not flicker."""
+    if age_s < 1.0:
+        return "half a second"
+    if age_s < 60.0:
+        return f"{int(age_s)} s"
+    return f"{int(age_s // 60)} min"

@@ -1,0 +1,95 @@
+"""What the window remembers from one start to the next. A bad value costs that value only, never the start."""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from app.theme import ThemeChoice
+from core.paths import data_dir
+
+SCHEMA_VERSION = 1
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every remembered setting with its default."""
+
+    source: str = ""  # as `core.sources.choose` reads it; "" = the first camera
+    model: str = ""  # "" = the default model
+    mirror_camera: bool = True  # people expect to see themselves as in a mirror
+    mirror_recorded: bool = False  # videos and the performer
+    heat: bool = True
+    theme: ThemeChoice = ThemeChoice.SYSTEM
+    geometry: str = ""  # of QWidget.saveGeometry, base64
+    hint_seen: bool = False
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 10_000:
+        raise ValueError("not a text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("not true or false")
+    return value
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "source": _text,
+    "model": _text,
+    "mirror_camera": _flag,
+    "mirror_recorded": _flag,
+    "heat": _flag,
+    "theme": ThemeChoice,
+    "geometry": _text,
+    "hint_seen": _flag,
+}
+
+
+def settings_path() -> Path:
+    """Where the settings lie."""
+    return data_dir() / "window.json"
+
+
+def read_settings(found: object) -> Settings:
+    """Settings from parsed JSON; what is unknown or makes no sense is dropped, each value for itself."""
+    if not isinstance(found, dict) or found.get("schema_version") != SCHEMA_VERSION:
+        return Settings()
+    good: dict[str, Any] = {}
+    for field in fields(Settings):
+        if field.name in found:
+            try:
+                good[field.name] = READERS[field.name](found[field.name])
+            except ValueError as error:
+                log.info("Dropped the setting %s: %s", field.name, error)
+    return Settings(**good)
+
+
+def load_settings() -> Settings:
+    """The remembered settings, or the defaults where there are none or the file is damaged."""
+    try:
+        return read_settings(json.loads(settings_path().read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: not JSON, not UTF-8
+        log.info("Settings could not be read: %s", error)
+        return Settings()
+
+
+def save_settings(settings: Settings) -> None:
+    """Write them atomically. A failure is logged only: nobody should lose a demo to a full disk."""
+    path = settings_path()
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps({"schema_version": SCHEMA_VERSION, **asdict(settings)}, indent=2), "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        log.warning("Settings could not be saved: %s", error)

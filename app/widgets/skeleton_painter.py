@@ -1,0 +1,93 @@
+"""Draws bones, joints and labels onto the picture, with geometry from overlay.py and colours from core.explain."""
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRadialGradient
+
+from app.theme import sized
+from app.widgets.overlay import BoneLine, JointMark
+from core.explain.heat import heat_colours_rgb, heat_radii
+
+OUTLINE = QColor(0, 0, 0, 150)
+BONE = QColor(244, 246, 250, 215)
+OTHER_BONE = QColor(210, 214, 224, 110)  # of persons that are not the main one
+PLAIN = QColor(244, 246, 250)
+JOINT_PX = 4.2  # radius of a joint without heat, at a size unit of 1
+LARGEST_PX = 12.5  # radius of a joint at the end of the heat scale, at a size unit of 1
+UNSEEN_PX = 2.4  # radius of a joint that the network does not see
+GLOW = 2.1  # how far the glow reaches, in radii
+
+
+def paint_bones(painter: QPainter, bones: list[BoneLine], unit_px: float, *, is_main: bool) -> None:
+    """Bones with a dark edge, so that they show on any picture; guessed ones thin and dashed."""
+    ink = BONE if is_main else OTHER_BONE
+    for bone in bones:
+        width = (2.6 if bone.is_sure else 1.5) * unit_px
+        start, end = QPointF(*bone.start_px), QPointF(*bone.end_px)
+        painter.setPen(QPen(OUTLINE, width + 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(start, end)
+    for bone in bones:
+        width = (2.6 if bone.is_sure else 1.5) * unit_px
+        style = Qt.PenStyle.SolidLine if bone.is_sure else Qt.PenStyle.DotLine
+        painter.setPen(QPen(ink, width, style, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(QPointF(*bone.start_px), QPointF(*bone.end_px))
+
+
+def paint_plain_joints(painter: QPainter, marks: list[JointMark], unit_px: float) -> None:
+    """Joints without heat: white, hollow where guessed."""
+    for mark in marks:
+        _disc(painter, mark, radius_px=JOINT_PX * unit_px, colour=PLAIN)
+
+
+def paint_heat(painter: QPainter, marks: list[JointMark], unit_px: float) -> None:
+    """Joints in the colour and size of their attention; those that the network does not see small and grey."""
+    heat = np.array([np.nan if mark.heat is None else mark.heat for mark in marks])
+    colours_rgb, radii_px = heat_colours_rgb(heat), heat_radii(heat, largest=LARGEST_PX * unit_px)
+    for mark, (red, green, blue), radius_px in zip(marks, colours_rgb.tolist(), radii_px.tolist(), strict=True):
+        colour = QColor(red, green, blue)
+        if mark.heat is None:
+            radius_px = UNSEEN_PX * unit_px
+        elif not mark.is_hollow:
+            _glow(painter, QPointF(mark.x_px, mark.y_px), radius_px=GLOW * radius_px, colour=colour)
+        _disc(painter, mark, radius_px=radius_px, colour=colour)
+
+
+def paint_label(painter: QPainter, text: str, corner: QPointF, font: QFont, *, within: QRectF | None = None) -> None:
+    """Text on a dark plate with its upper left corner there, pushed into `within` where it would stick out."""
+    bold = sized(font, 1.0, QFont.Weight.DemiBold)
+    metrics = QFontMetricsF(bold)
+    plate = QRectF(corner.x(), corner.y(), metrics.horizontalAdvance(text) + 18, metrics.height() + 8)
+    if within is not None:
+        plate.moveLeft(max(within.left() + 6, min(plate.left(), within.right() - plate.width() - 6)))
+        plate.moveTop(max(within.top() + 6, min(plate.top(), within.bottom() - plate.height() - 6)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(16, 18, 23, 225))
+    painter.drawRoundedRect(plate, 7, 7)
+    painter.setFont(bold)
+    painter.setPen(QColor(244, 246, 250))
+    painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+def _disc(painter: QPainter, mark: JointMark, *, radius_px: float, colour: QColor) -> None:
+    centre = QPointF(mark.x_px, mark.y_px)
+    if mark.is_hollow:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(OUTLINE, 3.4))
+        painter.drawEllipse(centre, radius_px, radius_px)
+        painter.setPen(QPen(colour, 1.8))
+    else:
+        painter.setPen(QPen(OUTLINE, 1.4))
+        painter.setBrush(colour)
+    painter.drawEllipse(centre, radius_px, radius_px)
+
+
+def _glow(painter: QPainter, centre: QPointF, *, radius_px: float, colour: QColor) -> None:
+    gradient = QRadialGradient(centre, radius_px)
+    inner, outer = QColor(colour), QColor(colour)
+    inner.setAlpha(150)
+    outer.setAlpha(0)
+    gradient.setColorAt(0.3, inner)
+    gradient.setColorAt(1.0, outer)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(gradient)
+    painter.drawEllipse(centre, radius_px, radius_px)

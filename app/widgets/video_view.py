@@ -1,0 +1,184 @@
+"""The picture with the skeleton on it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
+
+from app.theme import RADIUS_PX, colours_for
+from app.widgets.overlay import JointMark, Placement, bone_lines, joint_marks, joint_title, mark_at, place, size_unit_px
+from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints
+from core.live.results import LiveResult
+from core.sources.source import Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """How to show it; the network sees none of this."""
+
+    is_mirrored: bool = True
+    has_heat: bool = True
+    is_dimmed: bool = False  # behind an error, so that nobody takes an old picture for a live one
+    chip: str = ""  # a word in the corner: "Frozen"
+
+
+def picture_image(picture_bgr: Picture) -> QImage:
+    """A picture (height, width, 3) as a QImage of its own memory, in the format that is quickest to scale."""
+    height, width = picture_bgr.shape[:2]
+    if picture_bgr.strides[1:] != (3, 1) or picture_bgr.strides[0] <= 0:
+        picture_bgr = picture_bgr.copy()  # a cut-out or a flipped view; QImage knows only a positive row stride
+    # The QImage only borrows the buffer; `picture_bgr` lives until convertToFormat has copied it.
+    stride = picture_bgr.strides[0]
+    data = cast("bytes", picture_bgr.data)  # PyQt6's stub knows only bytes; any buffer works
+    return QImage(data, width, height, stride, QImage.Format.Format_BGR888).convertToFormat(QImage.Format.Format_RGB32)
+
+
+class VideoView(QWidget):
+    """Shows a LiveResult, letter-boxed and scaled smoothly. Repaints only for another result or another display.
+
+    Signals:
+        painted(LiveResult): a result has been painted for the first time.
+    """
+
+    painted = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._result: LiveResult | None = None
+        self._image: QImage | None = None
+        self._is_painted = False
+        self._display = Display()
+        self._hovered: JointMark | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Picture with skeleton")
+
+    @property
+    def result(self) -> LiveResult | None:
+        """What is shown."""
+        return self._result
+
+    @property
+    def display(self) -> Display:
+        """How it is shown."""
+        return self._display
+
+    @property
+    def hovered(self) -> JointMark | None:
+        """The joint under the pointer."""
+        return self._hovered
+
+    def show_result(self, result: LiveResult | None) -> None:
+        """Show a result, or an empty stage for None. The same one again costs nothing."""
+        if result is self._result:
+            return
+        self._result, self._is_painted = result, False
+        self._image = None if result is None else picture_image(result.frame.picture_bgr)
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """Show it differently."""
+        if display != self._display:
+            self._display = display
+            self.update()
+
+    def placement(self) -> Placement | None:
+        """Where the picture lies now."""
+        if self._image is None or self.width() < 1 or self.height() < 1:
+            return None
+        picture = (float(self._image.width()), float(self._image.height()))
+        view = (float(self.width()), float(self.height()))
+        return place(picture=picture, view=view, is_mirrored=self._display.is_mirrored)
+
+    def marks(self) -> list[JointMark]:
+        """Joints of the main person as they lie on the screen now."""
+        placement, result = self.placement(), self._result
+        if placement is None or result is None or result.pose.person_count == 0:
+            return []
+        heat = None
+        if result.prediction is not None:
+            heat = result.prediction.joint_heat(len(result.pose.layout))
+        return joint_marks(result.pose, placement, heat=heat)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 200)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self._hover(mark_at(self.marks(), event.position().x(), event.position().y()))
+
+    @override
+    def leaveEvent(self, event: QEvent | None) -> None:
+        self._hover(None)
+        super().leaveEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), QColor(colours_for(self.palette()).window))
+        frame = QPainterPath()
+        frame.addRoundedRect(QRectF(self.rect()), RADIUS_PX, RADIUS_PX)
+        painter.setClipPath(frame)
+        painter.fillRect(self.rect(), QColor(colours_for(self.palette()).stage))
+        placement = self.placement()
+        if placement is not None and self._result is not None:
+            self._paint_picture(painter, placement)
+            self._paint_persons(painter, placement, self._result)
+            if self._display.is_dimmed:
+                painter.fillRect(self.rect(), QColor(10, 11, 14, 190))
+            if self._display.chip:
+                paint_label(painter, self._display.chip, QPointF(14, 14), self.font())
+        painter.end()
+        if self._result is not None and not self._is_painted:
+            self._is_painted = True
+            self.painted.emit(self._result)
+
+    def _hover(self, mark: JointMark | None) -> None:
+        if (mark and mark.joint) != (self._hovered and self._hovered.joint):
+            self._hovered = mark
+            self.update()
+
+    def _paint_picture(self, painter: QPainter, placement: Placement) -> None:
+        if self._image is None:
+            return
+        box = QRectF(placement.left_px, placement.top_px, placement.width_px, placement.height_px)
+        painter.save()
+        if placement.is_mirrored:
+            painter.translate(box.left() + box.right(), 0.0)
+            painter.scale(-1.0, 1.0)
+        painter.drawImage(box, self._image)
+        painter.restore()
+
+    def _paint_persons(self, painter: QPainter, placement: Placement, result: LiveResult) -> None:
+        unit_px = size_unit_px(placement)
+        for person in reversed(range(result.pose.person_count)):
+            paint_bones(painter, bone_lines(result.pose, placement, person=person), unit_px, is_main=person == 0)
+        marks = self.marks()
+        if self._display.has_heat and result.prediction is not None:
+            paint_heat(painter, marks, unit_px)
+        else:
+            paint_plain_joints(painter, marks, unit_px)
+        self._paint_hover(painter, marks)
+
+    def _paint_hover(self, painter: QPainter, marks: list[JointMark]) -> None:
+        mark = next((mark for mark in marks if self._hovered and mark.joint == self._hovered.joint), None)
+        if mark is None:
+            return
+        text = joint_title(mark.name)
+        if mark.heat is not None:
+            text += f"   {mark.heat:.2f} × uniform"
+        elif self._result is not None and self._result.prediction is not None:
+            text += "   not seen by this network"
+        if mark.is_hollow:
+            text += "   (guessed)"
+        paint_label(painter, text, QPointF(mark.x_px + 14, mark.y_px - 34), self.font(), within=QRectF(self.rect()))

@@ -1,0 +1,61 @@
+"""A home of its own for each test, the real main window on a backend of fakes, and a look at what is left behind."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QCoreApplication, QEvent
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.bridges.options import LaunchOptions
+from app.main_window import MainWindow
+from tests.app.fakes import FakeBackend
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing is read from or written to the real home."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("JOINTLIGHT_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication) -> Iterator[None]:
+    """Fails a test that leaves threads or top-level widgets behind."""
+    threads_before = set(threading.enumerate())
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left = [thread.name for thread in threading.enumerate() if thread not in threads_before]
+    assert not left, f"threads left behind: {left}"
+    shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    assert not shown, f"windows left behind: {shown}"
+
+
+@pytest.fixture
+def backend() -> FakeBackend:
+    """Cameras, models and sessions that are told what to do."""
+    return FakeBackend()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, backend: FakeBackend) -> Iterator[Callable[..., MainWindow]]:
+    """Opens the real window on the fakes; it is closed and deleted at the end of the test."""
+    windows: list[MainWindow] = []
+
+    def make(*, source: str | None = None, is_begun: bool = True) -> MainWindow:
+        window = MainWindow(backend.functions(), LaunchOptions(source=source))
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitExposed(window)
+        if is_begun:
+            window.begin()
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
