@@ -1,0 +1,1 @@
+"""What attention shows, drawn: heat on the joints, annotated pictures and video."""
