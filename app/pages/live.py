@@ -1,5 +1,6 @@
 """The live page: picture, message, action, bars, legend and curve. It is given results; it knows no session."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,14 +12,14 @@ from typing_extensions import override
 
 from app.actions import ActionKey
 from app.messages import Message, MessageKind, message_for
-from app.theme import EDGE_PX, GAP_PX
+from app.theme import EDGE_PX, GAP_PX, sized
 from app.widgets.bars import ROWS, Bar, BarsView
 from app.widgets.card import Card
 from app.widgets.curve import CurveView
 from app.widgets.history import Moment, ScoreHistory
 from app.widgets.legend import LegendView
 from app.widgets.message_panel import MessagePanel
-from app.widgets.now import NowView, now_text
+from app.widgets.now import NO_PICTURE, NowView, now_text
 from app.widgets.toast import Toast
 from app.widgets.video_view import VideoView
 from core.live.results import LiveResult, SessionStatus
@@ -48,6 +49,7 @@ class LivePage(QWidget):
         self._notice: Message | None = None
         self._status: SessionStatus | None = None
         self._is_frozen = False
+        self._text_factor = 1.0
         self._curve_drawn_s = 0.0
         self._is_curve_due = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -110,9 +112,9 @@ class LivePage(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        side_px = min(WIDEST_SIDE_PX, max(NARROWEST_SIDE_PX, round(self.width() * 0.26)))
-        self._side.setFixedWidth(side_px)
-        self._curve_card.setFixedHeight(min(260, max(132, round(self.height() * 0.27))))
+        self._side.setFixedWidth(min(WIDEST_SIDE_PX, max(NARROWEST_SIDE_PX, round(self.width() * 0.26))))
+        self._curve_card.setFixedHeight(min(340, max(150, round(self.height() * 0.31))))
+        self._scale_text(min(1.6, max(1.0, self.height() / 640)))
         layout = self.layout()
         if layout is not None:
             layout.activate()
@@ -128,10 +130,12 @@ class LivePage(QWidget):
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(GAP_PX)
-        for heading, view, stretch in (("Action", self.now, 5), ("Top five", self.bars, 7), ("", self.legend, 0)):
-            card = Card(heading or "Attention of the joints")
+        self._cards = [self._curve_card]
+        for heading, view, stretch in self._side_cards():
+            card = Card(heading)
             card.body.addWidget(view)
             side.addWidget(card, stretch)
+            self._cards.append(card)
         grid = QGridLayout(self)
         grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
         grid.setSpacing(GAP_PX)
@@ -141,19 +145,35 @@ class LivePage(QWidget):
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 1)
 
+    def _side_cards(self) -> tuple[tuple[str, QWidget, int], ...]:
+        return (("Action", self.now, 5), ("Top five", self.bars, 7), ("Attention of the joints", self.legend, 0))
+
+    def _scale_text(self, factor: float) -> None:
+        """Larger text for larger windows: what fills a wall is read from further away."""
+        factor = round(factor * 10) / 10
+        if factor != self._text_factor:
+            self._text_factor = factor
+            for view in (self.now, self.bars, self.legend):
+                view.setFont(sized(self.font(), factor))
+            for card in self._cards:
+                card.set_text_factor(factor)
+            self.curve.set_text_factor(factor)
+
     def _remember(self, result: LiveResult) -> None:
         prediction = result.prediction
         moment = Moment(
             time_s=result.frame.arrived_s,
             probabilities=None if prediction is None else prediction.probabilities,
-            beta=0.0 if prediction is None else float(prediction.beta[-1]),
+            beta=math.nan if prediction is None else float(prediction.beta[-1]),
         )
         self._history.add(moment, () if prediction is None else prediction.actions)
         self._is_curve_due = True
 
     def _show_numbers(self, result: LiveResult | None) -> None:
-        self.now.show_text(now_text(result))
-        top = [] if result is None or result.prediction is None else result.prediction.top(ROWS)
+        is_current = not self.video.display.is_dimmed  # an old answer must not look like a live one
+        self.now.show_text(now_text(result) if is_current else NO_PICTURE)
+        prediction = result.prediction if result is not None and is_current else None
+        top = [] if prediction is None else prediction.top(ROWS)
         bars = (Bar(action=name, probability=value, slot=self._slots.get(name)) for name, value in top)
         self.bars.show_bars(tuple(bars))
         if result is not None and result.prediction is not None:
@@ -168,5 +188,7 @@ class LivePage(QWidget):
         if message is None and self._status is not None:
             message = message_for(self._status, has_picture=self.video.result is not None)
         is_dimmed = message is not None and message.kind in (MessageKind.ERROR, MessageKind.ENDED)
-        self.video.set_display(replace(self.video.display, is_dimmed=is_dimmed))
+        if is_dimmed != self.video.display.is_dimmed:
+            self.video.set_display(replace(self.video.display, is_dimmed=is_dimmed))
+            self._show_numbers(self.video.result)
         self.message_panel.show_message(message)

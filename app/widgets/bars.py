@@ -10,7 +10,6 @@ from typing_extensions import override
 from app.theme import colours_for, sized
 
 ROWS = 5
-THICK_PX = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class BarsView(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, ROWS * (self.fontMetrics().height() + THICK_PX + 4))
+        return QSize(0, ROWS * (self.fontMetrics().height() + self._thick_px() + 4))
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -62,22 +61,25 @@ class BarsView(QWidget):
             self._paint_row(painter, bar, QRectF(0, row * row_px, self.width(), row_px), is_first=row == 0)
         painter.end()
 
+    def _thick_px(self) -> int:
+        return max(6, round(0.4 * self.fontMetrics().height()))
+
     def _row_px(self) -> int:
-        return self.fontMetrics().height() + THICK_PX + 12
+        return self.fontMetrics().height() + self._thick_px() + 12
 
     def _paint_row(self, painter: QPainter, bar: Bar | None, box: QRectF, *, is_first: bool) -> None:
         colours = colours_for(self.palette())
-        text_px = self.fontMetrics().height()
-        top = box.top() + max(0.0, (box.height() - text_px - THICK_PX - 3) / 2)
-        track = QRectF(box.left(), top + text_px + 3, box.width(), THICK_PX)
+        text_px, thick_px = self.fontMetrics().height(), float(self._thick_px())
+        top = box.top() + max(0.0, (box.height() - text_px - thick_px - 3) / 2)
+        track = QRectF(box.left(), top + text_px + 3, box.width(), thick_px)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.raised))
-        painter.drawRoundedRect(track, THICK_PX / 2, THICK_PX / 2)
+        painter.drawRoundedRect(track, thick_px / 2, thick_px / 2)
         if bar is None:
             return
-        track.setWidth(max(float(THICK_PX), track.width() * bar.probability))
+        track.setWidth(max(thick_px, track.width() * bar.probability))
         painter.setBrush(QColor(colours.muted if bar.slot is None else colours.series[bar.slot]))
-        painter.drawRoundedRect(track, THICK_PX / 2, THICK_PX / 2)
+        painter.drawRoundedRect(track, thick_px / 2, thick_px / 2)
         painter.setPen(QColor(colours.text))
         painter.setFont(sized(self.font(), 1.0, QFont.Weight.DemiBold if is_first else QFont.Weight.Normal))
         number = f"{bar.probability * 100:.0f} %"

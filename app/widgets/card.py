@@ -35,6 +35,10 @@ class Card(QWidget):
         self.body.setSpacing(GAP_PX - 2)
         outer.addLayout(self.body, 1)
 
+    def set_text_factor(self, factor: float) -> None:
+        """Larger text for larger windows."""
+        self.heading.setFont(sized(self.font(), 0.9 * factor, QFont.Weight.DemiBold))
+
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
         colours = colours_for(self.palette())

@@ -46,7 +46,7 @@ class CurveKey(QWidget):
         colours = colours_for(self.palette())
         right, middle = float(self.width()), self.height() / 2
         for name, slot in reversed(self._entries):
-            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 120)
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 140)
             text_px = painter.fontMetrics().horizontalAdvance(shown) + 2
             if right - text_px - 14 < 0:
                 break
@@ -71,14 +71,16 @@ class CurveView(QWidget):
         self._graphics = pg.GraphicsLayoutWidget()
         self._graphics.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._graphics.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._graphics.ci.setContentsMargins(0, 0, 0, 0)
-        self._graphics.ci.setSpacing(2)
-        self._scores = self._plot(row=0, stretch=3)
-        self._beta = self._plot(row=1, stretch=2)
+        self._graphics.ci.setContentsMargins(0, 6, 18, 0)  # room for the labels at the ends of the axes
+        self._graphics.ci.setSpacing(8)
+        self._scores = self._plot(row=0, stretch=9)
+        self._beta = self._plot(row=1, stretch=5)
+        self._grid = [self._scores.addLine(y=share) for share in (0.5, 1.0)]
         self._lines: list[Any] = [self._scores.plot(antialias=True, connect="finite") for _ in range(LINES)]
-        self._beta_line = self._beta.plot(antialias=True, fillLevel=0.0)
+        self._beta_line = self._beta.plot(antialias=True, fillLevel=0.0, connect="finite")
         self._finish_axes()
         self._colour()
+        self.set_text_factor(1.0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
@@ -95,9 +97,9 @@ class CurveView(QWidget):
             line.setData(ages, history.scores(action)) if action is not None else line.setData([], [])
         beta = history.beta()
         self._beta_line.setData(ages, beta)
-        top = round_up(float(np.max(beta))) if len(beta) else 1.0
+        top = round_up(float(np.max(beta, initial=0.0, where=np.isfinite(beta))))
         self._beta.setYRange(0.0, top, padding=0.04)
-        self._beta.getAxis("left").setTicks([[(0.0, "0"), (top, f"{top:g}")]])
+        self._beta.getAxis("left").setTicks([[(0.0, "0"), (top, f"β  {top:g}")]])
         self.key.show_entries([(name.replace("_", " "), slot) for name, slot in slots.items()])
         return slots
 
@@ -106,6 +108,14 @@ class CurveView(QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._colour()
+
+    def set_text_factor(self, factor: float) -> None:
+        """Larger text for larger windows."""
+        self.key.setFont(sized(self.font(), 0.9 * factor))
+        for plot in (self._scores, self._beta):
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setTickFont(sized(self.font(), 0.85 * factor))
+            plot.getAxis("left").setWidth(round(AXIS_PX * factor))
 
     def _plot(self, *, row: int, stretch: int) -> Any:
         plot = self._graphics.addPlot(row=row, col=0)
@@ -125,8 +135,7 @@ class CurveView(QWidget):
                 plot.getAxis(side).setStyle(hideOverlappingLabels=False, tickLength=0)
         self._scores.getAxis("bottom").setStyle(showValues=False)
         self._scores.getAxis("bottom").setHeight(4)
-        self._scores.showGrid(x=False, y=True, alpha=0.18)
-        ticks = [(float(age), "now" if age == 0 else f"−{-age} s") for age in (-10, -8, -6, -4, -2, 0)]
+        ticks = [(float(age), "now" if age == 0 else f"−{-age} s") for age in (-8, -6, -4, -2, 0)]
         self._beta.getAxis("bottom").setTicks([ticks])
 
     def _colour(self) -> None:
@@ -138,9 +147,10 @@ class CurveView(QWidget):
         fill.setAlpha(70)
         self._beta_line.setPen(pg.mkPen(colours.accent, width=1.5))
         self._beta_line.setBrush(fill)
+        for line in self._grid:
+            line.setPen(pg.mkPen(colours.line))
         for plot in (self._scores, self._beta):
             for side in ("left", "bottom"):
                 axis = plot.getAxis(side)
                 axis.setPen(pg.mkPen(colours.line))
                 axis.setTextPen(pg.mkPen(colours.muted))
-                axis.setTickFont(sized(self.font(), 0.8))

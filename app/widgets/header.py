@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PyQt6.QtGui import QAction, QActionGroup, QFont, QResizeEvent
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget, QWidgetAction
 from typing_extensions import override
 
 from app.actions import ACTIONS, ActionKey, Group, info_for
@@ -12,6 +12,7 @@ from app.bridges.backend import Choice, Offers
 from app.icons import icon
 from app.theme import EDGE_PX, GAP_PX, colours_for
 from app.widgets.buttons import Button, ButtonLook
+from app.widgets.card import QuietLabel
 
 WITH_WORDS_PX = 1080  # narrower windows show the toggles as icons only
 MENU_TEXT_PX = 340
@@ -123,7 +124,7 @@ class Header(QWidget):
         self, menu: QMenu, group: QActionGroup, heading: str, choices: tuple[Choice, ...], none_text: str
     ) -> None:
         if heading:
-            menu.addSection(heading)
+            add_heading(menu, heading)
         if not choices and none_text:
             nothing = menu.addAction(none_text)
             if nothing is not None:
@@ -161,7 +162,7 @@ class Header(QWidget):
         menu.clear()
         colours = colours_for(self.palette())
         for group in Group:
-            menu.addSection(group.value)
+            add_heading(menu, group.value)
             for info in ACTIONS:
                 if info.group is group:
                     action = self._actions[info.key]
@@ -173,3 +174,16 @@ class Header(QWidget):
         corner = self._menu_button.rect().bottomRight() + QPoint(1, 4)
         width = self.main_menu.sizeHint().width()
         self.main_menu.popup(self._menu_button.mapToGlobal(corner) - QPoint(width, 0))
+
+
+def add_heading(menu: QMenu, text: str) -> None:
+    """A quiet heading above a group of entries, set off from the group before it."""
+    if menu.actions():
+        menu.addSeparator()
+    label = QuietLabel(text, weight=QFont.Weight.DemiBold)
+    label.setContentsMargins(EDGE_PX, GAP_PX - 2, EDGE_PX, 2)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    heading = QWidgetAction(menu)
+    heading.setDefaultWidget(label)
+    heading.setEnabled(False)
+    menu.addAction(heading)

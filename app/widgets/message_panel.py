@@ -13,7 +13,7 @@ from app.messages import Message, MessageKind
 from app.theme import EDGE_PX, GAP_PX, RADIUS_PX, colours_for, sized
 from app.widgets.buttons import Button, ButtonLook
 
-WIDEST_PX = 520
+WIDEST_PX = 560
 ICONS = {
     MessageKind.PROGRESS: "info",
     MessageKind.EMPTY: "unplugged",
@@ -154,5 +154,7 @@ class MessagePanel(QWidget):
                 widget.deleteLater()
         for place, key in enumerate(offers):
             look = ButtonLook.PRIMARY if place == 0 and key is not ActionKey.CANCEL else ButtonLook.RAISED
-            self._buttons.addWidget(Button.for_action(self._actions[key], icon=info_for(key).icon, look=look))
+            button = Button.for_action(self._actions[key], icon=info_for(key).icon, look=look)
+            self._buttons.addWidget(button)
+            button.show()  # a layout counts hidden widgets as nothing, and `fit` asks it at once
         self._buttons.addStretch(1)

@@ -10,7 +10,9 @@ from typing_extensions import override
 from app.theme import colours_for, sized
 from core.live.results import LiveResult
 
-LARGEST_FACTOR = 4.0
+LARGEST_FACTOR = 5.0
+QUIET_FACTOR = 2.0
+TWO_LINES_FACTOR = 2.2  # a name that would get smaller than this is written on two lines
 SMALLEST_FACTOR = 1.5
 
 
@@ -24,6 +26,10 @@ class NowText:
     below: str = ""
 
 
+NOTHING_YET = NowText(headline="Nothing yet", is_quiet=True)
+NO_PICTURE = NowText(headline="No live picture", is_quiet=True)
+
+
 def capitalised(name: str) -> str:
     """An action's name as a headline: only its first letter is changed."""
     return name[:1].upper() + name[1:].replace("_", " ")
@@ -32,14 +38,14 @@ def capitalised(name: str) -> str:
 def now_text(result: LiveResult | None) -> NowText:
     """What to write about a result."""
     if result is None:
-        return NowText(headline="…", is_quiet=True)
+        return NOTHING_YET
     acted = f"The performer acts: {result.frame.truth.action or 'nothing'}" if result.frame.truth is not None else ""
     if result.pose.person_count == 0:
         return NowText(
             headline="Nobody in view", is_quiet=True, below=acted or "Step back until your body is in the picture"
         )
     if result.prediction is None:
-        return NowText(headline="Watching…", is_quiet=True, below=acted)
+        return NowText(headline="Watching", is_quiet=True, below=acted)
     if result.decision.action is None:
         return NowText(headline="No action", is_quiet=True, below=acted)
     return NowText(
@@ -88,12 +94,15 @@ class NowView(QWidget):
         colours = colours_for(self.palette())
         small_px = self.fontMetrics().height()
         headline_px = max(small_px, self.height() - 3 * small_px)
-        font = fitting_font(self._text.headline, self.font(), QSize(self.width(), headline_px))
+        largest, weight = (
+            (QUIET_FACTOR, QFont.Weight.Medium) if self._text.is_quiet else (LARGEST_FACTOR, QFont.Weight.Bold)
+        )
+        room = QSize(self.width(), headline_px)
+        font, lines = fitting_font(self._text.headline, sized(self.font(), 1.0, weight), room, largest=largest)
         painter.setFont(font)
         painter.setPen(QColor(colours.muted if self._text.is_quiet else colours.text))
-        headline = QFontMetrics(font).elidedText(self._text.headline, Qt.TextElideMode.ElideRight, self.width())
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(QRect(0, 0, self.width(), headline_px), left, headline)
+        painter.drawText(QRect(0, 0, self.width(), headline_px), left, "\n".join(lines))
         if self._text.confidence is not None:
             self._paint_confidence(painter, QRectF(0, headline_px, self.width(), small_px * 1.6))
         painter.setFont(sized(self.font(), 0.9))
@@ -119,13 +128,25 @@ class NowView(QWidget):
         painter.drawRoundedRect(track, 4, 4)
 
 
-def fitting_font(text: str, font: QFont, room: QSize) -> QFont:
-    """The largest bold copy of a font, within bounds, in which the text fits the room."""
-    factor = LARGEST_FACTOR
+def fitting_font(text: str, font: QFont, room: QSize, *, largest: float) -> tuple[QFont, list[str]]:
+    """The largest copy of a font in which the text fits the room, and its lines: one, or two, or one elided."""
+    factor = largest
     while factor > SMALLEST_FACTOR:
-        candidate = sized(font, factor, QFont.Weight.Bold)
+        candidate = sized(font, factor, QFont.Weight(font.weight()))
         metrics = QFontMetrics(candidate)
-        if metrics.horizontalAdvance(text) <= room.width() and metrics.height() <= room.height():
-            return candidate
+        lines = [text] if factor > TWO_LINES_FACTOR else two_lines(text, metrics, room.width())
+        fits_across = all(metrics.horizontalAdvance(line) <= room.width() for line in lines)
+        if fits_across and len(lines) * metrics.height() <= room.height():
+            return candidate, lines
         factor *= 0.94
-    return sized(font, SMALLEST_FACTOR, QFont.Weight.Bold)
+    smallest = sized(font, SMALLEST_FACTOR, QFont.Weight(font.weight()))
+    return smallest, [QFontMetrics(smallest).elidedText(text, Qt.TextElideMode.ElideRight, room.width())]
+
+
+def two_lines(text: str, metrics: QFontMetrics, width_px: int) -> list[str]:
+    """The text on one line if it fits, else broken at the space that leaves the lines most alike."""
+    breaks = [place for place, letter in enumerate(text) if letter == " "]
+    if metrics.horizontalAdvance(text) <= width_px or not breaks:
+        return [text]
+    place = min(breaks, key=lambda at: abs(at - len(text) / 2))
+    return [text[:place], text[place + 1 :]]

@@ -120,4 +120,5 @@ def _rows(infos: list[ActionInfo]) -> QGridLayout:
         grid.addWidget(KeyCap(shortcut_text(info)), row, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(text, row, 1)
     grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, 90)  # all groups alike
     return grid
