@@ -16,10 +16,16 @@ def main() -> None:
 
 
 def cli(arguments: list[str] | None = None) -> None:
-    """Run the command line. Imports lie inside so that a broken installation still gets a readable message."""
-    from core.cli.run import run
+    """Run the command line and end with its exit status."""
+    from core.cli.run import run  # here, so that sys.path is right
 
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments, open_window=_open_window))
+
+
+def _open_window(*, source: str | None, model: str | None, device: str, pose_model: Path | None) -> int:
+    from app.launch import LaunchOptions, launch  # here, so that nothing without a window needs Qt
+
+    return launch(LaunchOptions(source=source, model=model, device=device, pose_model=pose_model))
 
 
 if __name__ == "__main__":

@@ -62,6 +62,20 @@ def check_qt_window() -> Finding:
     return _failed(failure)
 
 
+def why_no_window() -> str:
+    """ "" where a window can open, else one plain sentence why not and what to do."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if not chosen and not has_display(os.environ, sys.platform):
+        return "There is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    if not sys.platform.startswith("linux"):
+        return ""  # Qt's wheels bring everything along there, and the try would cost a second
+    failure = start_failure({"QT_QPA_PLATFORM": chosen} if chosen else {})
+    if failure is None:
+        return ""
+    finding = _failed(failure)
+    return f"{finding.detail.rstrip('.')}. {finding.advice}"
+
+
 def has_display(environment: Mapping[str, str], platform: str) -> bool:
     """Whether there is a screen to open a window on."""
     if platform in ("win32", "darwin"):

@@ -27,6 +27,10 @@ class Evaluation:
     f1: NDArray[np.float64]  # (classes,)
     confusion: NDArray[np.int64]  # (classes, classes)
 
+    def figures(self) -> dict[str, float | int]:
+        """The figures that reports and metrics.json name."""
+        return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, "ece": self.ece, "n": self.n}
+
 
 def evaluate(network: STALSTM, config: ModelConfig, data: SampleTensors) -> Evaluation:
     """Name each clip from its start to its end at the model's constant rate, unstretched."""

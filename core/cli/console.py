@@ -1,0 +1,28 @@
+"""Where the command line prints: results on stdout, everything else on stderr, so that `--json` stays clean."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on stdout and nothing else."""
+    out.print(json.dumps(value, indent=2, ensure_ascii=False), markup=False)
+
+
+def progress_bar() -> Progress:
+    """A progress bar on stderr with the time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )

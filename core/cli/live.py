@@ -1,0 +1,80 @@
+"""`jointlight live`: any source, in the window or headless."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from core.cli import options
+from core.cli.console import out, print_json
+from core.cli.headless import Report, RunOptions, run_headless
+from core.cli.window import open_window_or_explain
+from core.errors import SourceError
+from core.sources.choose import CAMERA, open_choice
+
+
+def live(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Option(help="camera, camera:NAME, a video file, performer or performer:ACTION.")
+    ] = CAMERA,
+    headless: options.Headless = False,
+    json_output: options.Json = False,
+    video: options.Out = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop a headless run after so long.", show_default=False)
+    ] = None,
+    model: options.Model = options.DEFAULT,
+    device: options.Device = options.DEFAULT_DEVICE,
+    pose_model: options.PoseModel = None,
+) -> None:
+    """Name what is done in front of a camera, in a video or by the performer.
+
+    Headless, a file or the performer is taken frame by frame and none is dropped; of a camera the newest frame wins.
+    """
+    if not headless:
+        if json_output or video is not None or seconds is not None:
+            raise SourceError("--json, --out and --seconds belong to a run without a window: add --headless.")
+        open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model)
+    is_camera = source.partition(":")[0] == CAMERA or source.isdecimal()
+    report = run_headless(
+        open_choice(source, real_time=False),
+        RunOptions(
+            model=model, device=device, pose_model=pose_model, video=video, every_frame=not is_camera, seconds=seconds
+        ),
+    )
+    if json_output:
+        print_json(as_json(report))
+        return
+    print_report(report)
+    if video is not None:
+        out.print(f"Annotated video: {video}", markup=False)
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report as `live --headless --json` prints it."""
+    return {
+        "source": report.source,
+        "frames": report.frames,
+        "pose_frames": report.pose_frames,
+        "fps": round(report.fps, 2),
+        "latency_ms": report.latency_ms(),
+        "drops": report.drops,
+        "decisions": [asdict(segment) for segment in report.log.segments()],
+    }
+
+
+def print_report(report: Report) -> None:
+    """The report for people."""
+    for segment in report.log.segments():
+        times = f"{segment.t_start_s:7.1f} s to {segment.t_end_s:6.1f} s"
+        out.print(f"{times}  {segment.action} ({100 * segment.confidence:.0f} %)", markup=False)
+    if not report.log.segments():
+        out.print("No action was recognised.")
+    latency = report.latency_ms()
+    out.print(
+        f"{report.source}: {report.frames} frames, a person in {report.pose_frames}, {report.fps:.1f} frames a second, "
+        f"latency {latency['p50']:.0f} ms (95 %: {latency['p95']:.0f} ms), {report.drops} dropped, "
+        f"on {report.model.device_text}.",
+        markup=False,
+    )
