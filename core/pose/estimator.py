@@ -1,5 +1,6 @@
 """PoseEstimator: the seam to MediaPipe, and MediaPipe behind it."""
 
+import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,6 @@ from core.pose.quiet import quiet_stderr
 from core.skeleton.layouts import MEDIAPIPE_33
 from core.sources.source import Frame, Picture
 
-SEEK_S = 0.1  # a time that goes back by more is a seek; less is jitter of a video's own times
 # MediaPipe's world axes (x to the left hand of a person who faces the camera, y down) to Kinect's.
 KINECT_AXES = np.array([-1.0, -1.0, 1.0], np.float32)
 
@@ -47,6 +47,8 @@ class MediaPipeEstimator:
         """
         check_pose_model_file(model_path)
         self._path = model_path
+        # The content and not the path: MediaPipe's C++ does not open every path that Python can (Windows, accents).
+        self._content = model_path.read_bytes()
         self._num_poses = num_poses
         self._min_confidence = min_confidence
         self._mp = load_mediapipe()
@@ -62,23 +64,31 @@ class MediaPipeEstimator:
         MediaPipe writes its warnings when a network is made and when the first body is found in a process, so this is
         also where they are kept off the terminal.
         """
+        self._must_be_open()
         picture_bgr = draw_person()
-        with quiet_stderr():
-            self._start()
-            self._detect(picture_bgr, 0)
-            self._detect(picture_bgr, 33)
-        self.reset()
+        try:
+            with quiet_stderr():
+                self._start()
+                self._detect(picture_bgr, 0)
+                self._detect(picture_bgr, 33)
+                self._start()
+        except (RuntimeError, ValueError) as error:  # what MediaPipe raises
+            self._release()
+            raise PoseModelError(
+                f"MediaPipe cannot run the pose model {self._path} ({str(error).splitlines()[0]}). Delete the file and "
+                "run 'jointlight models fetch'."
+            ) from error
 
     def reset(self) -> None:
         """Forget the person that was followed: call it before a stream that has nothing to do with the last one."""
+        self._must_be_open()
         with quiet_stderr():
             self._start()
 
     def estimate(self, frame: Frame) -> Pose:
         """Joints of up to `num_poses` persons, the largest first; P is 0 where nobody is found."""
-        if self._closed:
-            raise RuntimeError("This pose estimator has been closed.")
-        if frame.time_s < self._last_time_s - SEEK_S:
+        self._must_be_open()
+        if frame.time_s < self._last_time_s:  # a seek
             self.reset()
         self._last_time_s = frame.time_s
         self._last_ms = max(round(frame.time_s * 1000), self._last_ms + 1)  # must increase strictly
@@ -94,8 +104,19 @@ class MediaPipeEstimator:
         self._release()
 
     def __del__(self) -> None:
-        if getattr(self, "_landmarker", None) is not None:
+        landmarker = getattr(self, "_landmarker", None)
+        if landmarker is None:
+            return
+        if sys is None or sys.is_finalizing():
+            # MediaPipe's thread is gone and the end of the process frees the network. Without its handle the
+            # landmarker's own __del__ has nothing to complain about.
+            landmarker._handle = None
+        else:
             self.close()
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("This pose estimator has been closed.")
 
     def _release(self) -> None:
         landmarker, self._landmarker = self._landmarker, None
@@ -103,33 +124,23 @@ class MediaPipeEstimator:
             return
         try:
             landmarker.close()
-        except RuntimeError:
-            # While the interpreter shuts down MediaPipe's thread takes no more calls. The end of the process frees the
-            # network; without its handle the landmarker's own __del__ has nothing to complain about.
+        except RuntimeError:  # its graph has failed before, or the interpreter is about to end
             landmarker._handle = None
+            landmarker._lib.close()  # ends its thread
 
     def _start(self) -> None:
         """Make a new landmarker in place of the old one."""
-        if self._closed:
-            raise RuntimeError("This pose estimator has been closed.")
         self._release()
         vision = self._mp.tasks.vision
         options = vision.PoseLandmarkerOptions(
-            # The content and not the path: MediaPipe's C++ does not open every path that Python can (Windows, accents).
-            base_options=self._mp.tasks.BaseOptions(model_asset_buffer=self._path.read_bytes()),
+            base_options=self._mp.tasks.BaseOptions(model_asset_buffer=self._content),
             running_mode=vision.RunningMode.VIDEO,
             num_poses=self._num_poses,
             min_pose_detection_confidence=self._min_confidence,
             min_pose_presence_confidence=self._min_confidence,
             min_tracking_confidence=self._min_confidence,
         )
-        try:
-            self._landmarker = vision.PoseLandmarker.create_from_options(options)
-        except (RuntimeError, ValueError) as error:
-            raise PoseModelError(
-                f"MediaPipe cannot load the pose model {self._path} ({error}). Delete the file and run "
-                "'jointlight models fetch'."
-            ) from error
+        self._landmarker = vision.PoseLandmarker.create_from_options(options)
         self._last_ms = -1
         self._last_time_s = float("-inf")
 

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Notes and warnings of absl, TensorFlow Lite and MediaPipe. Errors ("E0000 ...") are not among them.
+# What absl, TensorFlow Lite and MediaPipe write. Their errors are among them: they come as Python exceptions as well.
 CHATTER = re.compile(
-    rb"[IW]\d{4} \d\d:\d\d|INFO: Created TensorFlow Lite|WARNING: All log messages before absl::InitializeLog"
+    rb"[IWE]\d{4} \d\d:\d\d|(?:INFO|ERROR): |Calculator::|WARNING: All log messages before absl::InitializeLog"
 )
 
 _one_at_a_time = threading.Lock()  # two redirections of one file descriptor would restore each other's
