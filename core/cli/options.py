@@ -1,12 +1,21 @@
 """Options that several verbs share, written once."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.model.device import DeviceChoice
 from core.paths import DEFAULT_MODEL
+
+
+class DeviceChoice(StrEnum):
+    """Where a network runs; `auto` takes CUDA where it is."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", "--output", help="Where to write.", show_default=False)]

@@ -1,5 +1,6 @@
-"""The command line: one verb a module, registered here. Errors become one sentence and exit status 2."""
+"""The command line: one verb a module. Errors become one sentence and exit status 2."""
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
@@ -7,29 +8,21 @@ import typer
 
 from core.cli import options
 from core.cli.console import err, out
-from core.cli.demo import demo
-from core.cli.doctor import doctor
-from core.cli.live import live
-from core.cli.models import models_app
-from core.cli.train import evaluate_model, train
 from core.cli.window import OpenWindow, open_window_or_explain
 from core.errors import JointlightError
 
 USAGE_STATUS = 2
 
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=False,
-    pretty_exceptions_enable=False,
-    help="Names a person's action live and shows which joints the network attends to. Without a verb: the window.",
-)
-app.command("demo")(demo)
-app.command("live")(live)
-app.command("train")(train)
-app.command("evaluate")(evaluate_model)
-app.command("doctor")(doctor)
-app.add_typer(models_app, name="models")
+# Verb: where it is, and its line in `jointlight --help`. Only the verb that is asked for is imported, since the networks'
+# libraries take seconds to load.
+VERBS = {
+    "demo": ("core.cli.demo:demo", "Watch a virtual person act and the network name it. Needs no camera."),
+    "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),
+    "train": ("core.cli.train:train", "Train a model on a data set and test it on persons it never saw."),
+    "evaluate": ("core.cli.train:evaluate_model", "Test a model on the test persons of a data set."),
+    "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
+    "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),
+}
 
 
 def _version(wanted: bool) -> None:
@@ -41,7 +34,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def window(
     context: typer.Context,
     model: Annotated[str | None, typer.Option(help="Name or folder of the model.", show_default=False)] = None,
@@ -49,15 +41,32 @@ def window(
     pose_model: options.PoseModel = None,
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    """Open the window on the first camera."""
+    """Names a person's action live and shows which joints the network attends to. Without a verb: the window."""
     if context.invoked_subcommand is None:
         open_window_or_explain(context, source=None, model=model, device=device, pose_model=pose_model)
+
+
+def _command_line(arguments: list[str]) -> typer.Typer:
+    """All verbs by name, the one that is asked for in full."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.callback(invoke_without_command=True)(window)
+    for verb, (place, line) in VERBS.items():
+        if verb not in arguments:
+            app.command(verb, help=line)(lambda: None)
+            continue
+        module, _, name = place.partition(":")
+        found = getattr(import_module(module), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb, help=line)
+        else:
+            app.command(verb)(found)
+    return app
 
 
 def run(arguments: list[str], *, open_window: OpenWindow) -> int:
     """Run the command line and return the exit status: 0 done, 1 interrupted, 2 bad usage or input."""
     try:
-        app(arguments, obj=open_window, prog_name="jointlight")
+        _command_line(arguments)(arguments, obj=open_window, prog_name="jointlight")
     except JointlightError as error:
         err.print(str(error), style="red", markup=False)
         return USAGE_STATUS

@@ -1,26 +1,16 @@
 """Which computing device a network runs on."""
 
-from enum import StrEnum
-
 import torch
 
 from core.errors import DeviceError
 
 
-class DeviceChoice(StrEnum):
-    """What a user can ask for."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-
-
-def choose_device(choice: DeviceChoice | str) -> torch.device:
-    """The device for a choice; `auto` takes CUDA where it is. Raises DeviceError where CUDA is wanted and missing."""
+def choose_device(choice: str) -> torch.device:
+    """The device for auto (CUDA where it is), cpu or cuda. Raises DeviceError where CUDA is wanted and missing."""
     has_cuda = torch.cuda.is_available()
-    if choice == DeviceChoice.CUDA and not has_cuda:
+    if choice == "cuda" and not has_cuda:
         raise DeviceError("No CUDA device can be used here. Use --device cpu, or look at `jointlight doctor`.")
-    return torch.device("cuda" if has_cuda and choice != DeviceChoice.CPU else "cpu")
+    return torch.device("cuda" if has_cuda and choice != "cpu" else "cpu")
 
 
 def device_text(device: torch.device) -> str:
