@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
     def _start(self) -> None:
         self._set_checked(ActionKey.FREEZE, False)
         self._status_due_s = self._strip_due_s = 0.0
-        self.page.reset()
+        self.page.reset(is_camera=source_kind(self._request.source) is SourceKind.CAMERA)
         self.bridge.start(self._request)
 
     def _try_again(self) -> None:

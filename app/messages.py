@@ -40,7 +40,7 @@ NO_CAMERA = Message(
 STOPPED = Message(
     kind=MessageKind.ENDED,
     title="Stopped",
-    text="The camera is released. Start again, or choose another source.",
+    text="Camera and networks are released. Start again, or choose another source.",
     offers=WAYS_OUT,
 )
 
@@ -55,7 +55,7 @@ def failure(text: str) -> Message:
     return Message(kind=MessageKind.ERROR, title="This could not start", text=text, offers=WAYS_OUT)
 
 
-def message_for(status: SessionStatus, *, has_picture: bool) -> Message | None:
+def message_for(status: SessionStatus, *, has_picture: bool, is_camera: bool = True) -> Message | None:
     """What to say about a session, or None where the picture speaks for itself."""
     match status.state:
         case SessionState.IDLE | SessionState.STOPPED:
@@ -69,7 +69,7 @@ def message_for(status: SessionStatus, *, has_picture: bool) -> Message | None:
         case SessionState.FINISHED:
             return _finished(status)
         case SessionState.RUNNING:
-            return _running(status, has_picture=has_picture)
+            return _running(status, has_picture=has_picture, is_camera=is_camera)
 
 
 def _label(status: SessionStatus) -> str:
@@ -94,17 +94,26 @@ def _finished(status: SessionStatus) -> Message:
     )
 
 
-def _running(status: SessionStatus, *, has_picture: bool) -> Message | None:
+def _running(status: SessionStatus, *, has_picture: bool, is_camera: bool) -> Message | None:
     is_live = status.source is not None and status.source.is_live
     if is_live and status.frame_age_s > STALE_S and status.frames_in > 0:
-        return Message(
-            kind=MessageKind.ERROR,
-            title=f"The camera sends no picture for {age_text(status.frame_age_s)}",
-            text=f"Check the cable of {_label(status)}, or whether another program uses it. "
-            "It goes on by itself once pictures come again.",
-            offers=WAYS_OUT,
-        )
+        return _stale(status, is_camera=is_camera)
     return None if has_picture else preparing("Waiting for the first picture", None)
+
+
+def _stale(status: SessionStatus, *, is_camera: bool) -> Message:
+    what_to_do = (
+        f"Check the cable of {_label(status)}, or whether another program uses it."
+        if is_camera
+        else "The computer may be busy with something else."
+    )
+    sender = "The camera" if is_camera else _label(status)
+    return Message(
+        kind=MessageKind.ERROR,
+        title=f"{sender} sends no picture for {age_text(status.frame_age_s)}",
+        text=f"{what_to_do} It goes on by itself once pictures come again.",
+        offers=WAYS_OUT,
+    )
 
 
 def age_text(age_s: float) -> str:

@@ -24,7 +24,7 @@ from app.widgets.toast import Toast
 from app.widgets.video_view import VideoView
 from core.live.results import LiveResult, SessionStatus
 
-CURVE_EVERY_S = 0.1
+NUMBERS_EVERY_S = 0.125  # nobody reads figures and curves faster; the picture itself is never held back
 NARROWEST_SIDE_PX, WIDEST_SIDE_PX = 250, 460
 
 
@@ -48,16 +48,17 @@ class LivePage(QWidget):
         self._newest: LiveResult | None = None
         self._notice: Message | None = None
         self._status: SessionStatus | None = None
-        self._is_frozen = False
+        self._is_frozen, self._is_camera = False, True
         self._text_factor = 1.0
-        self._curve_drawn_s = 0.0
-        self._is_curve_due = False
+        self._numbers_shown_s = 0.0
+        self._are_numbers_due = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.video.painted.connect(self.painted)
         self._lay_out()
 
-    def reset(self) -> None:
+    def reset(self, *, is_camera: bool = True) -> None:
         """Forget the picture and the curve, for another source or model."""
+        self._is_camera = is_camera
         self._newest, self._status = None, None
         self._history.clear()
         self.set_frozen(False)
@@ -74,10 +75,17 @@ class LivePage(QWidget):
             self._remember(result)
             if not self._is_frozen:
                 self.video.show_result(result)
-                self._show_numbers(result)
-                self._refresh_message()
-        if self._is_curve_due and not self._is_frozen and time.monotonic() - self._curve_drawn_s >= CURVE_EVERY_S:
+                if now_text(result).headline != self.now.text.headline:
+                    self._show_numbers(result)
+                if self.message_panel.message is not None:
+                    self._refresh_message()
+        if (
+            self._are_numbers_due
+            and not self._is_frozen
+            and time.monotonic() >= self._numbers_shown_s + NUMBERS_EVERY_S
+        ):
             self._draw_curve()
+            self._show_numbers(self._newest)
 
     def show_status(self, status: SessionStatus) -> None:
         """Say what is wrong, if anything is."""
@@ -167,7 +175,7 @@ class LivePage(QWidget):
             beta=math.nan if prediction is None else float(prediction.beta[-1]),
         )
         self._history.add(moment, () if prediction is None else prediction.actions)
-        self._is_curve_due = True
+        self._are_numbers_due = True
 
     def _show_numbers(self, result: LiveResult | None) -> None:
         is_current = not self.video.display.is_dimmed  # an old answer must not look like a live one
@@ -180,13 +188,14 @@ class LivePage(QWidget):
             self.legend.set_joint_count(len(result.prediction.joints))
 
     def _draw_curve(self) -> None:
-        self._curve_drawn_s, self._is_curve_due = time.monotonic(), False
+        self._numbers_shown_s, self._are_numbers_due = time.monotonic(), False
         self._slots = self.curve.show_history(self._history)
 
     def _refresh_message(self) -> None:
         message = self._notice
         if message is None and self._status is not None:
-            message = message_for(self._status, has_picture=self.video.result is not None)
+            has_picture = self.video.result is not None
+            message = message_for(self._status, has_picture=has_picture, is_camera=self._is_camera)
         is_dimmed = message is not None and message.kind in (MessageKind.ERROR, MessageKind.ENDED)
         if is_dimmed != self.video.display.is_dimmed:
             self.video.set_display(replace(self.video.display, is_dimmed=is_dimmed))

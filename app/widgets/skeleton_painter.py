@@ -1,12 +1,12 @@
 """Draws bones, joints and labels onto the picture, with geometry from overlay.py and colours from core.explain."""
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRadialGradient
 
 from app.theme import sized
 from app.widgets.overlay import BoneLine, JointMark
-from core.explain.heat import heat_colours_rgb, heat_radii
+from core.explain.heat import TIMES_UNIFORM, heat_colours_rgb, heat_radii
 
 OUTLINE = QColor(0, 0, 0, 150)
 BONE = QColor(244, 246, 250, 215)
@@ -15,22 +15,22 @@ PLAIN = QColor(244, 246, 250)
 JOINT_PX = 4.2  # radius of a joint without heat, at a size unit of 1
 LARGEST_PX = 12.5  # radius of a joint at the end of the heat scale, at a size unit of 1
 UNSEEN_PX = 2.4  # radius of a joint that the network does not see
+FAINTEST_GLOW = 0.3  # of the scale; below this a glow would cost time and not be seen
 GLOW = 2.1  # how far the glow reaches, in radii
 
 
 def paint_bones(painter: QPainter, bones: list[BoneLine], unit_px: float, *, is_main: bool) -> None:
     """Bones with a dark edge, so that they show on any picture; guessed ones thin and dashed."""
     ink = BONE if is_main else OTHER_BONE
-    for bone in bones:
-        width = (2.6 if bone.is_sure else 1.5) * unit_px
-        start, end = QPointF(*bone.start_px), QPointF(*bone.end_px)
-        painter.setPen(QPen(OUTLINE, width + 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(start, end)
-    for bone in bones:
-        width = (2.6 if bone.is_sure else 1.5) * unit_px
-        style = Qt.PenStyle.SolidLine if bone.is_sure else Qt.PenStyle.DotLine
-        painter.setPen(QPen(ink, width, style, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(*bone.start_px), QPointF(*bone.end_px))
+    for is_sure in (False, True):
+        lines = [QLineF(*bone.start_px, *bone.end_px) for bone in bones if bone.is_sure is is_sure]
+        if lines:
+            width = (2.6 if is_sure else 1.5) * unit_px
+            style = Qt.PenStyle.SolidLine if is_sure else Qt.PenStyle.DotLine
+            painter.setPen(QPen(OUTLINE, width + 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLines(*lines)
+            painter.setPen(QPen(ink, width, style, Qt.PenCapStyle.RoundCap))
+            painter.drawLines(*lines)
 
 
 def paint_plain_joints(painter: QPainter, marks: list[JointMark], unit_px: float) -> None:
@@ -43,12 +43,16 @@ def paint_heat(painter: QPainter, marks: list[JointMark], unit_px: float) -> Non
     """Joints in the colour and size of their attention; those that the network does not see small and grey."""
     heat = np.array([np.nan if mark.heat is None else mark.heat for mark in marks])
     colours_rgb, radii_px = heat_colours_rgb(heat), heat_radii(heat, largest=LARGEST_PX * unit_px)
-    for mark, (red, green, blue), radius_px in zip(marks, colours_rgb.tolist(), radii_px.tolist(), strict=True):
+    shares = TIMES_UNIFORM.fraction(heat)
+    looks = zip(marks, colours_rgb.tolist(), radii_px.tolist(), shares.tolist(), strict=True)
+    for mark, (red, green, blue), radius_px, share in looks:
         colour = QColor(red, green, blue)
         if mark.heat is None:
             radius_px = UNSEEN_PX * unit_px
-        elif not mark.is_hollow:
+        elif not mark.is_hollow and share >= FAINTEST_GLOW:
+            colour.setAlphaF(0.7 * share)
             _glow(painter, QPointF(mark.x_px, mark.y_px), radius_px=GLOW * radius_px, colour=colour)
+            colour.setAlphaF(1.0)
         _disc(painter, mark, radius_px=radius_px, colour=colour)
 
 
@@ -83,10 +87,9 @@ def _disc(painter: QPainter, mark: JointMark, *, radius_px: float, colour: QColo
 
 def _glow(painter: QPainter, centre: QPointF, *, radius_px: float, colour: QColor) -> None:
     gradient = QRadialGradient(centre, radius_px)
-    inner, outer = QColor(colour), QColor(colour)
-    inner.setAlpha(150)
+    outer = QColor(colour)
     outer.setAlpha(0)
-    gradient.setColorAt(0.3, inner)
+    gradient.setColorAt(0.3, colour)
     gradient.setColorAt(1.0, outer)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(gradient)
