@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.errors import PoseModelError
 from core.paths import pose_models_dir
 from core.pose.bundle import pose_model_path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+settings.register_profile("jointlight", deadline=None, max_examples=40)  # a busy machine is no failure
+settings.load_profile("jointlight")
 
 # Asked before any test changes JOINTLIGHT_HOME, so that the file is fetched once for all runs on a machine.
 POSE_MODELS = pose_models_dir()
