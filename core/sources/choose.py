@@ -21,7 +21,7 @@ def open_choice(text: str, *, real_time: bool, loop: bool = False) -> FrameSourc
     """
     text = text.strip()
     path = Path(text).expanduser()
-    if text and path.is_file():
+    if text and _is_file(path):
         return VideoFile(path, real_time=real_time, loop=loop)
     word, _, rest = text.partition(":")
     if word == CAMERA:
@@ -41,6 +41,13 @@ def _performer(action: str, *, real_time: bool, loop: bool) -> Performer:
     return Performer.demo(real_time=real_time, loop=loop)
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a text that is too long for a file name
+        return False
+
+
 def _looks_like_a_path(path: Path) -> bool:
-    """A folder, or a name with an ending or a folder in it; never the folder that "" would mean."""
-    return path != Path() and (path.exists() or path.suffix != "" or len(path.parts) > 1)
+    """A name with an ending or a folder in it, or a folder; never the folder that "" would mean."""
+    return path != Path() and (path.suffix != "" or len(path.parts) > 1 or path.is_dir())

@@ -195,15 +195,15 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise SourceError(f"'{path}' is a folder: give one video file in it.")
     try:
+        if path.is_dir():
+            raise SourceError(f"'{path}' is a folder: give one video file in it.")
         size_bytes = path.stat().st_size
         path.open("rb").close()
     except FileNotFoundError:
         raise SourceError(f"There is no file '{path}': check its name and folder.") from None
     except OSError as error:
-        raise SourceError(f"'{path}' cannot be opened ({error.strerror}): check its rights.") from error
+        raise SourceError(f"'{path}' cannot be opened ({error.strerror}): check its name and rights.") from error
     if size_bytes == 0:
         raise SourceError(f"'{path}' is empty (0 bytes): choose another video.")
 

@@ -66,3 +66,9 @@ def test_a_missing_file_is_named_when_it_is_opened(tmp_path: Path) -> None:
 def test_a_folder_is_named_when_it_is_opened(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is a folder"):
         open_choice(str(tmp_path), real_time=False).open()
+
+
+@pytest.mark.parametrize("text", ["x" * 5000 + ".mp4", "folder/" * 2000])
+def test_a_text_that_no_file_could_be_called_is_an_error_too(text: str) -> None:
+    with pytest.raises(SourceError):
+        open_choice(text, real_time=False).open()
