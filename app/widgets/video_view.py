@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -28,12 +29,11 @@ class Display:
 def picture_image(picture_bgr: Picture) -> QImage:
     """A picture (height, width, 3) as a QImage of its own memory, in the format that is quickest to scale."""
     height, width = picture_bgr.shape[:2]
-    if picture_bgr.strides[1:] != (3, 1) or picture_bgr.strides[0] <= 0:
-        picture_bgr = picture_bgr.copy()  # a cut-out or a flipped view; QImage knows only a positive row stride
+    picture_bgr = np.ascontiguousarray(picture_bgr)  # a cut-out or a flipped view becomes whole
     # The QImage only borrows the buffer; `picture_bgr` lives until convertToFormat has copied it.
-    stride = picture_bgr.strides[0]
-    data = cast("bytes", picture_bgr.data)  # PyQt6's stub knows only bytes; any buffer works
-    return QImage(data, width, height, stride, QImage.Format.Format_BGR888).convertToFormat(QImage.Format.Format_RGB32)
+    data = cast("bytes", picture_bgr.data)  # PyQt6's stub knows only bytes; any buffer in one piece works
+    borrowed = QImage(data, width, height, picture_bgr.strides[0], QImage.Format.Format_BGR888)
+    return borrowed.convertToFormat(QImage.Format.Format_RGB32)
 
 
 class VideoView(QWidget):

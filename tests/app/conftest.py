@@ -49,8 +49,8 @@ def open_window(qtbot: QtBot, backend: FakeBackend) -> Iterator[Callable[..., Ma
         window = MainWindow(backend.functions(), LaunchOptions(source=source))
         windows.append(window)
         qtbot.addWidget(window)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         if is_begun:
             window.begin()
         return window
