@@ -21,7 +21,7 @@ from app.icons import application_icon
 from app.messages import NO_CAMERA, failure, preparing
 from app.pages.live import LivePage
 from app.settings import load_settings, save_settings
-from app.sources import SourceKind, source_kind, source_title
+from app.sources import CAMERA, SourceKind, source_kind, source_title
 from app.theme import ThemeChoice, apply_theme
 from app.widgets.header import Header
 from app.widgets.sheets import about_sheet, shortcuts_sheet
@@ -78,11 +78,11 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Start with the wanted source: as asked, else as last time, else the first camera."""
         source = self._options.source or self._settings.source
-        if source:
+        if source in ("", CAMERA):
+            self._start_first_camera()
+        else:
             self.start_source(source, is_remembered=False)
             self._look_for_offers()
-        else:
-            self._use_camera()
         if not self._settings.hint_seen:
             self.page.toast.say("F1 shows all keys: M mirrors, H shows the heat, Space freezes", shown_ms=HINT_MS)
             self._remember(hint_seen=True)
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         if self._request.source:
             self._start()
         else:
-            self._use_camera()
+            self._start_first_camera()
 
     def _cancel(self) -> None:
         self._wants_camera = False
@@ -270,13 +270,17 @@ class MainWindow(QMainWindow):
         self._look.run(lambda _report: self._backend.look())
 
     def _use_camera(self) -> None:
+        self._remember(source="")
+        self._start_first_camera()
+
+    def _start_first_camera(self) -> None:
         self._wants_camera = True
         self.page.set_notice(preparing("Looking for cameras", None))
         self._look_for_offers()
 
     def _refresh(self) -> None:
         if not self._request.source:
-            self._use_camera()
+            self._start_first_camera()
             return
         self.page.toast.say("Looking for cameras and models")
         self._look_for_offers()
@@ -290,7 +294,7 @@ class MainWindow(QMainWindow):
             return
         self._wants_camera = False
         if self._offers.cameras:
-            self.start_source(self._offers.cameras[0].key)
+            self.start_source(self._offers.cameras[0].key, is_remembered=False)  # the next start may find another
         else:
             self.bridge.stop()
             self.page.reset()

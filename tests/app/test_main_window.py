@@ -92,6 +92,25 @@ def test_the_asked_for_source_wins_and_is_not_remembered(
     assert load_settings().source == "camera:wall"
 
 
+@pytest.mark.parametrize("source", [None, "camera"])
+def test_the_first_camera_is_looked_for_anew_at_each_start(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow, source: str | None
+) -> None:
+    assert running_session(qtbot, open_window(source=source), backend).request.source == "camera:desk"
+    assert load_settings().source == ""
+
+
+def test_going_back_to_the_first_camera_is_remembered(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow
+) -> None:
+    save_settings(Settings(source="performer"))
+    window = open_window()
+    running_session(qtbot, window, backend)
+    press(window, Qt.Key.Key_1, has_ctrl=True)
+    assert running_session(qtbot, window, backend, count=2).request.source == "camera:desk"
+    assert load_settings().source == ""
+
+
 def test_the_last_source_comes_back(qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow) -> None:
     save_settings(Settings(source="camera:wall", model="mine"))
     session = running_session(qtbot, open_window(), backend)
