@@ -21,6 +21,8 @@ def settings_before_import(platform: str) -> dict[str, str]:
     settings = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
     if platform == "win32":
         settings["OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS"] = "0"  # else a camera takes half a minute to open
+    if platform == "linux":
+        settings["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = "1"  # seconds; a hung camera must not block the end for ten
     return settings
 
 

@@ -13,8 +13,8 @@ from core.errors import JointlightError
 
 USAGE_STATUS = 2
 
-# Verb: where it is, and its line in `jointlight --help`. Only the verb that is asked for is imported, since the networks'
-# libraries take seconds to load.
+# Verb: where it is, and its line in `jointlight --help`. Only the verb that is asked for is imported, since the
+# networks' libraries take seconds to load.
 VERBS = {
     "demo": ("core.cli.demo:demo", "Watch a virtual person act and the network name it. Needs no camera."),
     "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),

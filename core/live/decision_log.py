@@ -1,5 +1,6 @@
 """What was said over a whole run, and, for a performer, whether it was right. No thread."""
 
+import itertools
 from dataclasses import dataclass
 
 from core.live.results import Decision, LiveResult
@@ -92,4 +93,4 @@ class DecisionLog:
 def _runs(names: list[str]) -> list[tuple[int, int]]:
     """Start and end (exclusive) of each run of equal names, those of "" left out."""
     edges = [0, *(i for i in range(1, len(names)) if names[i] != names[i - 1]), len(names)]
-    return [(start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end and names[start]]
+    return [(start, end) for start, end in itertools.pairwise(edges) if start < end and names[start]]

@@ -37,7 +37,7 @@ def open_choice(text: str, *, real_time: bool, loop: bool = False) -> FrameSourc
 
 def _performer(action: str, *, real_time: bool, loop: bool) -> Performer:
     if action:
-        return Performer.acting(action, real_time=real_time)
+        return Performer.acting(action, real_time=real_time, loop=loop)
     return Performer.demo(real_time=real_time, loop=loop)
 
 

@@ -87,10 +87,12 @@ class Performer:
         self._delivered = 0
 
     @classmethod
-    def acting(cls, action: str, *, real_time: bool, body: Body | None = None, seed: int = 0) -> Self:
-        """One action over and over with short rests. Raises SourceError that lists the actions for an unknown one."""
+    def acting(
+        cls, action: str, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False
+    ) -> Self:
+        """One action with a rest before and after. Raises SourceError that lists the actions for an unknown one."""
         acts = [Act(action=IDLE, seconds=0.8), Act(action=action, seconds=5), Act(action=IDLE, seconds=0.7)]
-        return cls(acts, body=body, real_time=real_time, seed=seed, loop=True)
+        return cls(acts, body=body, real_time=real_time, seed=seed, loop=loop)
 
     @classmethod
     def demo(cls, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False) -> Self:
