@@ -33,7 +33,7 @@ def source_kind(source: str) -> SourceKind:
 
 def source_title(source: str, offers: Offers) -> str:
     """What to call a source before it is open and says its own name."""
-    for choice in (*offers.cameras, *offers.performers):
+    for choice in offers.cameras:
         if choice.key == source:
             return choice.title
     match source_kind(source):

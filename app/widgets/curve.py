@@ -135,7 +135,7 @@ class CurveView(QWidget):
                 plot.getAxis(side).setStyle(hideOverlappingLabels=False, tickLength=0)
         self._scores.getAxis("bottom").setStyle(showValues=False)
         self._scores.getAxis("bottom").setHeight(4)
-        ticks = [(float(age), "now" if age == 0 else f"−{-age} s") for age in (-8, -6, -4, -2, 0)]
+        ticks = [(float(age), "0" if age == 0 else f"−{-age} s") for age in (-8, -6, -4, -2, 0)]
         self._beta.getAxis("bottom").setTicks([ticks])
 
     def _colour(self) -> None:

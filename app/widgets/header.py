@@ -113,7 +113,7 @@ class Header(QWidget):
         self._add_choices(menu, group, "Cameras", self._offers.cameras, "No camera found")
         self._add_choices(menu, group, "Performer", self._offers.performers[:1], "")
         if len(self._offers.performers) > 1:
-            more = menu.addMenu("Performer, one action")
+            more = menu.addMenu("One action")
             if more is not None:
                 self._add_choices(more, QActionGroup(more), "", self._offers.performers[1:], "")
         menu.addSeparator()

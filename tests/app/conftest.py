@@ -13,6 +13,8 @@ from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from tests.app.fakes import FakeBackend
 
+BUSY_MACHINE_S = 20.0  # a network that is being loaded cannot be stopped; it must only end by itself
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,7 +30,10 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     threads_before = set(threading.enumerate())
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    left = [thread.name for thread in threading.enumerate() if thread not in threads_before]
+    started = [thread for thread in threading.enumerate() if thread not in threads_before]
+    for thread in started:
+        thread.join(BUSY_MACHINE_S)
+    left = [thread.name for thread in started if thread.is_alive()]
     assert not left, f"threads left behind: {left}"
     shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     assert not shown, f"windows left behind: {shown}"

@@ -1,0 +1,89 @@
+"""The real backend: what it offers can be opened, and what fails says so in our words."""
+
+from pathlib import Path
+
+import pytest
+
+from app.bridges.backend import Request
+from app.bridges.background import Cancelled
+from app.bridges.core_backend import core_backend, look
+from app.bridges.options import LaunchOptions
+from app.sources import SourceKind, source_kind
+from core.errors import JointlightError, ModelError, SourceError
+from core.pose.bundle import OnProgress, Progress
+from core.sources.camera_devices import CameraDevice
+from core.sources.choose import open_choice
+
+
+def quiet(text: str, fraction: float | None = None) -> None:
+    del text, fraction
+
+
+def nobody() -> None:
+    pass
+
+
+def test_every_offered_source_can_be_opened_and_is_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = [CameraDevice(name="Desk", stable_id="usb-Desk_123", backend=0, index=0)]
+    monkeypatch.setattr("core.sources.camera_devices.list_cameras", lambda: devices)
+    offers = look()
+    assert [choice.title for choice in offers.cameras] == ["Desk"]
+    assert offers.performers[0].key == "performer"
+    assert len(offers.performers) > 6
+    for choice in (*offers.cameras, *offers.performers):
+        open_choice(choice.key, real_time=True, loop=True).close()
+    assert {source_kind(choice.key) for choice in offers.cameras} == {SourceKind.CAMERA}
+    assert {source_kind(choice.key) for choice in offers.performers} == {SourceKind.PERFORMER}
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (Request(source="performer:flying"), SourceError),
+        (Request(source="nonsense"), SourceError),
+        (Request(source="performer", model="no such model"), ModelError),
+    ],
+)
+def test_wrong_wishes_are_named(tmp_path: Path, request_: Request, error: type[JointlightError]) -> None:
+    options = LaunchOptions(pose_model=tmp_path / "unread.task")
+    with pytest.raises(error):
+        core_backend(options).prepare(request_, quiet, nobody)
+
+
+def test_fetching_the_pose_model_is_told_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, float | None]] = []
+
+    def fetch(*, progress: OnProgress) -> Path:
+        progress(Progress(stage="downloading the pose model", done_bytes=2_000_000, total_bytes=8_000_000))
+        progress(Progress(stage="downloading the pose model", done_bytes=3_000_000, total_bytes=None))
+        pytest.fail("went on although it was cancelled")
+
+    def report(text: str, fraction: float | None = None) -> None:
+        told.append((text, fraction))
+        if "3.0" in text:
+            raise Cancelled
+
+    monkeypatch.setattr("core.pose.bundle.pose_model_path", fetch)
+    with pytest.raises(Cancelled):
+        core_backend(LaunchOptions()).prepare(Request(source="performer"), report, nobody)
+    assert told[-2:] == [
+        ("Downloading the pose model, needed once (2.0 MB)", 0.25),
+        ("Downloading the pose model, needed once (3.0 MB)", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", SourceKind.CAMERA),
+        ("camera", SourceKind.CAMERA),
+        ("camera:usb-1", SourceKind.CAMERA),
+        ("0", SourceKind.CAMERA),
+        ("performer", SourceKind.PERFORMER),
+        ("performer:wave", SourceKind.PERFORMER),
+        ("clip.mp4", SourceKind.VIDEO),
+        ("/videos/camera", SourceKind.VIDEO),
+    ],
+)
+def test_kinds_of_sources(text: str, kind: SourceKind) -> None:
+    assert source_kind(text) is kind
