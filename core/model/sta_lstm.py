@@ -4,7 +4,8 @@ Our reading of Song, Lan, Xing, Zeng, Liu: "An End-to-End Spatio-Temporal Attent
 from Skeleton Data" (AAAI 2017). Where we depart from it, on purpose:
 
 - alpha is scaled by K, so that the softmax does not shrink the inputs K-fold;
-- the temporal sum is divided by the sum of beta, so that confidence does not grow with the length of a window.
+- the temporal sum is divided by the sum of beta, so that confidence does not grow with the length of a window;
+- each beta counts `EPSILON` more than it is, so that a window in which every ReLU is 0 still gives its mean scores.
 
 Neither gate depends on the main network, so each of the three LSTMs runs over the whole sequence in one fused call.
 Gates look at the present and the past only: the network is causal.
@@ -19,6 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
+
+EPSILON = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +54,8 @@ class Output(NamedTuple):
 
     def running_logits(self) -> Tensor:
         """Logits after each frame (B, T, A): since the network is causal, the score so far is a prefix sum."""
-        weighted = (self.beta[..., None] * self.frame_scores).cumsum(dim=1)
-        return weighted / self.beta.cumsum(dim=1)[..., None].clamp_min(1e-6)
+        weight = (self.beta + EPSILON)[..., None]  # (B, T, 1)
+        return (weight * self.frame_scores).cumsum(dim=1) / weight.cumsum(dim=1)
 
 
 class SpatialGate(nn.Module):
@@ -128,11 +131,12 @@ class STALSTM(nn.Module):
         flat = inputs.flatten(2)  # (B, T, K*C)
         alpha = self.spatial(flat)  # (B, T, K)
         beta = self.temporal(flat)  # (B, T)
+        weight = beta + EPSILON  # (B, T)
         if lengths is not None:
             frames = torch.arange(inputs.shape[1], device=inputs.device)
-            beta = beta * (frames < lengths[:, None])
+            is_true = frames < lengths[:, None]  # (B, T)
+            beta, weight = beta * is_true, weight * is_true
         selected = (inputs * (alpha * self.spec.joints)[..., None]).flatten(2)  # (B, T, K*C)
         frame_scores = self.classify(self.dropout(self.main(selected)[0]))  # (B, T, A)
-        total = beta.sum(dim=1).clamp_min(1e-6)  # (B,)
-        logits = torch.einsum("bt,bta->ba", beta, frame_scores) / total[:, None]
+        logits = torch.einsum("bt,bta->ba", weight, frame_scores) / weight.sum(dim=1, keepdim=True)  # (B, A)
         return Output(logits, alpha, beta, frame_scores)

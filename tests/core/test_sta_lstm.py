@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.model.loss import LossSpec, loss_terms
-from core.model.sta_lstm import STALSTM, NetworkSpec, Output
+from core.model.sta_lstm import EPSILON, STALSTM, NetworkSpec, Output
 
 SPEC = NetworkSpec(joints=5, channels=3, classes=4, hidden=7, layers=3, gate_hidden=6)
 
@@ -51,7 +51,8 @@ def step_by_step(network: STALSTM, clip: Tensor) -> Output:
         betas.append(beta[0])
         scores.append(network.classify.weight @ below + network.classify.bias)
     beta, frame_scores = torch.stack(betas), torch.stack(scores)
-    logits = (beta[:, None] * frame_scores).sum(dim=0) / beta.sum().clamp_min(1e-6)
+    weight = beta + EPSILON
+    logits = (weight[:, None] * frame_scores).sum(dim=0) / weight.sum()
     return Output(logits, torch.stack(alphas), beta, frame_scores)
 
 
@@ -104,6 +105,15 @@ def test_the_joint_term_is_zero_for_uniform_attention() -> None:
     uniform = Output(torch.zeros(2, 4), torch.full((2, 3, 5), 0.2), torch.ones(2, 3), torch.zeros(2, 3, 4))
     terms = loss_terms(network, uniform, torch.tensor([0, 1]), torch.tensor([3, 3]), LossSpec())
     assert float(terms.joint) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_window_whose_frame_gate_is_shut_gives_the_mean_of_its_frames() -> None:
+    network = some_network()
+    with torch.no_grad():
+        network.temporal.from_input.bias.fill_(-100)
+        output = network(torch.randn(1, 6, 5, 3))
+    assert output.beta.abs().sum() == 0
+    torch.testing.assert_close(output.logits, output.frame_scores.mean(dim=1))
 
 
 def test_a_wrong_joint_count_is_named() -> None:
