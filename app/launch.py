@@ -100,7 +100,7 @@ def show_exceptions_in(window: "MainWindow") -> Callable[[], None]:
             window.close()
             return
         log.error("Nobody caught this", exc_info=(kind, error, trace))
-        window.say_unexpected(error)
+        window.control.say_error(error)
 
     def restore() -> None:
         sys.excepthook = before

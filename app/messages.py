@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.actions import ActionKey
+from core.errors import JointlightError
 from core.live.results import SessionState, SessionStatus
+from core.paths import log_dir
 
 STALE_S = 0.5  # older than this, a live picture is an error state and not a frozen picture
 WAYS_OUT = (ActionKey.TRY_AGAIN, ActionKey.USE_PERFORMER, ActionKey.OPEN_VIDEO)
@@ -43,6 +45,13 @@ STOPPED = Message(
     text="Camera and networks are released. Start again, or choose another source.",
     offers=WAYS_OUT,
 )
+
+
+def error_text(error: object) -> str:
+    """What to say about an exception: ours speak for themselves, others are bugs and point to the log."""
+    if isinstance(error, JointlightError):
+        return str(error)
+    return f"Something unexpected went wrong ({type(error).__name__}: {error}). The log in {log_dir()} has more."
 
 
 def preparing(text: str, fraction: float | None) -> Message:

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +93,15 @@ def save_settings(settings: Settings) -> None:
         partial.replace(path)
     except OSError as error:
         log.warning("Settings could not be saved: %s", error)
+
+
+class SettingsStore:
+    """The settings in use; each change is saved at once."""
+
+    def __init__(self) -> None:
+        self.now = load_settings()
+
+    def remember(self, **changes: Any) -> None:
+        """Change settings by name."""
+        self.now = replace(self.now, **changes)
+        save_settings(self.now)

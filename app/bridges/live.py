@@ -115,7 +115,8 @@ class LiveBridge(QObject):
 
     def _on_woken(self) -> None:
         self._wake_pending.clear()
-        self.changed.emit()
+        if self._session is not None:  # the last wake of one that was let go says nothing about what is now
+            self.changed.emit()
 
     def _on_prepared(self, session: object) -> None:
         if session is None:  # an old one was only stopped

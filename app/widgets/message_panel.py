@@ -151,6 +151,7 @@ class MessagePanel(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.hide()
+                widget.setParent(None)  # it may be the one that was just pressed, so it goes later
                 widget.deleteLater()
         for place, key in enumerate(offers):
             look = ButtonLook.PRIMARY if place == 0 and key is not ActionKey.CANCEL else ButtonLook.RAISED

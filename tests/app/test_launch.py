@@ -87,13 +87,13 @@ def test_the_performer_is_seen_and_painted(qapp: QApplication, untrained_model: 
 
     def shows_a_prediction(window: MainWindow) -> bool:
         result = window.page.video.result
-        has_painted = window.bridge.status().rates_hz.get("paint", 0.0) > 0
+        has_painted = window.control.bridge.status().rates_hz.get("paint", 0.0) > 0
         return result is not None and result.prediction is not None and has_painted
 
     arguments = ["live", "--source", "performer", "--pose-model", str(pose_model), "--device", "cpu"]
     window = run_until(arguments, shows_a_prediction)
     assert window.header.model_button.text() == "Untrained"
-    assert window.bridge.is_idle
+    assert window.control.bridge.is_idle
 
 
 def test_a_bug_in_a_slot_is_shown_and_logged_and_does_not_end_the_program(

@@ -38,7 +38,7 @@ def started(qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow) -> tupl
 
 def running_session(qtbot: QtBot, window: MainWindow, backend: FakeBackend, *, count: int = 1) -> FakeSession:
     qtbot.waitUntil(lambda: len(backend.sessions) == count and backend.sessions[-1].is_started)
-    assert not window.bridge.is_idle
+    assert not window.control.bridge.is_idle
     return backend.sessions[-1]
 
 
@@ -69,6 +69,26 @@ def test_without_a_camera_it_offers_the_performer(qtbot: QtBot, backend: FakeBac
     assert backend.sessions == []
     click(window.page.message_panel.findChild(Button, "button_use_performer"))
     assert running_session(qtbot, window, backend).request.source == "performer"
+
+
+def test_asking_for_a_camera_that_is_not_there_keeps_what_runs(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow
+) -> None:
+    backend.offers = replace(backend.offers, cameras=())
+    window = open_window(source="performer")
+    session = running_session(qtbot, window, backend)
+    session.give(make_result(0))
+    press(window, Qt.Key.Key_1, has_ctrl=True)
+    qtbot.waitUntil(lambda: window.page.toast.text() == "No camera found")
+    assert not session.is_stopped
+    qtbot.waitUntil(lambda: window.page.message_panel.message is None)
+
+
+def test_a_bug_beside_a_running_picture_is_a_note(started: tuple[MainWindow, FakeSession]) -> None:
+    window, _ = started
+    window.control.say_error(KeyError("oops"))
+    assert "oops" in window.page.toast.text()
+    assert window.page.message_panel.message is None
 
 
 def test_a_camera_that_is_plugged_in_later_is_found(
@@ -165,7 +185,7 @@ def test_only_a_new_number_is_painted(qtbot: QtBot, started: tuple[MainWindow, F
     for number in (0, 0, 1, 1, 2):
         session.give(make_result(number))
         wait_painted(qtbot, session, number)
-        window.bridge.changed.emit()
+        window.control.bridge.changed.emit()
     assert session.painted == [0, 1, 2]
 
 
@@ -277,8 +297,8 @@ def test_changing_one_s_mind_quickly_runs_only_the_last_choice(
 ) -> None:
     window, _ = started
     for source in ("performer", "camera:wall", "performer:wave"):
-        window.start_source(source)
-    qtbot.waitUntil(lambda: not window.bridge.is_idle)
+        window.control.start_source(source)
+    qtbot.waitUntil(lambda: not window.control.bridge.is_idle)
     assert [session.request.source for session in backend.sessions if session.is_started][1:] == ["performer:wave"]
 
 
@@ -360,7 +380,7 @@ def test_freeze_holds_the_picture_and_the_newest_comes_back(
     press(window, Qt.Key.Key_Space)
     assert window.page.video.display.chip == "Frozen"
     session.give(make_result(1, action="clap"))
-    window.bridge.changed.emit()
+    window.control.bridge.changed.emit()
     assert window.page.video.result is held
     assert window.page.now.text.headline == "Wave"
     press(window, Qt.Key.Key_Space)

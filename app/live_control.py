@@ -1,0 +1,207 @@
+"""What runs and what is said about it: from a chosen source to results on the page."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.bridges.backend import Backend, Offers, Request
+from app.bridges.background import Background
+from app.bridges.live import LiveBridge
+from app.messages import NO_CAMERA, error_text, failure, preparing
+from app.pages.live import LivePage
+from app.settings import SettingsStore
+from app.sources import CAMERA, SourceKind, source_kind, source_title
+from app.widgets.header import Header
+from app.widgets.status_strip import StatusStrip
+from core.live.results import SessionState
+from core.paths import DEFAULT_MODEL
+
+STATUS_EVERY_S = 0.1
+STRIP_EVERY_S = 0.5
+LEAVE_S = 0.3  # how long closing waits for a look at the cameras
+
+
+class LiveControl(QObject):
+    """Starts and stops the session, and brings its results to page, header and strip. For the GUI thread.
+
+    Signals:
+        starting(): another source or model begins, or the same again.
+        titled(str): the name of the source; "" where there is none.
+    """
+
+    starting = pyqtSignal()
+    titled = pyqtSignal(str)
+
+    def __init__(
+        self,
+        backend: Backend,
+        settings: SettingsStore,
+        *,
+        model: str,
+        page: LivePage,
+        header: Header,
+        strip: StatusStrip,
+    ) -> None:
+        super().__init__()
+        self._backend, self._settings = backend, settings
+        self._page, self._header, self._strip = page, header, strip
+        self._offers = Offers()
+        self._request = Request(source="", model=model)
+        self._wants_camera = False
+        self._status_due_s = self._strip_due_s = 0.0
+        self.bridge = LiveBridge(backend, self)
+        self._look = Background("look-for-cameras", self)
+        self._connect()
+        self._show_model()
+        self._show_source("")
+
+    @property
+    def request(self) -> Request:
+        """What was started last."""
+        return self._request
+
+    @property
+    def kind(self) -> SourceKind:
+        """Camera, video or performer."""
+        return source_kind(self._request.source)
+
+    def begin(self, source: str) -> None:
+        """Start with a source, or with the first camera for ""; what there is to choose from is looked up meanwhile."""
+        if source in ("", CAMERA):
+            self._start_first_camera()
+        else:
+            self.start_source(source, is_remembered=False)
+            self._look_for_offers()
+
+    def start_source(self, source: str, *, is_remembered: bool = True) -> None:
+        """Show another source; `source` is written as on the command line."""
+        self._wants_camera = False
+        self._request = replace(self._request, source=source)
+        if is_remembered:
+            self._settings.remember(source=source)
+        self._show_source(source_title(source, self._offers))
+        self._start()
+
+    def start_model(self, model: str) -> None:
+        """Use another model for the same source."""
+        self._request = replace(self._request, model=model)
+        self._settings.remember(model=model)
+        self._show_model()
+        if self._request.source:
+            self._start()
+
+    def use_camera(self) -> None:
+        """Go to the first camera, now and at the next start."""
+        self._settings.remember(source="")
+        self._start_first_camera()
+
+    def try_again(self) -> None:
+        """Start the same once more."""
+        if self._request.source:
+            self._start()
+        else:
+            self._start_first_camera()
+
+    def refresh(self) -> None:
+        """Look again for cameras and models."""
+        if not self._request.source:
+            self._start_first_camera()
+            return
+        self._page.toast.say("Looking for cameras and models")
+        self._look_for_offers()
+
+    def cancel(self) -> None:
+        """Stop what runs or is being fetched."""
+        self._wants_camera = False
+        self._look.cancel()
+        self.bridge.stop()
+
+    def close(self) -> None:
+        """Stop and wait, bounded."""
+        self._look.cancel()
+        self.bridge.close()
+        self._look.close(LEAVE_S)
+
+    def say_error(self, error: object) -> None:
+        """Say what went wrong: over an empty stage as a message, beside a running picture as a note."""
+        text = error_text(error)
+        if self.bridge.is_idle and not self.bridge.is_preparing:
+            self._page.set_notice(failure(text))
+        else:
+            self._page.toast.say(text, shown_ms=8000)
+
+    def _connect(self) -> None:
+        self._header.source_chosen.connect(self.start_source)
+        self._header.model_chosen.connect(self.start_model)
+        self._page.painted.connect(self.bridge.note_painted)
+        self.bridge.changed.connect(self._on_changed)
+        self.bridge.preparing.connect(lambda text, fraction: self._page.set_notice(preparing(text, fraction)))
+        self.bridge.failed.connect(self.say_error)
+        self._look.finished.connect(self._on_offers)
+        self._look.failed.connect(self._on_look_failed)
+
+    def _start(self) -> None:
+        self._status_due_s = self._strip_due_s = 0.0
+        self.starting.emit()
+        self._page.reset(is_camera=self.kind is SourceKind.CAMERA)
+        self.bridge.start(self._request)
+
+    def _on_changed(self) -> None:
+        """There may be a new result or state: look, and paint only what is new."""
+        if self.bridge.is_preparing:
+            return
+        self._page.set_notice(None)
+        self._page.show_result(self.bridge.latest())
+        now_s = time.monotonic()
+        if now_s < self._status_due_s and not self.bridge.is_idle:
+            return
+        self._status_due_s = now_s + STATUS_EVERY_S
+        status = self.bridge.status()
+        self._page.show_status(status)
+        if now_s >= self._strip_due_s or status.state is not SessionState.RUNNING:
+            self._strip_due_s = now_s + STRIP_EVERY_S
+            self._strip.show_status(status)
+            if status.source is not None:
+                self._show_source(status.source.label)
+
+    def _show_source(self, title: str) -> None:
+        self._header.show_source(self._request.source, title or "Source", icon_name=self.kind.icon)
+        self.titled.emit(title)
+
+    def _show_model(self) -> None:
+        wanted = self._request.model or DEFAULT_MODEL
+        found = (choice.title for choice in self._offers.models if choice.key == wanted)
+        self._header.show_model(wanted, next(found, Path(wanted).name))
+
+    def _look_for_offers(self) -> None:
+        self._look.run(lambda _report: self._backend.look())
+
+    def _start_first_camera(self) -> None:
+        self._wants_camera = True
+        if self.bridge.is_idle:
+            self._page.set_notice(preparing("Looking for cameras", None))
+        self._look_for_offers()
+
+    def _on_offers(self, offers: object) -> None:
+        if not isinstance(offers, Offers):
+            return
+        self._offers = offers
+        self._header.set_offers(offers)
+        self._show_model()
+        if self._wants_camera:
+            self._wants_camera = False
+            self._start_camera_of(offers)
+
+    def _start_camera_of(self, offers: Offers) -> None:
+        if offers.cameras:
+            self.start_source(offers.cameras[0].key, is_remembered=False)  # the next start may find another
+        elif self.bridge.is_idle:
+            self._page.set_notice(NO_CAMERA)
+        else:
+            self._page.toast.say(NO_CAMERA.title)
+
+    def _on_look_failed(self, error: object) -> None:
+        self._wants_camera = False
+        self.say_error(error)
