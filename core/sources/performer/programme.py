@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 from core.errors import DataError, SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.motion import IDLE, Motion, motion_named
-from core.sources.performer.stance import NEUTRAL_STANCE, PLACES, stance_joints
+from core.sources.performer.stance import NEUTRAL_STANCE, PLACES, raised_halfway, stance_joints
 
 Joints = NDArray[np.float32]  # (25, 3)
 
@@ -89,9 +89,12 @@ class _Stretch:
         times_s = [*(motion.enter_s + laps.ravel()), motion.enter_s + count * motion.period_s]
         stances = [*np.tile(motion.stances, (count, 1)), motion.stances[0]]
         if motion.enter_s:
-            times_s, stances = [0.0, *times_s], [NEUTRAL_STANCE, *stances]
+            raised = raised_halfway(NEUTRAL_STANCE, stances[0])
+            times_s, stances = [0.0, motion.enter_s / 2, *times_s], [NEUTRAL_STANCE, raised, *stances]
         if motion.exit_s:
-            times_s, stances = [*times_s, times_s[-1] + motion.exit_s], [*stances, NEUTRAL_STANCE]
+            last_s, lowered = times_s[-1], raised_halfway(stances[-1], NEUTRAL_STANCE)
+            times_s = [*times_s, last_s + motion.exit_s / 2, last_s + motion.exit_s]
+            stances = [*stances, lowered, NEUTRAL_STANCE]
         # Monotone cubics: smooth, at rest where a channel turns round, and never beyond what the author wrote.
         self._track = PchipInterpolator(times_s, np.array(stances), axis=0, extrapolate=False)
         self._last_s = float(times_s[-1])

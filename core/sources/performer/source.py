@@ -119,6 +119,10 @@ class Performer:
         """How many frames the performance has once."""
         return max(round(self._performance.duration_s * self._rate_hz), 1)
 
+    def action_at(self, time_s: float) -> str:
+        """What is acted at that time of the performance; "" while nothing is."""
+        return self._performance.action(time_s)
+
     def open(self) -> SourceInfo:
         """Get ready to play from the start."""
         self._closed.clear()

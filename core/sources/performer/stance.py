@@ -186,6 +186,19 @@ def soft_reach(wished: float, reach: float, *, soft: float) -> float:
     return begin + rest * (1 - float(np.exp(-(wished - begin) / rest)))
 
 
+def raised_halfway(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The stance halfway between two, with hands that swing round the shoulders instead of straight through."""
+    middle = (first + second) / 2
+    for side in ("left", "right"):
+        place = PLACES[f"hand_{side}"]
+        shoulder = np.array([_REFERENCE.shoulder_half_m, 0, 0])
+        lines = first[place] - shoulder, second[place] - shoulder
+        reach = (length(lines[0]) + length(lines[1])) / 2
+        moved = length(lines[1] - lines[0])
+        middle[place] = shoulder + unit(lines[0] + lines[1]) * reach + (min(0.1 * moved, 0.05), 0, 0)
+    return middle
+
+
 def _collar(sign: int, up: float, forward: float) -> Vector:
     """Unit direction from between the shoulders to one: it rises with a lifted arm and follows a reaching one."""
     rise = 0.24 * _smooth_step((up + 0.3) / 1.2)
@@ -194,9 +207,13 @@ def _collar(sign: int, up: float, forward: float) -> Vector:
 
 
 def _elbow_pole(line: Vector, *, sign: int) -> Vector:
-    """Where the elbow of an arm along `line` points at rest: back when it hangs, down when it reaches forward."""
-    _, y, z = unit(line)
-    return np.array([sign * 0.25, z - 0.35, 0.15 - y])
+    """Where the elbow of an arm along `line` points at rest.
+
+    Back when the arm hangs, down when it reaches forward, and down and back when it reaches aside.
+    """
+    x, y, z = unit(line)
+    aside = x * x
+    return np.array([sign * 0.25, z - 0.35 - 0.8 * aside, (0.15 - y) * (1 - 0.7 * aside)])
 
 
 def _smooth_step(share: float) -> float:
