@@ -44,7 +44,7 @@ class LiveControl(QObject):
         header: Header,
         strip: StatusStrip,
     ) -> None:
-        super().__init__()
+        super().__init__(page)
         self._backend, self._settings = backend, settings
         self._page, self._header, self._strip = page, header, strip
         self._offers = Offers()

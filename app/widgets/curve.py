@@ -81,6 +81,7 @@ class CurveView(QWidget):
         self._finish_axes()
         self._colour()
         self.set_text_factor(1.0)
+        self.show_history(ScoreHistory())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._graphics)
