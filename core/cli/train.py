@@ -145,6 +145,7 @@ def _follow(events: Iterator[TrainingEvent | RunResult]) -> RunResult:
     """Show a run on a progress bar and give its result."""
     with progress_bar() as bar:
         task = bar.add_task("Training", total=None)
+        tenths = 0
         for event in events:
             if isinstance(event, RunStarted):
                 err.print(f"{event.samples} clips, {event.parameters} parameters, on {event.device}", markup=False)
@@ -152,6 +153,9 @@ def _follow(events: Iterator[TrainingEvent | RunResult]) -> RunResult:
             elif isinstance(event, EpochDone):
                 text = f"Training: epoch {event.epoch}, loss {event.loss:.3f}, accuracy {event.accuracy:.3f}"
                 bar.update(task, completed=event.step, description=text)
+                if not err.is_terminal and 10 * event.step // event.steps > tenths:  # a log shows no bar
+                    tenths = 10 * event.step // event.steps
+                    err.print(f"{10 * tenths} %: {text}, {event.elapsed_s:.0f} s", markup=False)
             elif isinstance(event, RunResult):
                 return event
     raise AssertionError("a training run ends with its result")
