@@ -4,13 +4,13 @@ An error names the file, the field and the value. Sizes are bounded, since a fil
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from core.errors import DataError, OutputError
+from core.errors import DataError
+from core.files import replacing
 
 T = TypeVar("T")
 
@@ -41,13 +41,5 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
 def write_document(path: Path, value: Any) -> None:
     """Write a dataclass or a mapping as readable JSON, atomically. Raises OutputError with the reason."""
     data = TypeAdapter(type(value)).dump_python(value, mode="json")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+    with replacing(path) as stream:
+        stream.write((json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())

@@ -1,6 +1,5 @@
 """SkeletonSequence: poses of one or more persons over time, and its file."""
 
-import os
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DataError, OutputError
+from core.errors import DataError
+from core.files import replacing
 from core.skeleton.layouts import KINECT_25, Layout, layout_named
 from core.skeleton.mapping import map_to_kinect25
 
@@ -90,23 +90,15 @@ class SkeletonSequence:
 
     def save(self, path: Path) -> None:
         """Write `.npz` atomically. Raises OutputError with the reason."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with temporary.open("wb") as stream:
-                np.savez(
-                    stream,
-                    positions=self.positions_m,
-                    confidence=self.confidence,
-                    times_s=self.times_s,
-                    layout=np.array(self.layout.name),
-                    schema_version=np.array(SCHEMA_VERSION),
-                )
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+        with replacing(path) as stream:
+            np.savez(
+                stream,
+                positions=self.positions_m,
+                confidence=self.confidence,
+                times_s=self.times_s,
+                layout=np.array(self.layout.name),
+                schema_version=np.array(SCHEMA_VERSION),
+            )
 
 
 def load_sequence(path: Path) -> SkeletonSequence:
