@@ -27,7 +27,7 @@ from core.sources.performer.programme import RecordedSequence
 from core.sources.performer.source import Performer
 from core.sources.source import FrameSource
 
-VERSION = 1  # of what is drawn and how; part of the cache key
+VERSION = 2  # of what is drawn and how; part of the cache key
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
 _MIN_SEEN = 0.5  # share of the frames with a pose below which a sequence says nothing
@@ -72,12 +72,19 @@ def extract(source: FrameSource, estimator: PoseEstimator) -> SkeletonSequence:
 
 
 def stage(job: ExtractJob) -> Performer:
-    """A performer who plays the sequence: another body, another camera for each seed."""
+    """A performer who plays the sequence: another body, another camera for each seed.
+
+    Cameras stand on desks, tripods and shelves and look more or less at the body. How far a camera looks down changes
+    what MediaPipe makes of depth more than anything else, so it varies widely.
+    """
     random = np.random.default_rng(job.seed)
+    height_m, distance_m = random.uniform(0.7, 1.9), random.uniform(2.9, 4.2)
+    towards_body_rad = np.arctan2(height_m - random.uniform(0.85, 1.15), distance_m)
     camera = Camera(
-        height_m=float(random.uniform(0.9, 1.5)),
-        distance_m=float(random.uniform(3.0, 4.2)),
-        yaw_rad=float(np.deg2rad(random.uniform(-20, 20))),
+        height_m=float(height_m),
+        distance_m=float(distance_m),
+        yaw_rad=float(np.deg2rad(random.uniform(-25, 25))),
+        pitch_rad=float(towards_body_rad * random.uniform(0.5, 1.1)),
     )
     sequence = job.sequence.to_kinect25()
     rate_hz = (len(sequence) - 1) / sequence.duration_s if len(sequence) > 1 else RATE_HZ

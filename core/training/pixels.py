@@ -9,16 +9,24 @@ from core.paths import cache_dir
 from core.pose.extract import ExtractJob, extract_through_performer
 
 
-def through_pixels(dataset: Dataset, *, pose_model: Path, progress: Progress | None = None) -> Dataset:
-    """The same samples, persons and split with joints from pixels; each recording has its own body and camera.
+def through_pixels(
+    dataset: Dataset, *, pose_model: Path, train_takes: int = 2, progress: Progress | None = None
+) -> Dataset:
+    """The same recordings, persons and split with joints from pixels; each take has its own body and camera.
 
-    Results are cached. Recordings in which nobody is found are named in `skipped`.
+    Recordings of the training persons are taken `train_takes` times, those of the test persons once. Results are
+    cached. Recordings in which nobody is found are named in `skipped`.
     """
-    jobs = [ExtractJob(sequence=sample.sequence, seed=zlib.crc32(sample.name.encode())) for sample in dataset.samples]
+    takes = [(sample, take) for take in range(train_takes) for sample in dataset.samples]
+    takes = [(sample, take) for sample, take in takes if take == 0 or sample.person in dataset.train_persons]
+    jobs = [
+        ExtractJob(sequence=sample.sequence, seed=zlib.crc32(f"{sample.name} {take}".encode()))
+        for sample, take in takes
+    ]
     seen = extract_through_performer(
         jobs, pose_model=pose_model, cache=cache_dir() / "through_pixels", progress=progress
     )
-    pairs = list(zip(dataset.samples, seen, strict=True))
+    pairs = [(sample, sequence) for (sample, _), sequence in zip(takes, seen, strict=True)]
     return replace(
         dataset,
         samples=tuple(replace(sample, sequence=sequence) for sample, sequence in pairs if sequence is not None),
