@@ -1,0 +1,63 @@
+"""What was said over a run, and whether the performer was understood."""
+
+import numpy as np
+import pytest
+
+from core.live.decision_log import NO_ACTION, DecisionLog
+from core.live.results import Decision, LiveResult, StageTimes
+from core.pose.pose import Pose
+from core.skeleton.layouts import KINECT_25
+from core.sources.source import Frame, Truth
+
+TIMES = StageTimes(waited_ms=0, pose_ms=0, features_ms=0, model_ms=0, total_ms=0)
+NOBODY = Pose(
+    layout=KINECT_25,
+    positions_m=np.zeros((0, 25, 3), np.float32),
+    positions_px=np.zeros((0, 25, 2), np.float32),
+    confidence=np.zeros((0, 25), np.float32),
+)
+
+
+def log_of(acted: str, said: str, *, confidence: float = 0.8) -> DecisionLog:
+    """One letter a frame at 10 Hz: w wave, c clap, . nothing."""
+    names = {"w": "wave", "c": "clap", "j": "jumping jack", ".": ""}
+    log, since_s = DecisionLog(), 0.0
+    for number, (act, say) in enumerate(zip(acted, said, strict=True)):
+        if number == 0 or say != said[number - 1]:
+            since_s = number / 10
+        truth = Truth(positions_m=NOBODY.positions_m, positions_px=NOBODY.positions_px, action=names[act])
+        picture = np.zeros((2, 2, 3), np.uint8)
+        frame = Frame(picture_bgr=picture, time_s=number / 10, arrived_s=0, number=number, truth=truth)
+        decision = Decision(action=names[say] or None, confidence=confidence, since_s=since_s)
+        log.push(LiveResult(frame=frame, pose=NOBODY, prediction=None, decision=decision, times=TIMES))
+    return log
+
+
+def test_segments_are_runs_of_one_answer() -> None:
+    segments = log_of("." * 9, ".ww.cccww").segments()
+    assert [(segment.action, segment.t_start_s, segment.t_end_s) for segment in segments] == [
+        ("wave", 0.1, 0.2),
+        ("clap", 0.4, 0.6),
+        ("wave", 0.7, 0.8),
+    ]
+    assert segments[0].confidence == pytest.approx(0.8)
+    assert DecisionLog().segments() == []
+
+
+def test_an_action_is_understood_when_it_was_said_for_most_of_it_even_a_little_late() -> None:
+    acted = log_of("..wwwwwwww....cccccc....", "....ccwwwwww....wwcccc..").acted(("wave", "clap"))
+    assert [(one.action, one.said, one.correct) for one in acted] == [("wave", "wave", True), ("clap", "clap", True)]
+
+
+def test_what_was_said_before_the_acting_began_does_not_count() -> None:
+    (one,) = log_of("....wwww....", "wwwwwwww....").acted(("wave",))
+    assert (one.said, one.correct) == (NO_ACTION, False)
+
+
+def test_actions_that_the_model_does_not_know_are_not_judged() -> None:
+    assert log_of("jjjjjj", "wwwwww").acted(("wave", "clap")) == []
+
+
+def test_silence_is_a_miss() -> None:
+    (one,) = log_of("wwwwww", "......").acted(("wave",))
+    assert (one.said, one.confidence, one.correct) == (NO_ACTION, 0.0, False)

@@ -1,0 +1,103 @@
+"""Recorded joints seen again through pixels: what is kept, what is cached, what is left out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.datasets.dataset import Dataset, Sample
+from core.errors import DataError
+from core.pose.extract import ExtractJob, extract, extract_through_performer, stage
+from core.skeleton.layouts import DIRECT_JOINTS, KINECT_25
+from core.skeleton.sequence import SkeletonSequence
+from core.sources.performer.body import Body
+from core.sources.performer.programme import Act, Programme
+from core.training import pixels
+from tests.fakes import FakeEstimator, FakeSource
+
+
+def standing(frames: int = 12) -> SkeletonSequence:
+    """An authored body that stands and breathes, as a recording."""
+    programme = Programme([Act(action="idle", seconds=2)], body=Body())
+    positions = np.stack([programme.joints(index / 15) for index in range(frames)]).astype(np.float32)
+    return SkeletonSequence(
+        layout=KINECT_25,
+        positions_m=positions[:, None],
+        confidence=np.ones((frames, 1, 25), np.float32),
+        times_s=np.arange(frames) / 15,
+    )
+
+
+def test_frames_without_a_person_are_left_out_with_their_times() -> None:
+    source = FakeSource(30)
+    sequence = extract(source, FakeEstimator(sees=lambda frame: frame.number % 3 != 0))
+    assert len(sequence) == 20
+    np.testing.assert_allclose(sequence.times_s[:3] * 30, [1, 2, 4])
+    assert source.closed
+
+
+def test_a_recording_that_hardly_shows_anyone_is_refused() -> None:
+    with pytest.raises(DataError, match="3 of 30"):
+        extract(FakeSource(30), FakeEstimator(sees=lambda frame: frame.number < 3))
+
+
+def test_another_seed_is_another_body_and_camera() -> None:
+    pictures = []
+    for seed in (1, 1, 2):
+        performer = stage(ExtractJob(sequence=standing(), seed=seed))
+        performer.open()
+        frame = performer.read()
+        assert frame is not None
+        pictures.append(frame.picture_bgr)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[0], pictures[2])
+
+
+def test_the_joints_come_back_through_pixels_and_are_cached(tmp_path: Path, pose_model: Path) -> None:
+    jobs, seen = [ExtractJob(sequence=standing(), seed=3)], []
+
+    def run() -> SkeletonSequence:
+        (result,) = extract_through_performer(
+            jobs, pose_model=pose_model, cache=tmp_path, workers=1, progress=lambda done, total: seen.append(done)
+        )
+        assert result is not None
+        return result
+
+    first = run()
+    assert seen == [0, 1]
+    mapped = first.to_kinect25().positions_m[:, 0]
+    truth = standing().positions_m[:, 0]
+    direct = list(DIRECT_JOINTS)
+
+    def width(joints: np.ndarray, left: int, right: int) -> float:
+        return float(np.linalg.norm(joints[:, left] - joints[:, right], axis=-1).mean())
+
+    assert np.isfinite(mapped[:, direct]).all()
+    assert width(mapped, 4, 8) == pytest.approx(width(truth, 4, 8), abs=0.12)
+    assert np.linalg.norm(mapped[:, 14] - mapped[:, 4], axis=-1).mean() > 1.0, "a whole body stands"
+
+    seen.clear()
+    np.testing.assert_array_equal(run().positions_m, first.positions_m)
+    assert seen == [1], "the cache was used"
+    for path in tmp_path.glob("*.npz"):
+        path.write_bytes(b"half a file")
+    seen.clear()
+    assert len(run()) == len(first)
+    assert seen == [0, 1], "a damaged file is made again"
+
+
+def test_training_persons_are_taken_more_often_and_nobody_changes_sides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    samples = tuple(Sample(name=f"clip{person}", sequence=standing(), label=0, person=person) for person in (1, 2, 3))
+    dataset = Dataset(name="d", actions=("a",), samples=samples, train_persons=frozenset({1, 3}))
+
+    def played(jobs: Sequence[ExtractJob], **_: object) -> list[SkeletonSequence | None]:
+        assert len({job.seed for job in jobs}) == len(jobs), "every take has its own body and camera"
+        return [None if index == 1 else job.sequence for index, job in enumerate(jobs)]
+
+    monkeypatch.setattr(pixels, "extract_through_performer", played)
+    seen = pixels.through_pixels(dataset, pose_model=tmp_path, train_takes=2)
+    assert [sample.person for sample in seen.samples] == [1, 3, 1, 3]
+    assert seen.skipped == ("clip2: nobody was found in it",)
