@@ -17,7 +17,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on stderr with the time left."""
+    """A progress bar on stderr with the time left; it goes when the work is over, so that the report stands alone."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -25,4 +25,5 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=err,
+        transient=True,
     )
