@@ -20,7 +20,7 @@ from core.sources.source import Clock, Frame
 
 COORDINATES: Final = 3
 MIN_WINDOW_S = 0.8  # a shorter window says too little
-MAX_GAP_S = 0.5  # a person gone for longer begins a new stream
+MAX_GAP_S = 1.0  # a person gone for longer begins a new stream; a slow machine at 3 frames a second still has one
 SPEED_SPAN_S = 1.0
 FASTEST_JOINTS = 4  # an arm moves three or four joints; the mean over all would hide it
 
@@ -44,10 +44,15 @@ class FramePipeline:
         self._decide = DecisionMaker(model.actions, config.decision)
         self._prediction: Prediction | None = None
         self._last_seen_s = 0.0
+        self._last_frame_s = float("-inf")
 
     def process(self, frame: Frame) -> LiveResult:
         """Everything about one frame. A frame time that goes back, or a gap, starts the stream anew."""
         started_s = self._clock()
+        if frame.time_s < self._last_frame_s:
+            self._forget()
+            self._decide.reset(frame.time_s)
+        self._last_frame_s = frame.time_s
         pose = to_kinect25(self._estimator.estimate(frame))
         posed_s = self._clock()
         has_news = self._extend_window(frame.time_s, pose)
@@ -92,6 +97,7 @@ class FramePipeline:
         self._window.clear()
         self._recent.clear()
         self._grid.reset()
+        self._prediction = None
 
     def _predict(self) -> Prediction | None:
         if len(self._window) < MIN_WINDOW_S * self._model.rate_hz:

@@ -108,6 +108,19 @@ def test_a_person_who_leaves_takes_the_window_along() -> None:
     assert results[90].decision.action is None
 
 
+def test_a_time_that_goes_back_starts_anew() -> None:
+    pipeline = FramePipeline(estimator=FakeEstimator(), model=tiny_model(), clock=FakeClock())
+    frames = list(iter(FakeSource(60).read, None))
+    first = [pipeline.process(frame) for frame in frames]
+    again = [pipeline.process(frame) for frame in frames]
+    assert again[0].prediction is None
+    for before, after in zip(first, again, strict=True):
+        assert after.decision == before.decision
+        assert (after.prediction is None) == (before.prediction is None)
+        if before.prediction is not None and after.prediction is not None:
+            np.testing.assert_array_equal(after.prediction.probabilities, before.prediction.probabilities)
+
+
 def test_speed_is_that_of_the_fastest_joints() -> None:
     positions = np.zeros((16, 25, 3), np.float32)
     positions[:, 4:8, 0] = np.linspace(0, 1, 16, dtype=np.float32)[:, None]
