@@ -39,7 +39,8 @@ def cut_in_time(
     """Play each clip at another tempo, whole or as a window of it that may begin before or end after the clip.
 
     Outside the clip the person stands still in its first or last pose. Args: positions (B, T, 25, 3), lengths (B,).
-    Returns positions (B, T', 25, 3) and true lengths (B,).
+    Returns positions (B, 1 + T', 25, 3) and true lengths (B,). The frame in front is the one before the window, from which
+    its first frame gets a velocity as it does live.
     """
     batch, device = len(positions), positions.device
 
@@ -54,8 +55,8 @@ def cut_in_time(
     start = (seen - window) + draw(0, 1) * (played - seen - (seen - window))
     new_lengths = torch.where(as_window, torch.full_like(played, window), played).long()
     first = torch.where(as_window, start, torch.zeros_like(start))
-    frames = torch.arange(int(new_lengths.max()), device=device)
-    at = (first[:, None] + frames) * speed[:, None]  # (B, T') place in the clip
+    frames = torch.arange(-1, int(new_lengths.max()), device=device)
+    at = (first[:, None] + frames) * speed[:, None]  # (B, 1 + T') place in the clip
     at = at.clamp_min(0).minimum((lengths - 1)[:, None].float())
     return _sample_frames(positions, at), new_lengths
 
@@ -129,7 +130,7 @@ def blur_estimate(positions: Tensor, *, spec: AugmentSpec, generator: Generator)
 def augment(
     positions: Tensor, lengths: Tensor, *, window: int, spec: AugmentSpec, generator: Generator
 ) -> tuple[Tensor, Tensor]:
-    """All of the above, in the order in which they happen: time, body, camera, estimator."""
+    """All of the above, in the order in which they happen: time, body, camera, estimator. See `cut_in_time`."""
     positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
     positions = change_body(positions, spec=spec, generator=generator)
     positions = turn(positions, spec=spec, generator=generator)

@@ -84,7 +84,8 @@ def _batch_loss(
         spec=recipe.augment,
         generator=generator,
     )
-    output = network(frame_features(positions, recipe.features), lengths)
+    inputs = frame_features(positions, recipe.features)[:, 1:]  # the frame in front only lent its position
+    output = network(inputs, lengths)
     labels = data.labels[chosen]
     correct = (output.logits.argmax(dim=1) == labels).float().mean()
     return loss_terms(network, output, labels, lengths, recipe.loss), correct

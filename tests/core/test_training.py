@@ -17,6 +17,7 @@ from core.datasets.utd_mhad import ACTIONS, load_utd_mhad
 from core.errors import DataError
 from core.model.device import choose_device
 from core.model.folder import load_model
+from core.skeleton.features import FeatureSpec, frame_features
 from core.skeleton.layouts import KINECT_20, KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.training.events import EpochDone, RunFinished, RunStarted
@@ -121,7 +122,7 @@ def test_augmentation_keeps_shapes_and_finite_numbers_and_repeats_by_seed(seed: 
     ]
     (first, lengths), (second, _) = results
     assert first.isfinite().all()
-    assert first.shape[1] == int(lengths.max()) >= 2
+    assert first.shape[1] == 1 + int(lengths.max()) >= 3
     torch.testing.assert_close(first, second, rtol=0, atol=0)
 
 
@@ -146,7 +147,21 @@ def test_without_ranges_nothing_changes_but_the_cut() -> None:
     torch.testing.assert_close(blur_estimate(data.positions_m, spec=still, generator=generator), data.positions_m)
     cut, lengths = cut_in_time(data.positions_m, data.lengths, window=30, spec=still, generator=generator)
     assert torch.equal(lengths, data.lengths)
-    torch.testing.assert_close(cut, data.positions_m[:, : cut.shape[1]])
+    torch.testing.assert_close(cut[:, 1:], data.positions_m[:, : cut.shape[1] - 1])
+    torch.testing.assert_close(cut[:, 0], data.positions_m[:, 0])
+
+
+def test_the_first_frame_of_a_window_has_a_velocity_as_it_has_live() -> None:
+    """A hand that moves evenly has the same velocity in every frame of a window that lies inside the clip."""
+    always = AugmentSpec(**{**dict.fromkeys(AugmentSpec.__dataclass_fields__, 0.0), "window_share": 1.0})
+    clips = torch.zeros(50, 40, 25, 3)
+    clips[:, :, 7, 0] = torch.arange(40) * 0.1
+    generator = torch.Generator().manual_seed(2)
+    cut, _ = cut_in_time(clips, torch.full((50,), 40), window=10, spec=always, generator=generator)
+    inside = (cut[:, 0, 7, 0] > 0) & (cut[:, -1, 7, 0] < 3.9)
+    assert inside.sum() > 5
+    velocity = frame_features(cut, FeatureSpec(kinds=("velocity",)))[inside][:, 1:, 7, 0]
+    torch.testing.assert_close(velocity, torch.full_like(velocity, 1.5), atol=1e-4, rtol=1e-4)
 
 
 def test_figures_against_hand_counts() -> None:
