@@ -39,8 +39,8 @@ def cut_in_time(
     """Play each clip at another tempo, whole or as a window of it that may begin before or end after the clip.
 
     Outside the clip the person stands still in its first or last pose. Args: positions (B, T, 25, 3), lengths (B,).
-    Returns positions (B, 1 + T', 25, 3) and true lengths (B,). The frame in front is the one before the window, from which
-    its first frame gets a velocity as it does live.
+    Returns positions (B, 1 + T', 25, 3) and true lengths (B,). The frame in front is the one before the window, from
+    which its first frame gets a velocity as it does live.
     """
     batch, device = len(positions), positions.device
 
