@@ -22,7 +22,8 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
     try:
         if path.stat().st_size > MAX_DOCUMENT_BYTES:
             raise DataError(f"{path} is larger than {MAX_DOCUMENT_BYTES // 2**20} MB and is not read.")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
@@ -31,7 +32,7 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
     if version != schema_version:
         raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return TypeAdapter(kind).validate_json(text, strict=True)  # no text for a number
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from core.live.results import Decision, LiveResult
 
 NO_ACTION = "no action"
-_LATE_S = 0.5  # an answer may come this long after the acting has ended
+_SLACK_S = 0.5  # an answer may come this long after the acting has ended, or have begun so long before it
+_LEAST_SHARE = 0.25  # of the frames of an act: an answer given for less was not the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +36,28 @@ class DecisionLog:
     """Collects results, in order. `segments` leaves "no action" out; `acted` needs frames with a truth."""
 
     def __init__(self) -> None:
-        self._answers: list[tuple[float, Decision, str]] = []  # frame time, answer, what was acted
+        # Time since the first frame, since when the answer was given, answer, what was acted.
+        self._answers: list[tuple[float, float, Decision, str]] = []
+        self._start_s: float | None = None
 
     def push(self, result: LiveResult) -> None:
         """Take the next result."""
         acted = result.frame.truth.action if result.frame.truth is not None else ""
-        self._answers.append((result.frame.time_s, result.decision, acted))
+        if self._start_s is None:
+            self._start_s = result.frame.time_s  # a camera's times begin anywhere
+        time_s, since_s = result.frame.time_s - self._start_s, result.decision.since_s - self._start_s
+        self._answers.append((time_s, since_s, result.decision, acted))
 
     def segments(self) -> list[DecisionSegment]:
         """Stretches in which the same action was said."""
         found = []
-        for start, end in _runs([decision.action or "" for _, decision, _ in self._answers]):
-            confidences = [decision.confidence for _, decision, _ in self._answers[start:end]]
+        for start, end in _runs([decision.action or "" for _, _, decision, _ in self._answers]):
+            confidences = [decision.confidence for _, _, decision, _ in self._answers[start:end]]
             found.append(
                 DecisionSegment(
                     t_start_s=self._answers[start][0],
                     t_end_s=self._answers[end - 1][0],
-                    action=self._answers[start][1].action or "",
+                    action=self._answers[start][2].action or "",
                     confidence=sum(confidences) / len(confidences),
                 )
             )
@@ -60,9 +66,9 @@ class DecisionLog:
     def acted(self, vocabulary: tuple[str, ...]) -> list[ActedSegment]:
         """Stretches in which an action of the vocabulary was acted, with what was said for most of each."""
         found = []
-        for start, end in _runs([acted if acted in vocabulary else "" for _, _, acted in self._answers]):
-            action, t_end_s = self._answers[start][2], self._answers[end - 1][0]
-            said, confidence = self._mostly_said(start, t_end_s + _LATE_S)
+        for start, end in _runs([acted if acted in vocabulary else "" for _, _, _, acted in self._answers]):
+            action, t_end_s = self._answers[start][3], self._answers[end - 1][0]
+            said, confidence = self._mostly_said(start, end)
             found.append(
                 ActedSegment(
                     t_start_s=self._answers[start][0],
@@ -75,18 +81,19 @@ class DecisionLog:
             )
         return found
 
-    def _mostly_said(self, start: int, until_s: float) -> tuple[str, float]:
-        """The action said in most of the frames from `start` until a time; "no action" only if none was."""
+    def _mostly_said(self, start: int, end: int) -> tuple[str, float]:
+        """The action said in most of the frames of an act; "no action" where none was said for long enough."""
+        t_start_s, t_end_s = self._answers[start][0], self._answers[end - 1][0]
         heard: dict[str, list[float]] = {}
-        for time_s, decision, _ in self._answers[start:]:
-            if time_s > until_s:
+        for time_s, since_s, decision, _ in self._answers[start:]:
+            if time_s > t_end_s + _SLACK_S:
                 break
-            # An answer from before the acting began belongs to what was acted before.
-            if decision.action is not None and decision.since_s >= self._answers[start][0]:
+            # An answer from long before the act belongs to what was acted before.
+            if decision.action is not None and since_s >= t_start_s - _SLACK_S:
                 heard.setdefault(decision.action, []).append(decision.confidence)
-        if not heard:
+        said = max(heard, key=lambda action: len(heard[action]), default=NO_ACTION)
+        if said == NO_ACTION or len(heard[said]) < _LEAST_SHARE * (end - start):
             return NO_ACTION, 0.0
-        said = max(heard, key=lambda action: len(heard[action]))
         return said, sum(heard[said]) / len(heard[said])
 
 

@@ -45,14 +45,15 @@ class FramePipeline:
         self._prediction: Prediction | None = None
         self._last_seen_s = 0.0
         self._last_frame_s = float("-inf")
+        self._stream = 0
 
     def process(self, frame: Frame) -> LiveResult:
-        """Everything about one frame. A frame time that goes back, or a gap, starts the stream anew."""
+        """Everything about one frame. A time that goes back, another stream or a gap starts anew."""
         started_s = self._clock()
-        if frame.time_s < self._last_frame_s:
+        if frame.time_s < self._last_frame_s or frame.stream != self._stream:
             self._forget()
             self._decide.reset(frame.time_s)
-        self._last_frame_s = frame.time_s
+        self._last_frame_s, self._stream = frame.time_s, frame.stream
         pose = to_kinect25(self._estimator.estimate(frame))
         posed_s = self._clock()
         has_news = self._extend_window(frame.time_s, pose)
@@ -67,6 +68,7 @@ class FramePipeline:
             pose=pose,
             prediction=self._prediction,
             decision=decision,
+            is_new=has_news and self._prediction is not None,
             times=StageTimes(
                 waited_ms=1000 * (started_s - frame.arrived_s),
                 pose_ms=1000 * (posed_s - started_s),

@@ -49,6 +49,7 @@ class LiveResult:
     prediction: Prediction | None  # None until the window holds enough frames, or without a person
     decision: Decision
     times: StageTimes
+    is_new: bool = True  # the network ran for this frame; at its own rate it does not run for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

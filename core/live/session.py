@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 from core.errors import JointlightError, SourceLostError
 from core.live.latest import Handoff, Latest
 from core.live.pacing import LatencyMeter, RateMeter
 from core.live.pipeline import FramePipeline
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.model.folder import ActionModel
+from core.opencv import cv2
 from core.pose.estimator import PoseEstimator
 from core.sources.source import Clock, Frame, FrameSource
 
@@ -57,10 +60,10 @@ class LiveSession:
         self._ready = threading.Event()  # the worker can take frames
         self._lock = threading.Lock()
         self._status = SessionStatus(state=SessionState.IDLE, model_name=model.name, device=model.device_text)
-        self._newest_arrival_s = 0.0
+        self._shown_arrival_s: float | None = None  # of the frame of the newest result, or of the first frame
         self._rates = {stage: RateMeter() for stage in ("camera", "pose", "model", "paint")}
         self._latency = LatencyMeter()
-        self._reader = threading.Thread(target=self._run, args=(self._read,), name="frame reader")
+        self._reader = threading.Thread(target=self._run, args=(self._read, self._release_source), name="frame reader")
         self._worker = threading.Thread(target=self._run, args=(self._work,), name="pose and model")
 
     def start(self) -> None:
@@ -92,12 +95,21 @@ class LiveSession:
 
         Raises what went wrong where the session failed.
         """
-        while not self._results.finished:
-            result = self._results.take(timeout_s=0.2)  # finite, so that Ctrl+C gets through on every system
-            if result is not None:
+        while not self.is_over():
+            if (result := self.take(timeout_s=0.2)) is not None:
                 yield result
+
+    def take(self, *, timeout_s: float) -> LiveResult | None:
+        """The next result that was not taken yet; None where none comes in time."""
+        return self._results.take(timeout_s)
+
+    def is_over(self) -> bool:
+        """Whether the session has ended and every result was taken. Raises what went wrong where it failed."""
+        if not self._results.finished:
+            return False
         if self.error is not None:
             raise self.error
+        return True
 
     def note_painted(self, result: LiveResult) -> None:
         """Count a painted result: its rate and its latency from arrival to paint."""
@@ -109,12 +121,12 @@ class LiveSession:
         """A snapshot of state and counters."""
         now_s = self._clock()
         with self._lock:
-            status, newest_s = self._status, self._newest_arrival_s
-        running = status.state in (SessionState.RUNNING, SessionState.LOST) and status.frames_in > 0
+            status, shown_s = self._status, self._shown_arrival_s
+        is_running = status.state in (SessionState.RUNNING, SessionState.LOST)
         return replace(
             status,
             drops=self._frames.drops,
-            frame_age_s=max(0.0, now_s - newest_s) if running else 0.0,
+            frame_age_s=max(0.0, now_s - shown_s) if is_running and shown_s is not None else 0.0,
             rates_hz={stage: meter.rate_hz(now_s) for stage, meter in self._rates.items()},
             latency_ms={**self._latency.median_ms(), "p95": self._latency.percentile_ms("total", 95)},
         )
@@ -122,16 +134,16 @@ class LiveSession:
     # Reader thread
 
     def _read(self) -> None:
-        try:
-            self._update(source=self._source.open())
-            self._ready.wait()
-            while not self._stopping.is_set():
-                frame = self._next_frame()
-                if frame is None or not self._frames.put(frame):
-                    break
-        finally:
-            self._source.close()
-            self._frames.close()
+        self._update(source=self._source.open())
+        self._ready.wait()
+        while not self._stopping.is_set():
+            frame = self._next_frame()
+            if frame is None or not self._frames.put(frame):
+                break
+
+    def _release_source(self) -> None:
+        self._source.close()
+        self._frames.close()
 
     def _next_frame(self) -> Frame | None:
         """The next frame; waits through a lost camera, None at the end or when stopping."""
@@ -145,7 +157,7 @@ class LiveSession:
             if frame is not None:
                 self._rates["camera"].tick(frame.arrived_s)
                 with self._lock:
-                    self._newest_arrival_s = frame.arrived_s
+                    self._shown_arrival_s = self._shown_arrival_s or frame.arrived_s
                     self._status = replace(self._status, frames_in=self._status.frames_in + 1)
                 self._update(state=SessionState.RUNNING, message="")
             return frame
@@ -154,6 +166,8 @@ class LiveSession:
     # Worker thread
 
     def _work(self) -> None:
+        torch.set_num_threads(1)  # one small window: more threads cost more than they bring, and pose needs the cores
+        cv2.setNumThreads(1)
         estimator = self._make_estimator()
         try:
             pipeline = FramePipeline(estimator=estimator, model=self._model, clock=self._clock)
@@ -170,19 +184,13 @@ class LiveSession:
         now_s = self._clock()
         has_person = result.pose.person_count > 0
         self._rates["pose"].tick(now_s)
-        if has_person:
-            self._rates["model"].tick(now_s)
         times = result.times
-        self._latency.add(
-            {
-                "waited": times.waited_ms,
-                "pose": times.pose_ms,
-                "features": times.features_ms,
-                "model": times.model_ms,
-                "total": times.total_ms,
-            }
-        )
+        self._latency.add({"waited": times.waited_ms, "pose": times.pose_ms, "total": times.total_ms})
+        if result.is_new:
+            self._rates["model"].tick(now_s)
+            self._latency.add({"features": times.features_ms, "model": times.model_ms})
         with self._lock:
+            self._shown_arrival_s = result.frame.arrived_s
             self._status = replace(
                 self._status,
                 frames_done=self._status.frames_done + 1,
@@ -193,8 +201,11 @@ class LiveSession:
 
     # Both threads
 
-    def _run(self, work: Callable[[], None]) -> None:
-        """Body of a thread: an exception becomes the state FAILED and is never lost in a thread."""
+    def _run(self, work: Callable[[], None], release: Callable[[], None] = lambda: None) -> None:
+        """Body of a thread: an exception becomes the state FAILED and is never lost in a thread.
+
+        `release` comes last: whoever sees the frames end must already see why.
+        """
         try:
             work()
         except JointlightError as error:
@@ -202,6 +213,8 @@ class LiveSession:
         except Exception as error:  # whatever it is, the user must see it and the other thread must end
             log.exception("the live session failed")
             self._fail(error, f"Something unexpected went wrong ({type(error).__name__}: {error}). The log has more.")
+        finally:
+            release()
 
     def _fail(self, error: Exception, message: str) -> None:
         if self._stopping.is_set():

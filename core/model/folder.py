@@ -3,6 +3,7 @@
 `config.json` holds everything that running the network needs, so that a folder runs alone.
 """
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -37,6 +38,10 @@ class DecisionSpec:
     leave: float = 0.35  # and below which it is no longer
     hold_s: float = 0.25  # how long an action must lead before it is said
     still_m_s: float = 0.12  # mean joint speed below which nobody acts
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.leave <= self.enter <= 1 and 0 <= self.hold_s <= 60 and 0 <= self.still_m_s <= 100):
+            raise ModelError(f"decision thresholds out of range: {self}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +152,10 @@ def list_models() -> list[ModelEntry]:
 
 def find_model(name_or_path: str) -> Path:
     """The folder of a model by name or path. Raises ModelError that lists what there is."""
-    for folder in (place / name_or_path for place in model_search_dirs()):
-        if Path(name_or_path).name == name_or_path and folder.is_dir():
+    own_places = [place / name_or_path for place in model_search_dirs() if Path(name_or_path).name == name_or_path]
+    for folder in (*own_places, Path(name_or_path)):
+        if name_or_path and os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
             return folder
-    if Path(name_or_path).is_dir():
-        return Path(name_or_path)
     known = ", ".join(entry.name for entry in list_models()) or "none"
     raise ModelError(f"There is no model '{name_or_path}'. Known models: {known}; or give the path of a model folder.")
 
@@ -173,14 +177,19 @@ def load_model(name_or_path: str, *, device: str = "auto") -> ActionModel:
     folder = find_model(name_or_path)
     config = read_config(folder)
     weights = _read_weights(folder / WEIGHTS)
-    network = STALSTM(config.network)
-    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    if expected != {name: tuple(tensor.shape) for name, tensor in weights.items()}:
+    with torch.device("meta"):  # shapes only: a config that names an absurd network must not fill the memory
+        expected = STALSTM(config.network).state_dict()
+    if _shapes(expected) != _shapes(weights):
         raise ModelError(f"{folder / WEIGHTS} does not fit {CONFIG}: it holds another network.")
     if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
         raise ModelError(f"{folder / WEIGHTS} holds weights that are not finite numbers.")
+    network = STALSTM(config.network)
     network.load_state_dict(weights)
-    return ActionModel(name=folder.name, config=config, network=network, device=choose_device(device))
+    return ActionModel(name=folder.resolve().name, config=config, network=network, device=choose_device(device))
+
+
+def _shapes(weights: dict[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
+    return {name: (tensor.dtype, tensor.shape) for name, tensor in weights.items()}
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
@@ -194,37 +203,65 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelError(f"{path} is damaged ({error}). Restore the model folder.") from error
 
 
-def save_model(folder: Path, *, network: STALSTM, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
-    """Write a model folder; it appears whole or not at all, in place of an older model of that name.
+def check_target(folder: Path) -> Path:
+    """The absolute folder that a model may be written to: nothing there, an empty folder, or an older model.
 
-    Raises OutputError with the reason, also for a folder that holds something else than a model.
+    Raises OutputError with the reason. Ask before a long training, not after it.
     """
-    if folder.exists() and not (folder / CONFIG).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} exists and is not a model folder; choose another name.")
+    folder = folder.expanduser().absolute()
+    try:
+        inside = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        inside = set()
+    except OSError as error:
+        raise OutputError(f"Cannot write a model to {folder}: {error.strerror or error}.") from error
+    if inside and not (inside <= {WEIGHTS, CONFIG, METRICS, CARD} and _is_model(folder)):
+        raise OutputError(f"{folder} holds other things than a model and is not replaced; choose a new name.")
+    nearest = next(place for place in folder.parents if place.is_dir())
+    if not os.access(nearest, os.W_OK):
+        raise OutputError(f"Cannot write a model to {folder}: {nearest} is not writable.")
+    return folder
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        read_config(folder)
+    except ModelError:
+        return False
+    return True
+
+
+def save_model(folder: Path, *, network: STALSTM, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
+    """Write a model folder; it appears whole or not at all, in place of an older model. See `check_target`."""
+    folder = check_target(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        staging = Path(tempfile.mkdtemp(prefix=".model-", dir=folder.parent))
     except OSError as error:
         raise OutputError(f"Cannot write {folder}: {error.strerror or error}.") from error
     try:
-        staging.chmod(0o755)  # mkdtemp makes it private
+        new = staging / "new"
+        new.mkdir()
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-        save_file(weights, staging / WEIGHTS)
-        write_document(staging / CONFIG, config)
-        write_document(staging / METRICS, metrics)
-        (staging / CARD).write_text(card, encoding="utf-8")
-        _swap(staging, folder)
+        save_file(weights, new / WEIGHTS)
+        write_document(new / CONFIG, config)
+        write_document(new / METRICS, metrics)
+        (new / CARD).write_text(card, encoding="utf-8")
+        _put_in_place(new, folder, keep_old=staging / "old")
     except (OSError, safetensors.SafetensorError) as error:
         raise OutputError(f"Cannot write {folder}: {error}.") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _swap(staging: Path, folder: Path) -> None:
-    """Put the new folder in the place of an old one; the old one is kept until the new one stands."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    staging.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _put_in_place(new: Path, folder: Path, *, keep_old: Path) -> None:
+    """Put the new folder where the old one is; the old one comes back if that fails."""
+    had_old = folder.exists()
+    if had_old:
+        folder.rename(keep_old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if had_old:
+            keep_old.rename(folder)
+        raise

@@ -56,6 +56,7 @@ class MediaPipeEstimator:
         self._closed = False
         self._last_ms = -1
         self._last_time_s = float("-inf")
+        self._stream = 0
         self.warm_up()
 
     def warm_up(self) -> None:
@@ -88,9 +89,9 @@ class MediaPipeEstimator:
     def estimate(self, frame: Frame) -> Pose:
         """Joints of up to `num_poses` persons, the largest first; P is 0 where nobody is found."""
         self._must_be_open()
-        if frame.time_s < self._last_time_s:  # a seek
+        if frame.time_s < self._last_time_s or frame.stream != self._stream:  # a seek, a loop's seam
             self.reset()
-        self._last_time_s = frame.time_s
+        self._last_time_s, self._stream = frame.time_s, frame.stream
         self._last_ms = max(round(frame.time_s * 1000), self._last_ms + 1)  # must increase strictly
         result = self._detect(frame.picture_bgr, self._last_ms)
         height_px, width_px = frame.picture_bgr.shape[:2]

@@ -1,10 +1,14 @@
 """SkeletonSequence: poses of one or more persons over time, and its file."""
 
+import math
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.lib.format as npy
 from numpy.typing import NDArray
 
 from core.errors import DataError
@@ -101,12 +105,26 @@ class SkeletonSequence:
             )
 
 
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    """Refuse what would unpack to too much, or whose arrays claim to be larger than their bytes. Raises DataError."""
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE_BYTES:
+        raise DataError(f"it unpacks to more than {MAX_FILE_BYTES // 2**20} MB and is not read.")
+    for entry in archive.infolist():
+        try:
+            with archive.open(entry) as stream:
+                npy.read_magic(stream)
+                shape, _, dtype = npy.read_array_header_1_0(stream)  # what np.savez writes for headers as short as ours
+        except (SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:  # a header is Python's syntax
+            raise DataError(f"the array {entry.filename} has a damaged header.") from error
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize > entry.file_size:
+            raise DataError(f"the array {entry.filename} is not what its header says.")
+
+
 def load_sequence(path: Path) -> SkeletonSequence:
     """Read a `.npz` written by `SkeletonSequence.save`. Raises DataError that names the file and what is wrong."""
     try:
         with zipfile.ZipFile(path) as archive_file:  # sizes before unpacking: a small file may unpack to a huge one
-            if sum(entry.file_size for entry in archive_file.infolist()) > MAX_FILE_BYTES:
-                raise DataError(f"it unpacks to more than {MAX_FILE_BYTES // 2**20} MB and is not read.")
+            _check_sizes(archive_file)
         with np.load(path, allow_pickle=False) as archive:
             version = int(archive["schema_version"])
             if version != SCHEMA_VERSION:
@@ -121,5 +139,5 @@ def load_sequence(path: Path) -> SkeletonSequence:
         raise DataError(f"{path}: {error}") from error
     except KeyError as error:
         raise DataError(f"{path} is not a sequence file: the field {error} is missing.") from error
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is not a readable sequence file ({error}).") from error

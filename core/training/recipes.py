@@ -12,7 +12,7 @@ from core.skeleton.features import FeatureSpec
 class Recipe:
     """Everything that decides the weights besides the data and the seed."""
 
-    epochs: int = 120
+    epochs: int = 70
     batch: int = 48
     rate: float = 2e-3  # peak of the one-cycle schedule
     weight_decay: float = 0.02

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from core.datasets.dataset import Dataset
-from core.model.folder import ModelConfig, save_model
+from core.datasets.dataset import Dataset, Sample
+from core.model.folder import ModelConfig, check_target, save_model
 from core.training.card import write_card
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import TrainingEvent
@@ -46,12 +46,12 @@ def train_model(
     """Train on the training persons, test once on the others, write the model folder; the last item is the result.
 
     `pixels` is the same data set through pixels: its training persons are trained on as well, its test persons tested
-    apart.
+    apart. Raises OutputError before the training where the result could not be written.
     """
+    out = check_target(out)
     rate_hz = recipe.features.rate_hz
     views = [dataset] if pixels is None else [dataset, pixels]
-    train_samples = [sample for view in views for sample in view.part(train=True)]
-    train_data = to_tensors(train_samples, rate_hz=rate_hz, device=device)
+    train_data = to_tensors(_balanced([view.part(train=True) for view in views]), rate_hz=rate_hz, device=device)
     network = build_network(recipe, classes=len(dataset.actions), seed=seed)
     yield from train(network, train_data, recipe, seed=seed)
     config = ModelConfig(
@@ -82,3 +82,9 @@ def train_model(
     card = write_card(config, dataset, test, pixel_test, command=command)
     save_model(out, network=network, config=config, metrics=metrics, card=card)
     yield RunResult(folder=out, test=test, pixel_test=pixel_test, parameters=parameters)
+
+
+def _balanced(parts: list[tuple[Sample, ...]]) -> list[Sample]:
+    """All samples, those of a smaller part as often as it takes to weigh as much as the largest."""
+    most = max(len(part) for part in parts)
+    return [sample for part in parts for sample in part * max(1, round(most / len(part)))]

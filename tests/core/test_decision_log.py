@@ -18,16 +18,16 @@ NOBODY = Pose(
 )
 
 
-def log_of(acted: str, said: str, *, confidence: float = 0.8) -> DecisionLog:
+def log_of(acted: str, said: str, *, confidence: float = 0.8, start_s: float = 0.0) -> DecisionLog:
     """One letter a frame at 10 Hz: w wave, c clap, . nothing."""
     names = {"w": "wave", "c": "clap", "j": "jumping jack", ".": ""}
-    log, since_s = DecisionLog(), 0.0
+    log, since_s = DecisionLog(), start_s
     for number, (act, say) in enumerate(zip(acted, said, strict=True)):
         if number == 0 or say != said[number - 1]:
-            since_s = number / 10
+            since_s = start_s + number / 10
         truth = Truth(positions_m=NOBODY.positions_m, positions_px=NOBODY.positions_px, action=names[act])
         picture = np.zeros((2, 2, 3), np.uint8)
-        frame = Frame(picture_bgr=picture, time_s=number / 10, arrived_s=0, number=number, truth=truth)
+        frame = Frame(picture_bgr=picture, time_s=start_s + number / 10, arrived_s=0, number=number, truth=truth)
         decision = Decision(action=names[say] or None, confidence=confidence, since_s=since_s)
         log.push(LiveResult(frame=frame, pose=NOBODY, prediction=None, decision=decision, times=TIMES))
     return log
@@ -50,8 +50,23 @@ def test_an_action_is_understood_when_it_was_said_for_most_of_it_even_a_little_l
 
 
 def test_what_was_said_before_the_acting_began_does_not_count() -> None:
-    (one,) = log_of("....wwww....", "wwwwwwww....").acted(("wave",))
+    (one,) = log_of("......wwww....", "wwwwwwwwww....").acted(("wave",))
     assert (one.said, one.correct) == (NO_ACTION, False)
+
+
+def test_an_answer_that_begins_as_the_arms_go_up_counts() -> None:
+    (one,) = log_of("......wwwwww....", "....wwwwwwww....").acted(("wave",))
+    assert one.correct
+
+
+def test_a_flicker_is_no_answer() -> None:
+    (one,) = log_of("w" * 20 + "." * 10, "." * 21 + "www" + "." * 6).acted(("wave",))
+    assert (one.said, one.correct) == (NO_ACTION, False)
+
+
+def test_times_count_from_the_first_frame() -> None:
+    (segment,) = log_of("....", ".ww.", start_s=5000.0).segments()
+    assert (segment.t_start_s, segment.t_end_s) == (pytest.approx(0.1), pytest.approx(0.2))
 
 
 def test_actions_that_the_model_does_not_know_are_not_judged() -> None:

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.errors import DeviceError, ModelError, OutputError
-from core.model.folder import CONFIG, WEIGHTS, list_models, load_model, save_model
+from core.model.folder import CONFIG, WEIGHTS, check_target, list_models, load_model, save_model
 from tests.fakes import tiny_model
 
 
@@ -66,6 +66,10 @@ def nan_weights(folder: Path) -> None:
     save_file(weights, folder / WEIGHTS)
 
 
+def half_weights(folder: Path) -> None:
+    save_file({name: tensor.half() for name, tensor in load_file(folder / WEIGHTS).items()}, folder / WEIGHTS)
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no weights": (lambda folder: (folder / WEIGHTS).unlink(), WEIGHTS),
     "cut weights": (lambda folder: (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:500]), WEIGHTS),
@@ -81,6 +85,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "absurd sizes": (edit(lambda data: data["network"].update(hidden=10**9)), "out of range"),
     "a wrong joint count": (edit(lambda data: data["network"].update(joints=25)), "25"),
     "another layout": (edit(lambda data: data.update(layout="coco17")), "coco17"),
+    "text for a number": (edit(lambda data: data.update(window_frames="30")), "window_frames"),
+    "thresholds that are no numbers": (edit(lambda data: data["decision"].update(enter=float("nan"))), "thresholds"),
+    "a network that fills the memory": (edit(lambda data: data["network"].update(hidden=4096, layers=8)), WEIGHTS),
+    "weights of another type": (half_weights, WEIGHTS),
     "too few names": (edit(lambda data: data.update(actions=["wave"])), "1 action names"),
     "deep nesting": (lambda folder: (folder / CONFIG).write_text("[" * 100_000), "JSON"),
 }
@@ -106,8 +114,9 @@ def test_an_unknown_model_lists_the_known_ones(monkeypatch: pytest.MonkeyPatch, 
 def test_a_name_may_not_lead_out_of_the_models_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr("core.model.folder.model_search_dirs", lambda: (folder / "models",))
     monkeypatch.chdir(folder)
-    with pytest.raises(ModelError, match="no model"):
-        load_model("../nothing", device="cpu")
+    for name in ("../nothing", "", "n" * 300):
+        with pytest.raises(ModelError, match="no model"):
+            load_model(name, device="cpu")
 
 
 def test_saving_replaces_a_model_and_spares_everything_else(folder: Path, tmp_path: Path) -> None:
@@ -117,9 +126,51 @@ def test_saving_replaces_a_model_and_spares_everything_else(folder: Path, tmp_pa
     photos = tmp_path / "photos"
     photos.mkdir()
     (photos / "me.png").write_bytes(b"precious")
-    with pytest.raises(OutputError, match="not a model folder"):
+    with pytest.raises(OutputError, match="other things than a model"):
         save_model(photos, network=model.network, config=model.config, metrics={}, card="")
     assert (photos / "me.png").read_bytes() == b"precious"
+
+
+def test_a_project_with_a_config_of_its_own_is_no_model(folder: Path, tmp_path: Path) -> None:
+    model = tiny_model()
+    (folder / "thesis.tex").write_text("years of work")
+    neighbour = tmp_path / ".tiny.old"
+    neighbour.mkdir()
+    (neighbour / "kept").write_text("")
+    with pytest.raises(OutputError, match="other things"):
+        save_model(folder, network=model.network, config=model.config, metrics={}, card="")
+    assert (folder / "thesis.tex").read_text() == "years of work"
+    assert (neighbour / "kept").exists()
+
+
+def test_the_old_model_comes_back_when_the_new_one_cannot_take_its_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where a file in use blocks the rename."""
+    model, rename = tiny_model(("a", "b", "c", "d")), Path.rename
+
+    def fails_for_the_new(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise PermissionError(13, "in use")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_the_new)
+    with pytest.raises(OutputError, match="in use"):
+        save_model(folder, network=model.network, config=model.config, metrics={}, card="")
+    assert load_model(str(folder), device="cpu").actions == ("wave", "clap", "squat")
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+def test_a_target_is_checked_before_a_long_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_target(tmp_path / "new" / "model") == tmp_path / "new" / "model"
+    (tmp_path / "file").write_text("")
+    for name in ("file", "file/under", "n" * 300):
+        with pytest.raises(OutputError):
+            check_target(tmp_path / name)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    assert check_target(Path()) == empty
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

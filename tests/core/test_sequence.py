@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.lib.format as npy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,25 @@ def npz(**arrays: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def lying_header() -> bytes:
+    """An array that claims terabytes."""
+    array = io.BytesIO()
+    npy.write_array_header_1_0(array, {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)})
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("schema_version.npy", array.getvalue())
+    return stream.getvalue()
+
+
+def corrupt_stream() -> bytes:
+    """A compressed array whose bytes were damaged."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, positions=np.random.default_rng(0).normal(size=5000), schema_version=np.array(1))
+    content = bytearray(stream.getvalue())
+    content[200:4000] = bytes(3800)
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -109,8 +129,10 @@ def npz(**arrays: np.ndarray) -> bytes:
         npz(positions=np.zeros((1, 1, 25, 3))),
         npz(schema_version=np.array(99)),
         npz(schema_version=np.array([object()], dtype=object)),
+        lying_header(),
+        corrupt_stream(),
     ],
-    ids=["empty", "text", "fields missing", "future version", "pickle inside"],
+    ids=["empty", "text", "fields missing", "future version", "pickle inside", "lying header", "corrupt"],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.npz"

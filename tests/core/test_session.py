@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,14 +86,14 @@ def test_the_newest_frame_wins_and_drops_are_counted() -> None:
 def test_the_same_clip_gives_the_same_features_live_and_in_training() -> None:
     estimator, model = FakeEstimator(), tiny_model()
     pipeline = FramePipeline(estimator=estimator, model=model, clock=FakeClock())
-    source = FakeSource(40, rate_hz=24.0)
+    source = FakeSource(120, rate_hz=24.0)  # 75 rows on the grid: the window of 30 has slid
     frames = list(iter(source.read, None))
     last = [pipeline.process(frame) for frame in frames][-1]
     joints = np.stack([to_kinect25(estimator.estimate(frame)).positions_m[0] for frame in frames])
     times_s = np.array([frame.time_s for frame in frames])
     clip = resample_clip(times_s, joints, rate_hz=model.rate_hz)
     features = frame_features(torch.from_numpy(clip), model.config.features).numpy()
-    whole = model.predict(features)
+    whole = model.predict(features[-model.config.window_frames :])
     assert last.prediction is not None
     np.testing.assert_allclose(last.prediction.probabilities, whole.probabilities, atol=1e-5)
     np.testing.assert_allclose(last.prediction.alpha, whole.alpha, atol=1e-5)
@@ -183,6 +184,51 @@ def test_start_and_stop_a_hundred_times() -> None:
         live = session(FakeSource(3))
         live.start()
         live.stop()
+
+
+def test_a_pose_network_that_hangs_shows_in_the_age_of_the_picture() -> None:
+    """New frames keep coming, but what is on screen grows old."""
+    clock, hanging, release = FakeClock(), threading.Event(), threading.Event()
+
+    class Hanging(FakeEstimator):
+        def estimate(self, frame: Frame) -> Pose:
+            if frame.number >= 1:
+                hanging.set()
+                release.wait(5)
+            return super().estimate(frame)
+
+    live = session(FakeSource(10_000, is_live=True), Hanging(), clock=clock)
+    live.start()
+    assert hanging.wait(5)
+    clock.now_s += 3
+    assert live.status().frame_age_s == pytest.approx(3.0)
+    release.set()
+    live.stop()
+
+
+def test_a_failing_source_never_looks_like_an_end() -> None:
+    for _ in range(200):
+        live = session(FakeSource(3, error_at={1: SourceError("It broke.")}), every_frame=True)
+        with pytest.raises(SourceError):
+            run_to_the_end(live)
+        assert live.status().state is SessionState.FAILED
+
+
+def test_the_models_rate_is_that_of_the_network_and_not_of_the_camera() -> None:
+    pipeline = FramePipeline(estimator=FakeEstimator(), model=tiny_model(rate_hz=10.0), clock=FakeClock())
+    results = [pipeline.process(frame) for frame in iter(FakeSource(91, rate_hz=30.0).read, None)]
+    assert 20 <= sum(result.is_new for result in results[30:]) <= 21
+
+
+def test_another_stream_starts_anew() -> None:
+    pipeline = FramePipeline(estimator=FakeEstimator(), model=tiny_model(), clock=FakeClock())
+    frames = list(iter(FakeSource(60).read, None))
+    for frame in frames:
+        before = pipeline.process(frame)
+    seam = replace(frames[-1], time_s=frames[-1].time_s + 1 / 30, stream=1)
+    after = pipeline.process(seam)
+    assert before.prediction is not None
+    assert after.prediction is None
 
 
 def test_a_session_runs_once() -> None:
