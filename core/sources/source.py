@@ -32,6 +32,7 @@ class Frame:
     time_s: float
     arrived_s: float
     number: int  # counts the frames that the source delivered, from 0
+    stream: int = 0  # grows by one where the picture has nothing to do with the one before: a loop's seam, a replug
     truth: Truth | None = None
 
 
