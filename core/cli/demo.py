@@ -10,6 +10,7 @@ from core.cli.console import err, out, print_json
 from core.cli.headless import Report, RunOptions, run_headless
 from core.cli.window import open_window
 from core.doctor.qt import why_no_window
+from core.errors import WindowError
 from core.sources.choose import PERFORMER
 from core.sources.performer.source import Performer
 
@@ -28,8 +29,11 @@ def demo(
     """Watch a virtual person act and the network name it: in the window, or without one into an annotated video."""
     if not (headless or json_output or video is not None):
         reason = why_no_window()
-        if not reason:
-            open_window(context, source=PERFORMER, model=model, device=device, pose_model=pose_model)
+        try:
+            if not reason:
+                open_window(context, source=PERFORMER, model=model, device=device, pose_model=pose_model)
+        except WindowError as error:
+            reason = str(error)
         err.print(f"{reason} Going on without a window.", markup=False)
     target = video or DEFAULT_VIDEO
     report = run_headless(

@@ -10,10 +10,11 @@ import numpy as np
 from rich.progress import Progress as ProgressBar
 
 from core.cli.console import err, progress_bar
+from core.errors import SourceLostError
 from core.explain.overlay import annotated, annotated_size
-from core.explain.video_writer import VideoWriter
+from core.explain.video_writer import VideoWriter, check_video_target
 from core.live.decision_log import NO_ACTION, DecisionLog
-from core.live.results import LiveResult
+from core.live.results import LiveResult, SessionState
 from core.live.session import LiveSession
 from core.model.folder import ActionModel, load_model
 from core.pose.bundle import check_pose_model_file, pose_model_path
@@ -21,6 +22,7 @@ from core.pose.estimator import MediaPipeEstimator
 from core.pose.progress import Progress
 from core.sources.source import FrameSource
 
+LOST_FOR_GOOD_S = 10.0  # a camera gone for longer ends a run that nobody watches
 DEFAULT_RATE_HZ = 30.0  # of a video whose source does not tell its own
 
 
@@ -38,9 +40,13 @@ class RunOptions:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What a run was: counts, speed, latency from a frame's arrival to its result, and what was said."""
+    """What a run was: counts, speed, latency from a frame's arrival to its result, and what was said.
+
+    Where every frame is taken, a frame may wait for its turn as long as the consumer likes; that wait is left out.
+    """
 
     model: ActionModel
+    every_frame: bool
     source: str = ""
     drops: int = 0
     pose_frames: int = 0
@@ -68,7 +74,8 @@ class Report:
         """Count one result."""
         self.ended_s = time.monotonic()
         self.began_s = self.began_s or self.ended_s
-        self.latencies_ms.append(result.times.total_ms)
+        waited_ms = result.times.waited_ms if self.every_frame else 0.0
+        self.latencies_ms.append(result.times.total_ms - waited_ms)
         self.pose_frames += result.pose.person_count > 0
         self.log.push(result)
 
@@ -92,6 +99,8 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
 
     Raises a JointlightError where source, model or output is at fault; then no video is left.
     """
+    if options.video is not None:
+        check_video_target(options.video)
     model = load_model(options.model, device=options.device)
     pose_file = ready_pose_model(options.pose_model)
     session = LiveSession(
@@ -100,7 +109,7 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
         model=model,
         every_frame=options.every_frame,
     )
-    report = Report(model=model)
+    report = Report(model=model, every_frame=options.every_frame)
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar())
         stack.callback(session.stop)
@@ -110,14 +119,15 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
         except KeyboardInterrupt:
             err.print("Stopped. What was seen so far is reported.")
     status = session.status()
-    report.source, report.drops = status.source.label if status.source else "", status.drops
+    report.source = status.source.label if status.source else ""
+    report.drops = 0 if options.every_frame else status.frames_in - report.frames
     return report
 
 
 def _consume(session: LiveSession, report: Report, options: RunOptions, *, bar: ProgressBar, stack: ExitStack) -> None:
     task = bar.add_task("Starting", total=None)
     writer: VideoWriter | None = None
-    for result in _until(session.results(), options.seconds):
+    for result in _results(session, options.seconds):
         info = session.status().source
         if writer is None and options.video is not None:
             height_px, width_px = result.frame.picture_bgr.shape[:2]
@@ -132,11 +142,23 @@ def _consume(session: LiveSession, report: Report, options: RunOptions, *, bar: 
     bar.update(task, total=report.frames, description="Done")
 
 
-def _until(results: Iterator[LiveResult], seconds: float | None) -> Iterator[LiveResult]:
-    """The results until so many seconds after the first one."""
-    end_s = None
-    for result in results:
-        end_s = end_s or time.monotonic() + (seconds or float("inf"))
-        if time.monotonic() > end_s:
-            return
-        yield result
+def _results(session: LiveSession, seconds: float | None) -> Iterator[LiveResult]:
+    """The results until so many seconds after the first one.
+
+    Says when a camera is lost and raises SourceLostError when it does not come back.
+    """
+    end_s, lost_since_s = float("inf"), None
+    while not session.is_over() and time.monotonic() < end_s:
+        result = session.take(timeout_s=0.2)  # finite, so that Ctrl+C gets through on every system
+        status = session.status()
+        if status.state is not SessionState.LOST:
+            lost_since_s = None
+        elif lost_since_s is None:
+            lost_since_s = time.monotonic()
+            err.print(f"{status.message} Waiting for it.", markup=False)
+        elif time.monotonic() - lost_since_s > LOST_FOR_GOOD_S:
+            raise SourceLostError(status.message)
+        if result is not None:
+            if seconds is not None and end_s == float("inf"):
+                end_s = time.monotonic() + seconds
+            yield result

@@ -1,6 +1,7 @@
 """`jointlight live`: any source, in the window or headless."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,8 +10,8 @@ from core.cli import options
 from core.cli.console import out, print_json
 from core.cli.headless import Report, RunOptions, run_headless
 from core.cli.window import open_window_or_explain
-from core.errors import SourceError
-from core.sources.choose import CAMERA, open_choice
+from core.errors import OutputError, SourceError
+from core.sources.choose import CAMERA, SourceKind, open_choice, source_kind
 
 
 def live(
@@ -36,11 +37,18 @@ def live(
         if json_output or video is not None or seconds is not None:
             raise SourceError("--json, --out and --seconds belong to a run without a window: add --headless.")
         open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model)
-    is_camera = source.partition(":")[0] == CAMERA or source.isdecimal()
+    kind = source_kind(source)
+    if video is not None and kind is SourceKind.VIDEO and video.exists() and video.samefile(Path(source).expanduser()):
+        raise OutputError(f"'{video}' is the video that is read: choose another name for the annotated one.")
     report = run_headless(
         open_choice(source, real_time=False),
         RunOptions(
-            model=model, device=device, pose_model=pose_model, video=video, every_frame=not is_camera, seconds=seconds
+            model=model,
+            device=device,
+            pose_model=pose_model,
+            video=video,
+            every_frame=kind is not SourceKind.CAMERA,
+            seconds=seconds,
         ),
     )
     if json_output:

@@ -1,7 +1,10 @@
 """The command line: one verb a module. Errors become one sentence and exit status 2."""
 
+import logging
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,8 +13,10 @@ from core.cli import options
 from core.cli.console import err, out
 from core.cli.window import OpenWindow, open_window_or_explain
 from core.errors import JointlightError
+from core.paths import log_dir
 
 USAGE_STATUS = 2
+log = logging.getLogger(__name__)
 
 # Verb: where it is, and its line in `jointlight --help`. Only the verb that is asked for is imported, since the
 # networks' libraries take seconds to load.
@@ -63,13 +68,39 @@ def _command_line(arguments: list[str]) -> typer.Typer:
     return app
 
 
+def _log_to_file() -> Path | None:
+    """What is logged goes to a file: the terminal is for results. None where no log can be written."""
+    handler: logging.Handler = logging.NullHandler()
+    path: Path | None = log_dir() / "command.log"
+    try:
+        log_dir().mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(log_dir() / "command.log", maxBytes=500_000, backupCount=1, delay=True)
+    except OSError:
+        path = None  # a read-only home is no reason not to run
+    logging.basicConfig(handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    return path
+
+
 def run(arguments: list[str], *, open_window: OpenWindow) -> int:
-    """Run the command line and return the exit status: 0 done, 1 interrupted, 2 bad usage or input."""
+    """Run the command line and return the exit status: 0 done, 1 interrupted or a bug of ours, 2 bad usage or input."""
+    log_file = _log_to_file()
     try:
         _command_line(arguments)(arguments, obj=open_window, prog_name="jointlight")
     except JointlightError as error:
         err.print(str(error), style="red", markup=False)
         return USAGE_STATUS
+    except OSError as error:  # a full disk, a name that is too long, a folder that may not be read
+        log.exception("the system refused something")
+        what = f"'{error.filename}': " if error.filename else ""
+        err.print(f"{what}{error.strerror or error}.", style="red", markup=False)
+        return USAGE_STATUS
+    except Exception as error:  # a bug of ours: one sentence here, the traceback in the log
+        log.exception("nobody caught this")
+        where = f" {log_file} has more." if log_file else ""
+        err.print(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}).{where}", style="red", markup=False
+        )
+        return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     return 0

@@ -16,7 +16,7 @@ from core.datasets.catalogue import DATASETS, load_dataset
 from core.datasets.dataset import Dataset
 from core.errors import ModelError
 from core.model.device import choose_device
-from core.model.folder import load_model
+from core.model.folder import check_target, load_model
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import EpochDone, RunStarted, TrainingEvent
 from core.training.pixels import through_pixels
@@ -48,12 +48,13 @@ def train(
     command = f"jointlight train --dataset {dataset} --data DIR --preset {preset} --seed {seed} --out DIR"
     if epochs is not None:
         recipe, command = replace(recipe, epochs=epochs), f"{command} --epochs {epochs}"
+    check_target(folder)
     computing = choose_device(device)
     samples = _read(dataset, data)
     seen = None
     if pixels:
         seen, command = _see(samples, pose_model), f"{command} --through-pixels"
-    title = folder.name.replace("-", " ").capitalize()
+    title = folder.absolute().name.replace("-", " ").capitalize()
     events = train_model(
         samples, recipe, pixels=seen, title=title, out=folder, seed=seed, device=computing, command=command
     )

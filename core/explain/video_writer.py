@@ -26,6 +26,7 @@ CODEC_OPTIONS = {"preset": "veryfast", "crf": "20"}
 TICKS_PER_S = 90_000  # the usual clock of video, exact for all common rates
 SMALLEST_STEP_TICKS = TICKS_PER_S // 1000  # Matroska counts in milliseconds
 USUAL_RATE_HZ = 30.0
+LONGEST_NAME = 255  # bytes, on every usual file system
 
 av.logging.set_level(av.logging.PANIC)  # x264 would write its statistics to stderr
 
@@ -49,11 +50,11 @@ class VideoWriter:
         """
         self._path = path
         self._size_px = (max(2, size_px[0] // 2 * 2), max(2, size_px[1] // 2 * 2))
-        self._part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.part{path.suffix}")
+        self._part = path.with_name(f".part-{uuid.uuid4().hex[:8]}{path.suffix}")
         self._first_s: float | None = None
         self._last_ticks = 0
         self._container: OutputContainer | None = None
-        format_name = _format_name(path)
+        format_name = check_video_target(path)
         try:
             self._container = av.open(
                 str(self._part.absolute()), "w", format=format_name, options=MUXER_OPTIONS[format_name]
@@ -153,9 +154,11 @@ class VideoWriter:
         return OutputError(f"'{self._path}' cannot be written ({reason}): choose another place or make room.")
 
 
-def _format_name(path: Path) -> str:
-    """The container format for a path; raises OutputError where nothing can be written there."""
+def check_video_target(path: Path) -> str:
+    """The container format for a path. Raises OutputError where no video can be written: ask before a long run."""
     name = FORMATS.get(path.suffix.lower())
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise OutputError(f"The name '{path.name[:40]}...' is too long for a file.")
     if path.is_dir():
         raise OutputError(f"'{path}' is a folder: give the name of a video file in it.")
     if name is None:

@@ -138,11 +138,3 @@ def map_to_kinect25(layout: Layout) -> JointMap:
         return _TO_KINECT_25[layout.name]
     except KeyError:
         raise DataError(f"There is no way from the joint layout '{layout.name}' to Kinect-25.") from None
-
-
-def world_to_kinect_axes(positions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """MediaPipe's world axes (x right, y down) to Kinect's (x left in the picture, y up): a turn, no mirror.
-
-    Takes and returns metres (..., 3).
-    """
-    return positions * np.array([-1, -1, 1], dtype=np.float32)

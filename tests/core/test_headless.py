@@ -1,0 +1,81 @@
+"""A run without a window: what is counted, when it ends, what it refuses before it begins."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.cli import headless
+from core.cli.headless import RunOptions, run_headless
+from core.errors import JointlightError, OutputError, SourceLostError
+from core.sources.source import Frame
+from tests.fakes import FakeEstimator, FakeSource, tiny_model
+
+
+@pytest.fixture(autouse=True)
+def _fake_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No pose network and a tiny model; no thread may be left."""
+    monkeypatch.setattr(headless, "load_model", lambda name, device: tiny_model())
+    monkeypatch.setattr(headless, "ready_pose_model", lambda chosen: Path("fake.task"))
+    monkeypatch.setattr(headless, "MediaPipeEstimator", lambda path: FakeEstimator())
+    yield
+    # By name: the progress bar's own thread ends a moment after it.
+    assert not {thread.name for thread in threading.enumerate()} & {"frame reader", "pose and model"}
+
+
+def options(**changes: object) -> RunOptions:
+    return RunOptions(**{"model": "tiny", "device": "cpu", **changes})  # type: ignore[arg-type]
+
+
+def test_every_frame_is_counted_and_written(tmp_path: Path) -> None:
+    report = run_headless(FakeSource(50), options(video=tmp_path / "out.mp4"))
+    assert (report.frames, report.pose_frames, report.drops, report.source) == (50, 50, 0, "fake")
+    assert report.fps > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_an_empty_source_gives_an_empty_report() -> None:
+    report = run_headless(FakeSource(0), options())
+    assert (report.frames, report.fps, report.latency_ms()) == (0, 0.0, {"p50": 0.0, "p95": 0.0})
+
+
+def test_a_bad_target_is_refused_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headless, "load_model", lambda name, device: pytest.fail("loaded"))
+    for name in ("out.gif", "no/such/folder/out.mp4", ".", "n" * 300 + ".mp4"):
+        with pytest.raises(OutputError):
+            run_headless(FakeSource(5), options(video=tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_breaks_leaves_no_video(tmp_path: Path) -> None:
+    source = FakeSource(50, error_at={20: JointlightError("It broke.")})
+    with pytest.raises(JointlightError, match="It broke"):
+        run_headless(source, options(video=tmp_path / "out.mp4"))
+    assert list(tmp_path.iterdir()) == []
+
+
+class Unplugged(FakeSource):
+    """Delivers some frames and then is gone for good."""
+
+    def read(self) -> Frame | None:
+        if self._next < 5:
+            return super().read()
+        if self._closing.wait(0.01):
+            return None
+        raise SourceLostError("The fake camera is gone.")
+
+
+def test_a_camera_that_stays_away_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(headless, "LOST_FOR_GOOD_S", 0.1)
+    with pytest.raises(SourceLostError, match="gone"):
+        run_headless(Unplugged(100, is_live=True), options(every_frame=False))
+    assert capsys.readouterr().err.count("The fake camera is gone. Waiting for it.") == 1
+
+
+def test_the_time_limit_holds_while_a_camera_is_away() -> None:
+    report = run_headless(Unplugged(100, is_live=True), options(every_frame=False, seconds=0.1))
+    assert 1 <= report.frames <= 5
+    assert report.frames + report.drops == 5
