@@ -1,7 +1,12 @@
-"""A data set in memory: labelled sequences with the person of each, and how they are split."""
+"""A data set in memory: labelled sequences, who is in them, and the published ways to split them.
+
+A split is data, not code: it names an attribute of a sample and the values of it that are for training. So one form
+holds a test by person, by camera and by fold, and it survives when samples are left out.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.errors import DataError
 from core.skeleton.sequence import SkeletonSequence
@@ -16,24 +21,96 @@ class Sample:
     name: str  # of the file it came from
     sequence: SkeletonSequence
     label: int  # place in Dataset.actions
-    person: int
+    person: int  # or the pair, where two persons act
+    view: int = 0  # the camera, where there are several
+    group: int = 0  # what else a split keeps together: SBU's fold, NTU's setup
+
+
+class SplitBy(StrEnum):
+    """The attribute of a sample that decides on which side of a split it is."""
+
+    PERSON = "person"
+    VIEW = "view"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One way to divide a data set: samples whose attribute is in `train` are for training, all others for the test."""
+
+    name: str  # "fold 1", "cross-subject", "x-view"
+    by: SplitBy
+    train: frozenset[int]
+    text: str = ""  # in words, for metrics.json
+
+    def trains(self, sample: Sample) -> bool:
+        """Whether the sample is for training."""
+        value: int = getattr(sample, self.by.value)
+        return value in self.train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
-    """Samples and the published split of them, by person."""
+    """Samples and the published splits of them; the first split is the one that counts unless another is chosen.
+
+    `train_persons` and `split` are shorthand for a single split by person. Where `splits` are given they follow from
+    the first of them.
+    """
 
     name: str
     actions: tuple[str, ...]
     samples: tuple[Sample, ...]
-    train_persons: frozenset[int]
+    train_persons: frozenset[int] = frozenset()
     skipped: tuple[str, ...] = ()  # files that could not be read, with the reason
     split: str = ""  # in words, for metrics.json
     terms: str = ""  # whose data it is and how it may be used, for the card
+    splits: tuple[Split, ...] = ()
+    excluded: int = 0  # readable or not, the makers of the data set leave these files out
 
-    def part(self, *, train: bool) -> tuple[Sample, ...]:
-        """Samples of the training or of the test persons. Raises DataError where one has none."""
-        chosen = tuple(sample for sample in self.samples if (sample.person in self.train_persons) == train)
+    def __post_init__(self) -> None:
+        if not self.splits:
+            only = Split(name="cross-subject", by=SplitBy.PERSON, train=self.train_persons, text=self.split)
+            object.__setattr__(self, "splits", (only,))
+            return
+        first = self.splits[0]
+        object.__setattr__(self, "split", first.text)
+        object.__setattr__(self, "train_persons", first.train if first.by is SplitBy.PERSON else frozenset())
+
+    @property
+    def persons(self) -> int:
+        """How many persons the sequences hold at most."""
+        return max((sample.sequence.positions_m.shape[1] for sample in self.samples), default=0)
+
+    def split_named(self, name: str) -> Split:
+        """The split of that name. Raises DataError that lists the known names."""
+        for split in self.splits:
+            if split.name == name:
+                return split
+        known = ", ".join(split.name for split in self.splits)
+        raise DataError(f"{self.name} has no split '{name}': known are {known}.")
+
+    def with_split(self, name: str) -> "Dataset":
+        """The same data set with that split as the one that counts. Raises DataError for an unknown name."""
+        first = self.split_named(name)
+        return replace(self, splits=(first, *(split for split in self.splits if split is not first)))
+
+    def part(self, *, train: bool, split: str | None = None) -> tuple[Sample, ...]:
+        """Samples for training or for the test, by the first split or the named one.
+
+        Raises DataError where there is none, and where an action has none to be learnt from.
+        """
+        chosen_split = self.splits[0] if split is None else self.split_named(split)
+        chosen = tuple(sample for sample in self.samples if chosen_split.trains(sample) == train)
         if not chosen:
-            raise DataError(f"{self.name} has no sample of the {'training' if train else 'test'} persons.")
+            who = f"{'training' if train else 'test'} {chosen_split.by}s"
+            raise DataError(f"{self.name} has no sample of the {who} ({chosen_split.name}).")
+        if train:
+            self._need_every_action(chosen, chosen_split)
         return chosen
+
+    def _need_every_action(self, samples: tuple[Sample, ...], split: Split) -> None:
+        seen = {sample.label for sample in samples}
+        absent = [action for label, action in enumerate(self.actions) if label not in seen]
+        if absent:
+            names = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+            raise DataError(f"{self.name} has no training sample ({split.name}) of these actions: {names}.")

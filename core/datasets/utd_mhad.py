@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 
-from core.datasets.dataset import Dataset, Progress, Sample
+from core.datasets.collection import Collection, read_collection
+from core.datasets.dataset import Dataset, Progress, Sample, Split, SplitBy
+from core.datasets.raw_files import need_folder, sequence_at_rate
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_20
-from core.skeleton.sequence import SkeletonSequence
 
 ACTIONS = (
     "swipe left",
@@ -43,60 +44,58 @@ ACTIONS = (
 RATE_HZ = 30.0
 _FILE = re.compile(r"a(\d+)_s(\d+)_t(\d+)_skeleton\.mat")
 _MAX_FILE_BYTES = 16 * 2**20
+_VERSION = 1
 
 
-def load_utd_mhad(folder: Path, *, progress: Progress | None = None) -> Dataset:
-    """Read every `aA_sS_tT_skeleton.mat` of a folder.
-
-    A damaged file is named in `Dataset.skipped` and left out. Raises DataError for a folder without such files.
-    """
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder. Give the folder with UTD-MHAD's aA_sS_tT_skeleton.mat files.")
-    files = sorted(path for path in folder.iterdir() if _FILE.fullmatch(path.name))
+def find_utd_mhad(folder: Path) -> Collection:
+    """Every `aA_sS_tT_skeleton.mat` of a folder. Raises DataError for a folder without such files."""
+    need_folder(folder, holds="UTD-MHAD's aA_sS_tT_skeleton.mat files")
+    files = tuple(sorted(path for path in folder.iterdir() if _FILE.fullmatch(path.name)))
     if not files:
         raise DataError(f"{folder} holds no UTD-MHAD skeleton (aA_sS_tT_skeleton.mat).")
-    samples: list[Sample] = []
-    skipped: list[str] = []
-    for done, path in enumerate(files, start=1):
-        try:
-            samples.append(_read(path))
-        except DataError as error:
-            skipped.append(str(error))
-        if progress is not None:
-            progress(done, len(files))
-    return Dataset(
+    return Collection(
         name="utd-mhad",
+        version=_VERSION,
+        folder=folder,
+        files=files,
+        read=_read,
         actions=ACTIONS,
-        samples=tuple(samples),
-        train_persons=frozenset({1, 3, 5, 7}),
-        skipped=tuple(skipped),
-        split="cross-subject: persons 1 3 5 7 train, 2 4 6 8 test",
+        splits=(
+            Split(
+                name="cross-subject",
+                by=SplitBy.PERSON,
+                train=frozenset({1, 3, 5, 7}),
+                text="cross-subject: persons 1 3 5 7 train, 2 4 6 8 test",
+            ),
+        ),
         terms="UTD-MHAD, Chen, Jafari, Kehtarnavaz, ICIP 2015; for research, to be cited",
     )
 
 
-def _read(path: Path) -> Sample:
+def load_utd_mhad(folder: Path, *, progress: Progress | None = None) -> Dataset:
+    """Read the folder without a cache.
+
+    A damaged file is named in `Dataset.skipped` and left out. Raises DataError for a folder without such files.
+    """
+    return read_collection(find_utd_mhad(folder), progress=progress)
+
+
+def _read(path: Path) -> tuple[Sample, ...]:
     match = _FILE.fullmatch(path.name)
     assert match is not None
     action, person, _take = (int(group) for group in match.groups())
     if not 1 <= action <= len(ACTIONS):
         raise DataError(f"{path.name}: action {action} is not one of the {len(ACTIONS)} of UTD-MHAD.")
-    if path.stat().st_size > _MAX_FILE_BYTES:
-        raise DataError(f"{path.name}: larger than {_MAX_FILE_BYTES // 2**20} MB.")
     try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise DataError(f"{path.name}: larger than {_MAX_FILE_BYTES // 2**20} MB.")
         joints = np.asarray(loadmat(path, variable_names=["d_skel"])["d_skel"], dtype=np.float32)  # (20, 3, T)
+    except DataError:
+        raise
     except Exception as error:  # scipy raises a dozen kinds on damaged files; each means the same to us
         raise DataError(f"{path.name}: not a readable skeleton ({error}).") from error
     if joints.ndim != 3 or joints.shape[:2] != (len(KINECT_20), 3):
         raise DataError(f"{path.name}: d_skel has the shape {joints.shape}, expected (20, 3, frames).")
     positions = np.ascontiguousarray(joints.transpose(2, 0, 1)[:, None])  # (T, 1, 20, 3)
-    try:
-        sequence = SkeletonSequence(
-            layout=KINECT_20,
-            positions_m=positions,
-            confidence=np.ones(positions.shape[:3], dtype=np.float32),
-            times_s=np.arange(len(positions)) / RATE_HZ,
-        )
-    except DataError as error:
-        raise DataError(f"{path.name}: {error}") from error
-    return Sample(name=path.name, sequence=sequence, label=action - 1, person=person)
+    sequence = sequence_at_rate(KINECT_20, positions, rate_hz=RATE_HZ, name=path.name)
+    return (Sample(name=path.name, sequence=sequence, label=action - 1, person=person),)
