@@ -35,3 +35,7 @@ class DeviceError(JointlightError):
 
 class OutputError(JointlightError):
     """A result cannot be written where it was asked for."""
+
+
+class WindowError(JointlightError):
+    """The window cannot be opened on this machine."""

@@ -96,17 +96,25 @@ class Camera:
         self._last_s = -math.inf
         self._read_at_s = math.inf
         self._number = 0
+        self._stream = 0
 
     def open(self) -> SourceInfo:
         """Open it and read back the mode that was granted.
 
-        Raises SourceError when there is no such camera or it gives no picture; nothing is left open then.
+        Raises SourceError when there is no such camera, it gives no picture, or `close` came first; nothing is left
+        open then.
         """
-        with self._in_use:
-            device = find_camera(self._wanted, self._list_devices())
-            self._capture, picture_bgr = self._connected(device)
-            self._device = device
-            return granted_mode(self._capture, device=device, picture_bgr=picture_bgr)
+        try:
+            with self._in_use:
+                device = find_camera(self._wanted, self._list_devices())
+                connected = self._connected(device)
+                if connected is None:
+                    raise SourceError(f"The camera '{device.name}' was closed before it was open.")
+                self._capture, picture_bgr = connected
+                self._device = device
+                return granted_mode(self._capture, device=device, picture_bgr=picture_bgr)
+        finally:
+            self._release_if_closing()
 
     def read(self) -> Frame | None:
         """Wait for a new frame; None after `close`. Raises SourceLostError while the camera is gone."""
@@ -114,11 +122,10 @@ class Camera:
             with self._in_use:
                 return None if self._closing.is_set() else self._read()
         finally:
-            if self._closing.is_set():
-                self._release_if_free()
+            self._release_if_closing()
 
     def close(self) -> None:
-        """Release the camera, or have the `read` under way in another thread do it. Safe to call twice."""
+        """Release the camera, or have the `open` or `read` under way in another thread do it. Safe to call twice."""
         self._closing.set()
         self._release_if_free()
 
@@ -132,7 +139,9 @@ class Camera:
             self._is_retrying = False
             raise SourceLostError(self._lost_message())
         self._last_s = max(time_s, self._last_s + MIN_STEP_S)
-        frame = Frame(picture_bgr=picture_bgr, time_s=self._last_s, arrived_s=time_s, number=self._number)
+        frame = Frame(
+            picture_bgr=picture_bgr, time_s=self._last_s, arrived_s=time_s, number=self._number, stream=self._stream
+        )
         self._number += 1
         return frame
 
@@ -149,20 +158,34 @@ class Camera:
         ok, picture = capture.retrieve() if grabbed else (False, None)
         return (as_bgr(picture) if ok and picture is not None else None), self._read_at_s
 
-    def _connected(self, device: CameraDevice) -> tuple[Capture, Picture]:
-        """Open the device in the wanted mode and wait for its first picture; raises SourceError, undone."""
+    def _connected(self, device: CameraDevice) -> tuple[Capture, Picture] | None:
+        """Open the device in the wanted mode and wait for its first picture; None when closed meanwhile.
+
+        Raises SourceError where there comes none. A dead device may take a second for each try.
+        """
+        if self._closing.is_set():
+            return None
         capture = self._make_capture(device)
-        if capture.isOpened():
-            negotiate(capture, self._mode)
-            for _ in range(FIRST_TRIES):
-                picture_bgr, _ = self._newest_picture(capture)
-                if picture_bgr is not None:
-                    return capture, picture_bgr
+        picture_bgr = self._first_picture(capture) if capture.isOpened() else None
+        if picture_bgr is not None:
+            return capture, picture_bgr
         capture.release()
+        if self._closing.is_set():
+            return None
         raise SourceError(
             f"The camera '{device.name}' gives no picture: close other programs that use it, "
             "or unplug it and plug it in again."
         )
+
+    def _first_picture(self, capture: Capture) -> Picture | None:
+        negotiate(capture, self._mode)
+        for _ in range(FIRST_TRIES):
+            if self._closing.is_set():
+                break
+            picture_bgr, _ = self._newest_picture(capture)
+            if picture_bgr is not None:
+                return picture_bgr
+        return None
 
     def _reconnected(self) -> Capture | None:
         """Look for the lost camera once; None when closed meanwhile, SourceLostError while it is not back."""
@@ -170,17 +193,21 @@ class Camera:
             raise SourceError("The camera must be opened before it is read.")
         if self._is_retrying:
             self._wait(RETRY_S)
-        if self._closing.is_set():
-            return None
         self._is_retrying = True
         device = next((found for found in self._list_devices() if found.stable_id == self._device.stable_id), None)
+        if self._closing.is_set():
+            return None
         if device is None:
             raise SourceLostError(self._lost_message())
         try:
-            self._capture, _ = self._connected(device)
+            connected = self._connected(device)
         except SourceError as error:
             raise SourceLostError(self._lost_message()) from error
+        if connected is None:
+            return None
+        self._capture, _ = connected
         self._device = device
+        self._stream += 1
         return self._capture
 
     def _lost_message(self) -> str:
@@ -192,8 +219,13 @@ class Camera:
             self._capture.release()
             self._capture = None
 
+    def _release_if_closing(self) -> None:
+        """At the end of what may have kept `close` from releasing."""
+        if self._closing.is_set():
+            self._release_if_free()
+
     def _release_if_free(self) -> None:
-        """Release now unless a `read` is under way, which does it when it ends: nobody waits for a dead device."""
+        """Release now unless an `open` or `read` is under way, which does it at its end: nobody waits for a device."""
         if self._in_use.acquire(blocking=False):
             try:
                 self._release()

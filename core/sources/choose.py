@@ -1,53 +1,88 @@
 """From the text of `--source` (or of the window's chooser) to a source."""
 
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 
 from core.errors import SourceError
-from core.sources.camera import Camera
-from core.sources.performer.source import Performer
 from core.sources.source import FrameSource
-from core.sources.video import VideoFile
 
-CAMERA = "camera"
-PERFORMER = "performer"
+
+class SourceKind(StrEnum):
+    """What a text can mean; each is also the word that it is written with, but for a video file."""
+
+    CAMERA = "camera"
+    VIDEO = "video"
+    PERFORMER = "performer"
+
+
+CAMERA, PERFORMER = SourceKind.CAMERA.value, SourceKind.PERFORMER.value
 FORMS = "'camera', 'camera:NAME', 'performer', 'performer:ACTION' or a video file"
+
+
+def source_kind(text: str) -> SourceKind:
+    """The kind of source that `text` means; an existing file wins over a word.
+
+    Raises SourceError where the text means nothing.
+    """
+    text = text.strip()
+    path = _as_path(text)
+    if text and _is_there(path.is_file):
+        return SourceKind.VIDEO
+    word = text.partition(":")[0]
+    if word == CAMERA or text.isdecimal():
+        return SourceKind.CAMERA
+    if word == PERFORMER:
+        return SourceKind.PERFORMER
+    if _looks_like_a_path(path):
+        return SourceKind.VIDEO
+    raise SourceError(f"'{text}' is no source: give {FORMS}.")
 
 
 def open_choice(text: str, *, real_time: bool, loop: bool = False) -> FrameSource:
     """The source that `text` means, not opened yet.
 
-    `real_time` and `loop` count for files and for the performer; a camera knows nothing else and has no end. An
-    existing file wins over a word. Raises SourceError where the text means nothing.
+    `real_time` and `loop` count for files and for the performer; a camera knows nothing else and has no end. Raises
+    SourceError where the text means nothing; what is wrong with a file is said when it is opened.
     """
+    # Each source is imported here, since all that they need takes a second, and whoever asks for the kind needs none.
     text = text.strip()
-    path = Path(text).expanduser()
-    if text and _is_file(path):
-        return VideoFile(path, real_time=real_time, loop=loop)
-    word, _, rest = text.partition(":")
-    if word == CAMERA:
-        return Camera(rest.strip())
-    if text.isdecimal():
-        return Camera(text)
-    if word == PERFORMER:
-        return _performer(rest.strip(), real_time=real_time, loop=loop)
-    if _looks_like_a_path(path):
-        return VideoFile(path, real_time=real_time, loop=loop)  # its `open` says what is wrong with it
-    raise SourceError(f"'{text}' is no source: give {FORMS}.")
+    match source_kind(text):
+        case SourceKind.CAMERA:
+            from core.sources.camera import Camera
+
+            return Camera(text if text.isdecimal() else _after_colon(text))
+        case SourceKind.PERFORMER:
+            from core.sources.performer.source import Performer
+
+            action = _after_colon(text)
+            if action:
+                return Performer.acting(action, real_time=real_time, loop=loop)
+            return Performer.demo(real_time=real_time, loop=loop)
+        case SourceKind.VIDEO:
+            from core.sources.video import VideoFile
+
+            return VideoFile(_as_path(text), real_time=real_time, loop=loop)
 
 
-def _performer(action: str, *, real_time: bool, loop: bool) -> Performer:
-    if action:
-        return Performer.acting(action, real_time=real_time, loop=loop)
-    return Performer.demo(real_time=real_time, loop=loop)
+def _after_colon(text: str) -> str:
+    return text.partition(":")[2].strip()
 
 
-def _is_file(path: Path) -> bool:
+def _as_path(text: str) -> Path:
     try:
-        return path.is_file()
+        return Path(text).expanduser()
+    except RuntimeError:  # "~somebody" whom this machine does not know
+        return Path(text)
+
+
+def _is_there(look: Callable[[], bool]) -> bool:
+    try:
+        return look()
     except OSError:  # a text that is too long for a file name
         return False
 
 
 def _looks_like_a_path(path: Path) -> bool:
     """A name with an ending or a folder in it, or a folder; never the folder that "" would mean."""
-    return path != Path() and (path.suffix != "" or len(path.parts) > 1 or path.is_dir())
+    return path != Path() and (path.suffix != "" or len(path.parts) > 1 or _is_there(path.is_dir))

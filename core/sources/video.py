@@ -1,6 +1,7 @@
 """VideoFile: frames of a video at any rate, with the times that the file gives them."""
 
 import contextlib
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,15 +22,20 @@ from av.video.stream import VideoStream
 from core.errors import SourceError
 from core.sources.source import Clock, Frame, Picture, SourceInfo
 
-LARGEST_SIDE_PX = 8192
+LARGEST_SIDE_PX, MOST_PIXELS = 8192, 4096 * 4096  # 50 MB a picture, and some of them wait in queues
 MIN_STEP_S = 0.001  # MediaPipe counts in whole milliseconds
 SEEK_BACK_S = 1.0  # a longer step back is a new stretch of time (joined files), not a repeated time stamp
 USUAL_RATE_HZ = 30.0
 
 Item: TypeAlias = tuple[float | None, Picture]  # presentation time in seconds (None where it is missing), picture
 
-# A playlist that calls itself .mp4 must not make the app open a connection.
-OPEN_OPTIONS = {"protocol_whitelist": "file"}
+# Files that hold a film. FFmpeg would play a text too (as a terminal), and a playlist that calls itself .mp4 would make
+# it open other files and connections.
+FORMATS = (
+    "3gp,amv,apng,asf,av1,avi,dv,flv,gif,gxf,h261,h263,h264,hevc,ivf,live_flv,m4v,matroska,mjpeg,mov,mp4,mpeg,mpegts,"
+    "mpegvideo,mxf,nsv,nut,obu,ogg,rm,swf,vc1,vc1test,webm,wtv,yuv4mpegpipe"
+)
+OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
 av.logging.set_level(av.logging.PANIC)  # FFmpeg would write about damaged files to stderr
 
@@ -94,46 +100,59 @@ class VideoFile:
         self._times = MediaTimes(1.0 / USUAL_RATE_HZ)
         self._started_s: float | None = None
         self._number = 0
+        self._stream = 0
 
     def open(self) -> SourceInfo:
         """Open the file and decode its first picture. Raises SourceError that names the file and what is wrong."""
-        with self._lock:
-            stream = self._start()
-            self._first = next(self._pictures, None)
-            if self._first is None:
-                self._stop()
-                raise SourceError(f"'{self._path}' holds no picture that can be read: choose another video.")
-            rate_hz = _rate_hz(stream)
-            self._times = MediaTimes(1.0 / (rate_hz or USUAL_RATE_HZ))
-            height_px, width_px = self._first[1].shape[:2]
-            return SourceInfo(
-                label=self._path.name,
-                width_px=width_px,
-                height_px=height_px,
-                rate_hz=rate_hz,
-                frame_count=None if self._loop else self._frame_count(stream, rate_hz),
-                is_live=self._real_time,
-                detail=stream.codec_context.name,
-            )
+        try:
+            with self._lock:
+                return self._open()
+        finally:
+            self._stop_if_closing()
 
     def read(self) -> Frame | None:
         """The next frame, in real time when its time has come; None at the end or after `close`."""
-        with self._lock:
-            item = None if self._closing.is_set() else self._next_item()
-        if item is None:
+        try:
+            with self._lock:
+                item = None if self._closing.is_set() else self._next_item()
+                stream = self._stream
+        finally:
+            self._stop_if_closing()
+        if item is None or self._closing.is_set():
             return None
         time_s = self._times.next(item[0])
         if self._real_time and not self._wait_until(time_s):
             return None
-        frame = Frame(picture_bgr=item[1], time_s=time_s, arrived_s=self._clock(), number=self._number)
+        frame = Frame(picture_bgr=item[1], time_s=time_s, arrived_s=self._clock(), number=self._number, stream=stream)
         self._number += 1
         return frame
 
     def close(self) -> None:
-        """Release the file; a waiting `read` returns None. Safe to call twice and from any thread."""
+        """Release the file, or have the `open` or `read` under way in another thread do it; nobody is waited for.
+
+        A waiting `read` returns None. Safe to call twice and from any thread.
+        """
         self._closing.set()
-        with self._lock:
+        self._stop_if_closing()
+
+    def _open(self) -> SourceInfo:
+        stream = self._start()
+        self._first = next(self._pictures, None)
+        if self._first is None:
             self._stop()
+            raise SourceError(f"'{self._path}' holds no picture that can be read: choose another video.")
+        rate_hz = _rate_hz(stream)
+        self._times = MediaTimes(1.0 / (rate_hz or USUAL_RATE_HZ))
+        height_px, width_px = self._first[1].shape[:2]
+        return SourceInfo(
+            label=self._path.name,
+            width_px=width_px,
+            height_px=height_px,
+            rate_hz=rate_hz,
+            frame_count=None if self._loop else self._frame_count(stream, rate_hz),
+            is_live=self._real_time,
+            detail=stream.codec_context.name,
+        )
 
     def _start(self) -> VideoStream:
         self._container, stream = open_video(self._path)
@@ -146,6 +165,14 @@ class VideoFile:
             self._container.close()
             self._container = None
 
+    def _stop_if_closing(self) -> None:
+        """Release the file unless it is in use; whoever uses it comes here afterwards."""
+        if self._closing.is_set() and self._lock.acquire(blocking=False):
+            try:
+                self._stop()
+            finally:
+                self._lock.release()
+
     def _next_item(self) -> Item | None:
         if self._first is not None:
             first, self._first = self._first, None
@@ -155,6 +182,7 @@ class VideoFile:
             self._stop()
             self._start()
             self._times.restart()
+            self._stream += 1
             item = next(self._pictures, None)
         return item
 
@@ -191,37 +219,44 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
     if problem:
         container.close()
         raise SourceError(f"'{path}' {problem}.")
+    # The header may say less than what comes; twice, since decoders count the edges that are cut off too.
+    films[0].codec_context.options = {"max_pixels": str(2 * MOST_PIXELS)}
     return container, films[0]
 
 
 def _check_file(path: Path) -> None:
     try:
-        if path.is_dir():
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
             raise SourceError(f"'{path}' is a folder: give one video file in it.")
-        size_bytes = path.stat().st_size
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for somebody who writes to it
+            raise SourceError(f"'{path}' is no ordinary file: give a video file, or 'camera:NAME' for a camera.")
         path.open("rb").close()
     except FileNotFoundError:
         raise SourceError(f"There is no file '{path}': check its name and folder.") from None
     except OSError as error:
         raise SourceError(f"'{path}' cannot be opened ({error.strerror}): check its name and rights.") from error
-    if size_bytes == 0:
+    if found.st_size == 0:
         raise SourceError(f"'{path}' is empty (0 bytes): choose another video.")
 
 
 def _problem(stream: VideoStream) -> str:
     width_px, height_px = stream.codec_context.width, stream.codec_context.height
-    if max(width_px, height_px) > LARGEST_SIDE_PX:
-        return f"has pictures of {width_px} x {height_px} pixels: at most {LARGEST_SIDE_PX} on a side can be used"
+    if max(width_px, height_px) > LARGEST_SIDE_PX or width_px * height_px > MOST_PIXELS:
+        return (
+            f"has pictures of {width_px} x {height_px} pixels: at most {LARGEST_SIDE_PX} on a side and "
+            f"{MOST_PIXELS / 1e6:.1f} million in all can be used"
+        )
     return ""
 
 
 def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[Item]:
-    """Presentation times and upright pictures, all of one size."""
+    """Presentation times and upright pictures, all of the size of the first, since joined films may change theirs."""
     reformatter = VideoReformatter()
+    size_px: tuple[int, int] | None = None
     for frame in _frames(container, stream):
-        converted = reformatter.reformat(
-            frame, width=stream.codec_context.width or None, height=stream.codec_context.height or None, format="bgr24"
-        )
+        size_px = size_px or (frame.width, frame.height)
+        converted = reformatter.reformat(frame, width=size_px[0], height=size_px[1], format="bgr24")
         picture_bgr = np.asarray(converted.to_ndarray(), dtype=np.uint8)
         # Not frame.time: the last frames out of a decoder carry no time base of their own.
         presented_s = None if frame.pts is None or not stream.time_base else float(frame.pts * stream.time_base)

@@ -38,6 +38,7 @@ class FakeDriver:
     kept_frames: int = 0  # frames that the driver holds back and gives out at once
     dead_reads: int = 0  # reads that give nothing
     refuses: bool = False
+    on_grab: Callable[[], None] = lambda: None
     captures: list["FakeCapture"] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
 
@@ -75,7 +76,6 @@ class FakeCapture:
         self.device = wanted
         self.asked: list[tuple[int, float]] = []
         self.is_released = False
-        self.grab_hook: Callable[[], None] = lambda: None
 
     def isOpened(self) -> bool:
         return self.device in self.driver.devices and not self.driver.refuses
@@ -91,7 +91,7 @@ class FakeCapture:
 
     def grab(self) -> bool:
         assert not self.is_released
-        self.grab_hook()
+        self.driver.on_grab()
         if self.device not in self.driver.devices:
             return False
         if self.driver.dead_reads:
@@ -216,6 +216,7 @@ def test_unplug_and_replug_at_another_index_goes_on_with_numbers_and_times() -> 
     assert driver.captures[-1].device.index == 5
     assert after.number == before.number + 1
     assert after.time_s > before.time_s
+    assert (before.stream, after.stream, read(camera).stream) == (0, 1, 1)  # what it shows now is another scene
 
 
 def test_looking_for_a_lost_camera_neither_spins_nor_starts_late() -> None:
@@ -262,7 +263,7 @@ def test_close_during_a_read_waits_for_nobody_and_the_reader_releases() -> None:
         in_grab.set()
         assert go_on.wait(10)
 
-    driver.captures[0].grab_hook = block
+    driver.on_grab = block
     got: list[Frame | None] = []
     reader = Thread(target=lambda: got.append(camera.read()), daemon=True)
     reader.start()
@@ -273,6 +274,58 @@ def test_close_during_a_read_waits_for_nobody_and_the_reader_releases() -> None:
     reader.join(10)
     assert got == [None]
     assert driver.open_captures == 0
+
+
+def closing_at_a_grab(driver: FakeDriver, camera: Camera) -> list[int]:
+    """From now on the camera is dead and is closed during the next grab; returns the grabs that are still made."""
+    grabs: list[int] = []
+
+    def close() -> None:
+        grabs.append(len(grabs))
+        camera.close()
+
+    driver.dead_reads = 100
+    driver.on_grab = close
+    return grabs
+
+
+def test_close_ends_the_tries_to_open_a_dead_camera() -> None:
+    driver = FakeDriver()
+    camera = driver.camera()
+    grabs = closing_at_a_grab(driver, camera)
+    with pytest.raises(SourceError, match="closed"):
+        camera.open()
+    assert (grabs, driver.open_captures) == ([0], 0)  # a dead camera may take a second for each
+
+
+def test_close_ends_the_tries_to_get_a_dead_camera_back() -> None:
+    driver = FakeDriver()
+    camera = driver.camera()
+    camera.open()
+    driver.dead_reads = 1
+    with pytest.raises(SourceLostError):
+        camera.read()
+    grabs = closing_at_a_grab(driver, camera)
+    assert camera.read() is None
+    assert (grabs, driver.open_captures) == ([0], 0)
+
+
+def test_a_closed_camera_is_not_opened() -> None:
+    driver = FakeDriver()
+    camera = driver.camera()
+    camera.close()
+    with pytest.raises(SourceError, match="closed"):
+        camera.open()
+    assert driver.captures == []
+
+
+def test_close_during_a_good_open_has_the_camera_released() -> None:
+    driver = FakeDriver()
+    camera = driver.camera()
+    driver.on_grab = camera.close
+    camera.open()
+    assert driver.open_captures == 0
+    assert camera.read() is None
 
 
 def test_close_ends_the_wait_for_a_lost_camera() -> None:

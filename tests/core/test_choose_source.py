@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import SourceError
 from core.sources.camera import Camera
-from core.sources.choose import open_choice
+from core.sources.choose import SourceKind, open_choice, source_kind
 from core.sources.performer.source import Performer
 from core.sources.source import FrameSource
 from core.sources.video import VideoFile
@@ -39,10 +39,22 @@ def test_words_and_paths(text: str, expected: type, tmp_path: Path, monkeypatch:
     assert kind(open_choice(text, real_time=False)) is expected
 
 
+CLASSES = {SourceKind.CAMERA: Camera, SourceKind.VIDEO: VideoFile, SourceKind.PERFORMER: Performer}
+
+
+@pytest.mark.parametrize(
+    "text", ["camera", "camera:HD", " 0 ", "performer", "performer:wave", "clip.mp4", "a/camera", "~no-such-user/b"]
+)
+def test_the_kind_is_that_of_what_is_opened(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert kind(open_choice(text, real_time=False)) is CLASSES[source_kind(text)]
+
+
 @pytest.mark.parametrize("text", ["performer", "camera", "0", "performer:wave"])
 def test_an_existing_file_wins_over_a_word(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / text).touch()
+    assert source_kind(text) is SourceKind.VIDEO
     assert kind(open_choice(text, real_time=False)) is VideoFile
 
 
@@ -50,6 +62,8 @@ def test_an_existing_file_wins_over_a_word(text: str, tmp_path: Path, monkeypatc
 def test_nonsense_is_answered_with_what_can_be_given(text: str) -> None:
     with pytest.raises(SourceError, match=r"'camera'.*'performer'.*video file"):
         open_choice(text, real_time=True)
+    with pytest.raises(SourceError):
+        source_kind(text)
 
 
 def test_an_unknown_action_is_answered_at_once() -> None:
@@ -68,7 +82,7 @@ def test_a_folder_is_named_when_it_is_opened(tmp_path: Path) -> None:
         open_choice(str(tmp_path), real_time=False).open()
 
 
-@pytest.mark.parametrize("text", ["x" * 5000 + ".mp4", "folder/" * 2000])
+@pytest.mark.parametrize("text", ["x" * 5000, "x" * 5000 + ".mp4", "folder/" * 2000])
 def test_a_text_that_no_file_could_be_called_is_an_error_too(text: str) -> None:
     with pytest.raises(SourceError):
         open_choice(text, real_time=False).open()

@@ -1,10 +1,12 @@
 """VideoFile: times, pacing, looping, and every kind of file that is not a good video."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
 import av
 import numpy as np
@@ -14,8 +16,9 @@ from av.video.stream import VideoStream
 
 from core.errors import SourceError
 from core.opencv import cv2
+from core.sources import video as video_module
 from core.sources.source import Frame
-from core.sources.video import MediaTimes, VideoFile
+from core.sources.video import Item, MediaTimes, VideoFile
 
 STEADY_S = [number / 20 for number in range(10)]
 
@@ -130,6 +133,7 @@ def test_a_loop_goes_on_with_numbers_and_times(tmp_path: Path) -> None:
     assert [frame.number for frame in frames] == list(range(35))
     assert [frame.time_s for frame in frames] == pytest.approx([number / 20 for number in range(35)], abs=0.0011)
     assert float(frames[10].picture_bgr.mean()) == pytest.approx(float(frames[0].picture_bgr.mean()))
+    assert [frame.stream for frame in frames] == [0] * 10 + [1] * 10 + [2] * 10 + [3] * 5  # each seam is a cut
     video.close()
 
 
@@ -158,6 +162,48 @@ def test_a_failed_open_can_be_tried_again(tmp_path: Path) -> None:
     video.open()
     assert len(frames_of(video)) == 10
     video.close()
+
+
+def test_close_waits_for_no_decoder_and_the_reader_releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = VideoFile(write_video(tmp_path / "clip.mkv"), real_time=False)
+    decoding, go_on = Event(), Event()
+
+    def stuck(*_: object) -> Iterator[Item]:
+        yield 0.0, np.zeros((48, 64, 3), np.uint8)
+        decoding.set()
+        assert go_on.wait(20)
+        yield 0.1, np.zeros((48, 64, 3), np.uint8)
+
+    monkeypatch.setattr(video_module, "_pictures", stuck)
+    video.open()
+    video.read()
+    got: list[Frame | None] = []
+    reader = Thread(target=lambda: got.append(video.read()), daemon=True)
+    reader.start()
+    assert decoding.wait(20)
+    closer = Thread(target=video.close, daemon=True)
+    closer.start()
+    closer.join(20)
+    assert not closer.is_alive()
+    assert video._container is not None  # never under a decoder
+    go_on.set()
+    reader.join(20)
+    assert got == [None]
+    assert video._container is None
+
+
+def test_close_during_open_has_the_file_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = VideoFile(write_video(tmp_path / "clip.mkv"), real_time=False)
+    pictures = video_module._pictures
+
+    def closing(*arguments: Any) -> Iterator[Item]:
+        video.close()
+        yield from pictures(*arguments)
+
+    monkeypatch.setattr(video_module, "_pictures", closing)
+    video.open()
+    assert video._container is None
+    assert video.read() is None
 
 
 # --- what is not a good video ---
@@ -194,6 +240,37 @@ def test_a_playlist_that_calls_itself_a_video_opens_no_connection(tmp_path: Path
     assert "cannot be read" in refused(path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
+@pytest.mark.timeout(30)
+def test_a_pipe_is_refused_since_opening_it_would_wait_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert "no ordinary file" in refused(tmp_path / "pipe.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("notes.txt", "FFmpeg would show this as a film of a terminal\n" * 20),
+        ("clips.ffconcat", "ffconcat version 1.0\nfile clip.mkv\n"),
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nclip.ts\n#EXT-X-ENDLIST\n"),
+        ("text.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nsaid\n"),
+    ],
+)
+def test_what_ffmpeg_could_play_but_is_no_film(tmp_path: Path, name: str, content: str) -> None:
+    write_video(tmp_path / "clip.mkv")
+    write_video(tmp_path / "clip.ts")
+    (tmp_path / name).write_text(content)
+    assert "cannot be read as a video" in refused(tmp_path / name)
+
+
+def test_a_numbered_picture_is_no_film(tmp_path: Path) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((48, 64, 3), np.uint8))
+    assert "cannot be read as a video" in refused(tmp_path / "0.png")
+    cv2.imwrite(str(tmp_path / "%d.png"), np.zeros((48, 64, 3), np.uint8))
+    assert "cannot be read as a video" in refused(tmp_path / "%d.png")
+
+
 def test_sound_without_pictures(tmp_path: Path) -> None:
     path = tmp_path / "sound.mkv"
     with av.open(str(path), "w") as container:
@@ -215,6 +292,28 @@ def test_a_film_without_a_picture(tmp_path: Path) -> None:
 def test_pictures_of_an_absurd_size(tmp_path: Path) -> None:
     path = write_video(tmp_path / "wide.mkv", [0.0], size_px=(8208, 16))
     assert "8208 x 16" in refused(path)
+
+
+def test_pictures_that_fill_the_memory_although_no_side_is_long(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "large.mkv", [0.0], size_px=(4112, 4096), codec="mpeg4")
+    assert "4112 x 4096" in refused(path)
+
+
+def test_joined_films_of_two_sizes_keep_the_first_and_may_not_grow_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "joined.ts"
+    parts = [write_video(tmp_path / f"{size}.ts", size_px=(size, size)) for size in (64, 320)]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    video = VideoFile(path, real_time=False)
+    video.open()
+    assert [frame.picture_bgr.shape for frame in frames_of(video)] == [(64, 64, 3)] * 20
+    video.close()
+    monkeypatch.setattr(video_module, "MOST_PIXELS", 64 * 64)
+    video = VideoFile(path, real_time=False)
+    video.open()
+    assert len(frames_of(video)) == 10  # what is far larger than the header said is not even decoded
+    video.close()
 
 
 @pytest.mark.parametrize("name", ["cut.mkv", "cut.avi"])
