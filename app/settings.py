@@ -2,13 +2,14 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from app.theme import ThemeChoice
+from core.errors import OutputError
+from core.files import replacing
 from core.paths import data_dir
 
 SCHEMA_VERSION = 1
@@ -86,12 +87,12 @@ def load_settings() -> Settings:
 def save_settings(settings: Settings) -> None:
     """Write them atomically. A failure is logged only: nobody should lose a demo to a full disk."""
     path = settings_path()
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **asdict(settings)}, indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"schema_version": SCHEMA_VERSION, **asdict(settings)}, indent=2), "utf-8")
-        partial.replace(path)
-    except OSError as error:
+        with replacing(path) as stream:
+            stream.write(text.encode())
+    except (OSError, OutputError) as error:
         log.warning("Settings could not be saved: %s", error)
 
 

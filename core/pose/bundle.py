@@ -5,18 +5,16 @@ Once the file lies in the user's data folder no network is touched again.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from core import paths
-from core.errors import PoseModelError
+from core.errors import OutputError, PoseModelError
+from core.files import replacing
 from core.pose.progress import OnProgress, Progress, ignore_progress
 from core.pose.task_file import check_pose_model_file
 from core.pose.vendor_download import download, vendor_address
@@ -86,9 +84,11 @@ def pose_model_path(
         _clear_abandoned(folder)
         content, origin = _fetch(wanted, folder, on_progress=progress)
         return _install(content, origin=origin, variant=wanted, folder=folder)
-    except OSError as error:
+    except (OSError, OutputError) as error:
+        reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        said = reason.strerror if isinstance(reason, OSError) and reason.strerror else reason
         raise PoseModelError(
-            f"The pose model cannot be written to {folder} ({error.strerror or error}). Free some space there or make "
+            f"The pose model cannot be written to {folder} ({said}). Free some space there or make "
             "the folder writable, or set JOINTLIGHT_HOME to another folder."
         ) from error
 
@@ -164,7 +164,7 @@ def _install(content: bytes, *, origin: str, variant: PoseVariant, folder: Path)
     _write_whole(_record_file(path), json.dumps(record, indent=2).encode())
     try:
         _write_whole(path, content)
-    except PermissionError:
+    except OutputError:
         # Windows refuses to replace a file that another process reads: fine if that one is good.
         if installed_pose_model(variant, folder=folder) is None:
             raise
@@ -185,31 +185,14 @@ def _read_record(path: Path) -> dict[str, object]:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write through a temporary file, so that nobody ever sees half of it."""
-    with _temporary_file(path) as temporary:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-
-
-@contextmanager
-def _temporary_file(path: Path) -> Iterator[Path]:
-    """A new file beside `path` that is gone afterwards unless it was moved."""
-    handle, name = tempfile.mkstemp(prefix=".fetch-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    temporary.chmod(0o644)  # mkstemp's files are for their owner only; a shared data folder serves others too
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Nobody ever sees half of it. Raises OutputError."""
+    with replacing(path) as stream:
+        stream.write(content)
 
 
 def _clear_abandoned(folder: Path) -> None:
     """Delete what a killed fetch left a day ago or longer."""
-    for path in folder.glob(".fetch-*"):
+    for path in (*folder.glob(".fetch-*"), *folder.glob(".part-*")):
         if time.time() - path.stat().st_mtime > _ABANDONED_S:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)

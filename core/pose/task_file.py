@@ -19,16 +19,19 @@ MIN_BYTES, MAX_BYTES = 1_000_000, 200_000_000  # lite has 5.8 MB, heavy about 30
 _TFLITE, _METADATA_FORMAT = b"TFL3", b"M001"  # flatbuffers file identifiers
 _ALIGNMENT = 16  # of each network in the file, which flatbuffers are read at
 _ALIGNMENT_FIELD = 0xD935  # id of the padding field that Android's zipalign writes
+_ENCRYPTED = 0x1  # a flag of a zip entry
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same file from the same networks on every machine and day
 
 
 def check_pose_model_file(path: Path) -> None:
     """Raise PoseModelError if the file cannot be a pose landmarker bundle; says nothing of how good it is."""
-    if not path.exists():
-        raise PoseModelError(f"There is no pose model file {path}. Check the path given with --pose-model.")
-    if not path.is_file():
-        raise PoseModelError(f"{path} is a folder, not a pose model file. Give the .task file in it.")
     try:
+        if not path.exists():
+            raise PoseModelError(f"There is no pose model file {path}. Check the path given with --pose-model.")
+        if path.is_dir():
+            raise PoseModelError(f"{path} is a folder, not a pose model file. Give the .task file in it.")
+        if not path.is_file():  # opening a pipe would wait for somebody who writes to it
+            raise PoseModelError(f"{path} is no ordinary file. Give a pose_landmarker_*.task file.")
         size = path.stat().st_size
         if not MIN_BYTES <= size <= MAX_BYTES:
             raise PoseModelError(
@@ -37,7 +40,7 @@ def check_pose_model_file(path: Path) -> None:
             )
         with zipfile.ZipFile(path) as bundle:
             problem = _problem(bundle)
-    except (zipfile.BadZipFile, NotImplementedError):
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, struct.error):  # as zipfile stumbles
         problem = "it is no readable zip file"
     except OSError as error:
         problem = error.strerror or str(error)
@@ -50,6 +53,8 @@ def _problem(bundle: zipfile.ZipFile) -> str:
     for name in (DETECTOR, LANDMARKS):
         if name not in bundle.namelist():
             return f"it does not hold {name}"
+        if bundle.getinfo(name).flag_bits & _ENCRYPTED:
+            return f"{name} in it is encrypted, which MediaPipe cannot read"
         if bundle.getinfo(name).compress_type != zipfile.ZIP_STORED:
             return f"{name} in it is compressed, which MediaPipe cannot read"
         content = bundle.read(name)  # checks the CRC

@@ -1,6 +1,8 @@
 """Settings survive, bad ones are dropped one by one, and nothing of it stops the start."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,19 @@ def test_a_bad_value_costs_only_itself(name: str, value: object) -> None:
 @given(st.dictionaries(st.sampled_from(Settings.__slots__), json_values))
 def test_no_content_stops_the_start(found: dict[str, object]) -> None:
     read_settings({"schema_version": 1, **found})
+
+
+def test_a_full_disk_keeps_the_old_settings_and_leaves_nothing_half(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    save_settings(GOOD)
+    monkeypatch.setattr(os, "fsync", full)
+    save_settings(Settings())
+    assert load_settings() == GOOD
+    assert [path.name for path in own_home.iterdir()] == ["window.json"]
 
 
 def test_a_disk_that_cannot_be_written_does_not_stop_anything(own_home: Path) -> None:

@@ -216,6 +216,27 @@ def test_full_disk_is_said_and_leaves_nothing(vendor: Vendor, folder: Path, monk
     assert names(folder) == []
 
 
+@pytest.mark.parametrize("other", [OFFICIAL, b"something else"])
+def test_file_that_another_process_holds_is_fine_if_it_is_good(
+    vendor: Vendor, folder: Path, monkeypatch: pytest.MonkeyPatch, other: bytes
+) -> None:
+    """Windows refuses to replace a file that is being read."""
+    replace = Path.replace
+
+    def refused(self: Path, target: Path) -> Path:
+        if target.name != FULL:
+            return replace(self, target)
+        target.write_bytes(other)
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "replace", refused)
+    if other == OFFICIAL:
+        assert pose_model_path(folder=folder) == folder / FULL
+    else:
+        with pytest.raises(PoseModelError, match="Permission denied"):
+            pose_model_path(folder=folder)
+
+
 def test_folder_that_cannot_be_made_is_said(vendor: Vendor, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PoseModelError, match="JOINTLIGHT_HOME"):
@@ -223,13 +244,17 @@ def test_folder_that_cannot_be_made_is_said(vendor: Vendor, tmp_path: Path) -> N
 
 
 def test_leftovers_of_a_killed_fetch_go_after_a_day(vendor: Vendor, folder: Path) -> None:
+    half_written = folder / ".part-1-aa"
     old, young = folder / ".fetch-old", folder / ".fetch-young"
     for scratch in (old, young):
         scratch.mkdir(parents=True)
         (scratch / "half.whl").write_bytes(b"half")
-    os.utime(old, (0, 0))
+    half_written.touch()
+    for path in (old, half_written):
+        os.utime(path, (0, 0))
     pose_model_path(folder=folder)
     assert not old.exists()
+    assert not half_written.exists()
     assert young.exists()  # another process may be at it
 
 

@@ -1,6 +1,7 @@
 """Bundles are made the same everywhere and refused in plain words."""
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -108,6 +109,35 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-700_000])
 
 
+def set_flags(path: Path, flags: int) -> None:
+    """In the header of each entry, in the list at the end of the file."""
+    write_bundle(path, pose_detector=NETWORK, pose_landmarks_detector=NETWORK)
+    content = bytearray(path.read_bytes())
+    start = content.find(b"PK\x01\x02")
+    while start >= 0:
+        content[start + 8 : start + 10] = flags.to_bytes(2, "little")
+        start = content.find(b"PK\x01\x02", start + 1)
+    path.write_bytes(content)
+
+
+def encrypted(path: Path) -> None:
+    set_flags(path, 0x1)
+
+
+def name_in_no_alphabet(path: Path) -> None:
+    set_flags(path, 0x800)
+    content = path.read_bytes()
+    start = content.find(b"PK\x01\x02") + 46
+    path.write_bytes(content[:start] + b"\xff\xff" + content[start + 2 :])
+
+
+def pipe(path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes in the file system")
+    os.mkfifo(path)
+
+
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -120,6 +150,9 @@ def cut_short(path: Path) -> None:
         (no_network, "no TensorFlow Lite network"),
         (flipped_bit, "no readable zip"),
         (cut_short, "no readable zip"),
+        (encrypted, "is encrypted"),
+        (name_in_no_alphabet, "no readable zip"),
+        (pipe, "no ordinary file"),
     ],
 )
 def test_unusable_file_is_refused_in_one_sentence(tmp_path: Path, damage: object, said: str) -> None:
@@ -129,3 +162,8 @@ def test_unusable_file_is_refused_in_one_sentence(tmp_path: Path, damage: object
     with pytest.raises(PoseModelError, match=said) as caught:
         check_pose_model_file(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_name_that_is_too_long_is_an_error_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(PoseModelError, match="too long"):
+        check_pose_model_file(tmp_path / ("x" * 300 + ".task"))
