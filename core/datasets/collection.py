@@ -10,6 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -142,6 +143,8 @@ def _in_processes(jobs: Mapping[int, Job], *, workers: int) -> Iterator[tuple[in
                 folder = jobs[number][2]
                 chunk = future.result() or (read_chunk(folder) if folder is not None else None)
                 yield number, chunk or _parse(jobs[number][0], jobs[number][1])
+        except BrokenProcessPool as error:  # killed from outside, mostly for memory
+            raise DataError("A process that read files was ended. Run it again: what is read is kept.") from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl+C must not read the rest first
             raise

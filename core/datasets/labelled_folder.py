@@ -5,6 +5,7 @@ of a person share what stands before the first underscore of their names. The sp
 those that are named, by default every second one in alphabetical order.
 """
 
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -73,6 +74,9 @@ def _person(path: Path) -> str:
 
 
 def _read(path: Path, *, actions: tuple[str, ...], persons: tuple[str, ...]) -> tuple[Sample, ...]:
-    sequence = load_sequence(path).to_kinect25()
+    try:
+        sequence = load_sequence(path).to_kinect25()
+    except (RuntimeError, zlib.error) as error:  # zip members that are encrypted or damaged within
+        raise DataError(f"{path} is not a readable sequence file ({error}).") from error
     label, person = actions.index(path.parent.name), persons.index(_person(path))
     return (Sample(name=f"{path.parent.name}/{path.name}", sequence=sequence, label=label, person=person),)

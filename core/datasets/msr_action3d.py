@@ -14,7 +14,7 @@ import numpy as np
 
 from core.datasets.collection import Collection
 from core.datasets.dataset import Sample, Split, SplitBy
-from core.datasets.raw_files import need_folder, number_table, read_text, sequence_at_rate
+from core.datasets.raw_files import need_folder, number_table, read_text, sequence_at_rate, single
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_20
 
@@ -103,7 +103,7 @@ def _read(path: Path) -> tuple[Sample, ...]:
     table = number_table(read_text(path, name=path.name), columns=4, name=path.name)
     if len(table) % len(_JOINTS):
         raise DataError(f"{path.name}: {len(table)} lines are no whole number of frames of {len(_JOINTS)} joints.")
-    raw = table.reshape(-1, len(_JOINTS), 4)[:, _ORDER, :3].astype(np.float32)  # (T, 20, 3)
+    raw = single(table.reshape(-1, len(_JOINTS), 4)[:, _ORDER, :3])  # (T, 20, 3)
     seen = np.flatnonzero(raw.any(axis=(1, 2)))
     places = seen if len(seen) else np.arange(len(raw))
     positions = raw[places][:, None]  # (T, 1, 20, 3)

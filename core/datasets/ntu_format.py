@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.raw_files import read_text, sequence_at_rate
+from core.datasets.raw_files import read_text, sequence_at_rate, single
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
@@ -33,6 +33,8 @@ from core.skeleton.sequence import SkeletonSequence
 RATE_HZ = 30.0
 _MAX_FRAMES = 10_000  # the longest of the set has 300
 _MAX_BODIES = 6  # of the sensor
+_MAX_NUMBERS = 100  # different bodies in a file
+_FAR_M = 1e6  # no joint: refused later, but still a number that can be squared
 _JOINTS = len(KINECT_25)
 _VALUES = 12  # in a joint's line
 _CONFIDENCE = np.array([0, 0.5, 1], dtype=np.float32)  # by tracking state
@@ -117,6 +119,8 @@ def parse_bodies(text: str) -> list[Body]:
             seen.setdefault(number, []).append((frame, len(rows) // _JOINTS))
             rows.extend(lines[at : at + _JOINTS])
             at += _JOINTS
+            if len(seen) > _MAX_NUMBERS:
+                raise DataError(f"it holds more than {_MAX_NUMBERS} different bodies.")
     values = _joint_values(rows)
     return [body for places in seen.values() if (body := _body(np.array(places), values)) is not None]
 
@@ -139,8 +143,8 @@ def _body(places: NDArray[np.intp], values: NDArray[np.float64]) -> Body | None:
     good = np.isfinite(of_body).all(axis=(1, 2))
     if not good.any():
         return None
-    state = of_body[good, :, 3].astype(np.intp).clip(0, len(_CONFIDENCE) - 1)
-    positions = of_body[good, :, :3].astype(np.float32)
+    state = of_body[good, :, 3].clip(0, len(_CONFIDENCE) - 1).astype(np.intp)
+    positions = single(of_body[good, :, :3].clip(-_FAR_M, _FAR_M))
     return Body(frames=places[good, 0], positions_m=positions, confidence=_CONFIDENCE[state])
 
 
@@ -174,10 +178,12 @@ def _seam(person: Body, body: Body) -> float | None:
     """Distance in metres over which the person would have jumped to be this body too; None where it cannot be."""
     if np.intersect1d(person.frames, body.frames).size:
         return None
-    apart = np.abs(person.frames[:, None] - body.frames[None])  # (n, m)
-    ours, theirs = np.unravel_index(int(apart.argmin()), apart.shape)
-    jump_m = float(np.linalg.norm(person.positions_m[ours, 0] - body.positions_m[theirs, 0]))
-    return jump_m if jump_m <= _SEAM_M + _SEAM_M_PER_FRAME * float(apart[ours, theirs]) else None
+    after = np.searchsorted(person.frames, body.frames)  # (m,)
+    near = np.stack([after - 1, after]).clip(0, len(person.frames) - 1)  # (2, m) the person's frames around the body's
+    apart = np.abs(person.frames[near] - body.frames)
+    side, theirs = np.unravel_index(int(apart.argmin()), apart.shape)
+    jump_m = float(np.linalg.norm(person.positions_m[near[side, theirs], 0] - body.positions_m[theirs, 0]))
+    return jump_m if jump_m <= _SEAM_M + _SEAM_M_PER_FRAME * float(apart[side, theirs]) else None
 
 
 def _joined(first: Body, second: Body) -> Body:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.datasets.collection import Collection
 from core.datasets.dataset import Sample, Split, SplitBy
-from core.datasets.raw_files import need_folder, read_text, sequence_at_rate
+from core.datasets.raw_files import need_folder, read_text, sequence_at_rate, single
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_20
 
@@ -101,11 +101,11 @@ def _content(path: Path) -> tuple[NDArray[np.float32], object]:
     """Joints (T, 20, 3) in the file's order and the label that the file gives."""
     try:
         data = json.loads(read_text(path, name=path.name))
-        joints = np.asarray(data["skeletons"], dtype=np.float32)
+        joints = single(np.asarray(data["skeletons"], dtype=np.float64))
         label = data["label"]
     except KeyError as error:
         raise DataError(f"{path.name}: the field {error} is missing.") from error
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DataError(f"{path.name}: not a readable skeleton ({error}).") from error
     if joints.ndim != 3 or joints.shape[1:] != (len(KINECT_20), 3):
         raise DataError(f"{path.name}: skeletons has the shape {joints.shape}, expected (frames, 20, 3).")

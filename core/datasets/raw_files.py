@@ -1,6 +1,7 @@
 """What the readers of raw files share: bounded text, and positions of a constant rate as a sequence."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,14 @@ from core.errors import DataError
 from core.skeleton.layouts import Layout
 from core.skeleton.sequence import SkeletonSequence
 
-MAX_FILE_BYTES = 64 * 2**20
+MAX_FILE_BYTES = 16 * 2**20
 _MAX_DISTANCE_M = 50.0  # no depth sensor sees further: larger numbers are other columns or other units
+
+
+def single(numbers: NDArray[Any]) -> NDArray[np.float32]:
+    """The numbers in single precision; one that is too large becomes infinite, which a sequence then refuses."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
 
 
 def need_folder(folder: Path, *, holds: str) -> None:

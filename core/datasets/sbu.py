@@ -11,6 +11,7 @@ its set (s03s06 is 306) in the tree; the `.npz` does not tell the set, so there 
 
 import re
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.datasets.collection import Collection
 from core.datasets.dataset import Sample, Split, SplitBy
-from core.datasets.raw_files import MAX_FILE_BYTES, need_folder, number_table, read_text, sequence_at_rate
+from core.datasets.raw_files import need_folder, number_table, read_text, sequence_at_rate, single
 from core.errors import DataError
 from core.skeleton.layouts import SBU_15
 
@@ -46,6 +47,7 @@ _FOLD_OF_SET = {name: fold for fold, sets in enumerate(FOLDS, start=1) for name 
 _NUMBERS = 2 * len(SBU_15) * 3
 _SET = re.compile(r"s(\d\d)s(\d\d)")
 _FIELDS = ("skel", "label", "fold", "length")
+_MAX_ARCHIVE_BYTES = 64 * 2**20  # unpacked; the real one has 25 MB
 _VERSION = 1
 
 
@@ -85,7 +87,8 @@ def to_metres(raw: NDArray[np.float32]) -> NDArray[np.float32]:
     """The authors' formulas, which give millimetres, from normalised (..., 3) to metres in Kinect axes."""
     factor = np.array([-2560, -1920, 10000 / 7.8125], dtype=np.float32)
     start = np.array([1280, 960, 0], dtype=np.float32)
-    return ((start + factor * raw) / 1000).astype(np.float32)
+    with np.errstate(over="ignore"):  # a sequence refuses what is not finite
+        return ((start + factor * raw) / 1000).astype(np.float32)
 
 
 def _read_take(path: Path, *, root: Path) -> tuple[Sample, ...]:
@@ -98,7 +101,7 @@ def _read_take(path: Path, *, root: Path) -> tuple[Sample, ...]:
     if not action.isdecimal() or not 1 <= int(action) <= len(ACTIONS):
         raise DataError(f"{name}: action {action} is not one of the {len(ACTIONS)} of SBU.")
     table = number_table(read_text(path, name=name), columns=1 + _NUMBERS, name=name)
-    raw = table[:, 1:].reshape(-1, 2, len(SBU_15), 3).astype(np.float32)  # (T, 2, 15, 3)
+    raw = single(table[:, 1:]).reshape(-1, 2, len(SBU_15), 3)  # (T, 2, 15, 3)
     sequence = sequence_at_rate(SBU_15, to_metres(raw), rate_hz=RATE_HZ, name=name)
     person = int(pair[1:3]) * 100 + int(pair[4:6])
     return (Sample(name=name, sequence=sequence, label=int(action) - 1, person=person, group=fold),)
@@ -130,13 +133,13 @@ def _read_archive(path: Path) -> tuple[Sample, ...]:
 def _archive(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     try:
         with zipfile.ZipFile(path) as archive_file:  # sizes before unpacking: a small file may unpack to a huge one
-            if sum(entry.file_size for entry in archive_file.infolist()) > MAX_FILE_BYTES:
-                raise DataError(f"{path.name}: unpacks to more than {MAX_FILE_BYTES // 2**20} MB and is not read.")
+            if sum(entry.file_size for entry in archive_file.infolist()) > _MAX_ARCHIVE_BYTES:
+                raise DataError(f"{path.name}: unpacks to more than {_MAX_ARCHIVE_BYTES // 2**20} MB and is not read.")
         with np.load(path, allow_pickle=False) as archive:
             fields = [np.asarray(archive[field]) for field in _FIELDS]
     except KeyError as error:
         raise DataError(f"{path.name}: a field is missing ({error.args[0]}).") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path.name}: not a readable .npz file ({error}).") from error
     skeletons = fields[0]
     if skeletons.ndim != 5 or skeletons.shape[2:] != (2, len(SBU_15), 3) or skeletons.dtype.kind != "f":
@@ -144,4 +147,4 @@ def _archive(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArra
     if any(field.dtype.kind not in "iu" for field in fields[1:]):
         raise DataError(f"{path.name}: label, fold and length must be whole numbers.")
     labels, folds, lengths = (field.astype(np.int64) for field in fields[1:])
-    return skeletons.astype(np.float32), labels, folds, lengths
+    return single(skeletons), labels, folds, lengths

@@ -134,12 +134,14 @@ def test_nw_ucla(tmp_path: Path) -> None:
     write_ucla(tmp_path, "a04_s01_e00_v01", [[[1, 2], [3]]], 4)
     write_ucla(tmp_path, "a05_s01_e00_v01", [], 5)
     write_ucla(tmp_path, "a06_s01_e00_v01", np.full((2, 20, 3), np.nan).tolist(), 6)
+    write_ucla(tmp_path, "a06_s01_e00_v02", np.full((2, 20, 3), 10**400, dtype=object).tolist(), 6)
+    write_ucla(tmp_path, "a06_s01_e00_v03", np.full((2, 20, 3), 1e200).tolist(), 6)
     write_ucla(tmp_path, "a07_s01_e00_v01", joints.tolist(), 7)
     (tmp_path / "a08_s01_e00_v01.json").write_text('{"skeletons": [')
     (tmp_path / "a09_s01_e00_v01.json").write_text('{"skeletons": []}')
     data = load_dataset("nw-ucla", tmp_path)
     assert [(sample.label, sample.person, sample.view) for sample in data.samples] == [(0, 2, 1), (9, 3, 3)]
-    assert len(data.skipped) == 8
+    assert len(data.skipped) == 10
     for text in ["its label is 5", "(3, 15, 3)", "not one of NW-UCLA's", "finite", "'label' is missing", "(0,)"]:
         assert any(text in reason for reason in data.skipped), text
     places = data.samples[0].sequence.positions_m[0, 0, :, 0] * 10

@@ -1,9 +1,12 @@
 """NTU RGB+D: the text format, noise, who is who, held poses, splits by name, and reading over processes."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.datasets import collection
@@ -132,6 +135,31 @@ def test_a_broken_file_is_named_with_what_is_wrong(path: Path, content: str, say
     path.write_text(content, newline="")
     with pytest.raises(DataError, match=rf"^{path.name}: .*{says}"):
         read_skeleton(path)
+
+
+BAD_WORDS = ["", "nan", "-1", "7", "1e300", "-inf", "9" * 20, "é", "1 2"]
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 2**32))
+def test_no_damage_does_anything_but_name_the_file(seed: int) -> None:
+    """Whatever is done to a file, it is a sequence or a DataError with its name."""
+    random = np.random.default_rng(seed)
+    lines = text([{FIRST: standing(t), SECOND: standing(t, x=1)} for t in range(3)]).split("\r\n")
+    for _ in range(random.integers(1, 4)):
+        line, bad = random.integers(0, 1 + min(30, len(lines))), BAD_WORDS[random.integers(0, len(BAD_WORDS))]
+        words = " ".join(lines[line : line + 1]).split() or [""]
+        words[random.integers(0, len(words))] = bad
+        cut = random.integers(1, 3) if random.random() < 0.3 else 1
+        lines[line : line + cut] = [" ".join(words)] * int(random.integers(0, 3))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "S001C002P003R001A058.skeleton"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        try:
+            said, finite = "", bool(np.isfinite(read_skeleton(path).positions_m).all())
+        except DataError as error:
+            said, finite = str(error), False
+    assert finite or said.startswith(path.name)
 
 
 def test_names_say_person_camera_and_setup_and_decide_the_splits(tmp_path: Path) -> None:
