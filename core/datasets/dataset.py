@@ -65,7 +65,7 @@ class Dataset:
     split: str = ""  # in words, for metrics.json
     terms: str = ""  # whose data it is and how it may be used, for the card
     splits: tuple[Split, ...] = ()
-    excluded: int = 0  # readable or not, the makers of the data set leave these files out
+    excluded: int = 0  # files in the folder that the makers of the data set tell to leave out
 
     def __post_init__(self) -> None:
         if not self.splits:
