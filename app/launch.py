@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from app.bridges.options import LaunchOptions
-from core.doctor.qt import APT_LINE
-from core.errors import JointlightError
+from core.doctor.qt import advice
+from core.errors import WindowError
 from core.paths import log_dir
 
 if TYPE_CHECKING:
@@ -21,15 +21,11 @@ if TYPE_CHECKING:
 
     from app.main_window import MainWindow
 
-__all__ = ["LaunchOptions", "WindowError", "launch"]
+__all__ = ["LaunchOptions", "launch"]
 
 LOG_BYTES = 1_000_000
 
 log = logging.getLogger(__name__)
-
-
-class WindowError(JointlightError):
-    """The window cannot be opened on this machine."""
 
 
 def launch(options: LaunchOptions) -> int:
@@ -48,9 +44,7 @@ def launch(options: LaunchOptions) -> int:
         from app.bridges.core_backend import core_backend
         from app.main_window import MainWindow
     except ImportError as error:
-        raise WindowError(
-            f"The window's libraries are missing ({error}). On Debian or Ubuntu try `{APT_LINE}`."
-        ) from error
+        raise WindowError(f"The window's libraries cannot be used ({error}). {advice(str(error))}") from error
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["jointlight"])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.doctor.check import Finding, Status
+from core.doctor.software import REINSTALL
 
 START_QT = "from PyQt6.QtWidgets import QApplication; print(QApplication(['doctor']).platformName())"
 TIMEOUT_S = 30.0
@@ -40,6 +41,7 @@ APT_LINE = (
     "sudo apt install libegl1 libgl1 libdbus-1-3 libfontconfig1 libglib2.0-0 libxkbcommon-x11-0 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xfixes0"
 )
+INSTALL_QT = "Run 'pip install PyQt6'."
 REINSTALL_QT = "Run 'pip install --force-reinstall PyQt6'."
 HEADLESS = "Everything with --headless works without a window; over ssh, 'ssh -X' brings a display."
 
@@ -64,11 +66,13 @@ def check_qt_window() -> Finding:
 
 def why_no_window() -> str:
     """ "" where a window can open, else one plain sentence why not and what to do."""
+    if importlib.util.find_spec("PyQt6") is None:  # imports nothing of Qt
+        return f"PyQt6, which draws the window, is not installed. {INSTALL_QT}"
     chosen = os.environ.get("QT_QPA_PLATFORM", "")
     if not chosen and not has_display(os.environ, sys.platform):
         return "There is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)."
     if not sys.platform.startswith("linux"):
-        return ""  # Qt's wheels bring everything along there, and the try would cost a second
+        return ""  # Qt's wheels bring all of it there, a try would cost a second, and opening the window says the rest
     failure = start_failure({"QT_QPA_PLATFORM": chosen} if chosen else {})
     if failure is None:
         return ""
@@ -105,12 +109,13 @@ def start_failure(settings: Mapping[str, str]) -> str | None:
 def _failed(failure: str) -> Finding:
     lines = [line.strip() for line in failure.splitlines() if line.strip()]
     telling = next((line for line in lines if ".so" in line or "could not load" in line.lower()), lines[-1])
-    return Finding(status=Status.PROBLEM, detail=f"Qt cannot start: {telling[:300]}", advice=_advice(failure))
+    return Finding(status=Status.PROBLEM, detail=f"Qt cannot start: {telling[:300]}", advice=advice(failure))
 
 
-def _advice(failure: str) -> str:
+def advice(failure: str) -> str:
+    """What to do about what Qt or the loader said."""
     if "No module named" in failure:
-        return REINSTALL_QT
+        return REINSTALL_QT if "PyQt6" in failure else REINSTALL
     if not sys.platform.startswith("linux"):
         return REINSTALL_QT
     packages = apt_packages(failure + "\n" + missing_libraries())

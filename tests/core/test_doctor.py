@@ -118,6 +118,27 @@ def test_qt_that_aborts_is_reported_with_its_own_words(monkeypatch: pytest.Monke
     assert "no-such-platform" in failure
 
 
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_without_pyqt_there_is_no_window_on_any_system(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setitem(sys.modules, "PyQt6", None)
+    assert "PyQt6" in qt.why_no_window()
+    assert "pip install PyQt6" in qt.why_no_window()
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("No module named 'PyQt6.QtWidgets'", "--force-reinstall PyQt6"),
+        ("No module named 'pyqtgraph'", "--force-reinstall jointlight"),
+        ("libEGL.so.1: cannot open shared object file", "apt install"),
+    ],
+)
+def test_advice_fits_what_is_missing(monkeypatch: pytest.MonkeyPatch, said: str, advice: str) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert advice in qt.advice(said)
+
+
 @pytest.mark.parametrize(
     ("environment", "platform", "expected"),
     [
