@@ -12,15 +12,16 @@ from app.bridges.live import LiveBridge
 from app.messages import NO_CAMERA, error_text, failure, preparing
 from app.pages.live import LivePage
 from app.settings import SettingsStore
-from app.sources import CAMERA, SourceKind, source_kind, source_title
+from app.sources import icon_name, kind_of, source_title
 from app.widgets.header import Header
 from app.widgets.status_strip import StatusStrip
 from core.live.results import SessionState
 from core.paths import DEFAULT_MODEL
+from core.sources.choose import CAMERA, SourceKind
 
 STATUS_EVERY_S = 0.1
 STRIP_EVERY_S = 0.5
-LEAVE_S = 0.3  # how long closing waits for a look at the cameras
+LEAVE_S = 1.8  # how long closing waits in all; the window must be gone after 2 s
 
 
 class LiveControl(QObject):
@@ -49,8 +50,10 @@ class LiveControl(QObject):
         self._page, self._header, self._strip = page, header, strip
         self._offers = Offers()
         self._request = Request(source="", model=model)
+        self._kind = SourceKind.CAMERA
         self._wants_camera = False
         self._status_due_s = self._strip_due_s = 0.0
+        self._leave_by_s: float | None = None
         self.bridge = LiveBridge(backend, self)
         self._look = Background("look-for-cameras", self)
         self._connect()
@@ -65,11 +68,11 @@ class LiveControl(QObject):
     @property
     def kind(self) -> SourceKind:
         """Camera, video or performer."""
-        return source_kind(self._request.source)
+        return self._kind
 
     def begin(self, source: str) -> None:
         """Start with a source, or with the first camera for ""; what there is to choose from is looked up meanwhile."""
-        if source in ("", CAMERA):
+        if not source or (source == CAMERA and kind_of(source) is SourceKind.CAMERA):
             self._start_first_camera()
         else:
             self.start_source(source, is_remembered=False)
@@ -78,7 +81,7 @@ class LiveControl(QObject):
     def start_source(self, source: str, *, is_remembered: bool = True) -> None:
         """Show another source; `source` is written as on the command line."""
         self._wants_camera = False
-        self._request = replace(self._request, source=source)
+        self._request, self._kind = replace(self._request, source=source), kind_of(source)
         if is_remembered:
             self._settings.remember(source=source)
         self._show_source(source_title(source, self._offers))
@@ -119,10 +122,12 @@ class LiveControl(QObject):
         self.bridge.stop()
 
     def close(self) -> None:
-        """Stop and wait, bounded."""
+        """Stop and wait for all threads, `LEAVE_S` in all, however often; what is stuck then ends with the program."""
         self._look.cancel()
-        self.bridge.close()
-        self._look.close(LEAVE_S)
+        if self._leave_by_s is None:
+            self._leave_by_s = time.monotonic() + LEAVE_S
+        self.bridge.close(max(0.0, self._leave_by_s - time.monotonic()))
+        self._look.close(max(0.0, self._leave_by_s - time.monotonic()))
 
     def say_error(self, error: object) -> None:
         """Say what went wrong: over an empty stage as a message, beside a running picture as a note."""
@@ -167,7 +172,7 @@ class LiveControl(QObject):
                 self._show_source(status.source.label)
 
     def _show_source(self, title: str) -> None:
-        self._header.show_source(self._request.source, title or "Source", icon_name=self.kind.icon)
+        self._header.show_source(self._request.source, title or "Source", icon_name=icon_name(self.kind))
         self.titled.emit(title)
 
     def _show_model(self) -> None:

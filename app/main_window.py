@@ -16,11 +16,11 @@ from app.icons import application_icon
 from app.live_control import LiveControl
 from app.pages.live import LivePage
 from app.settings import SettingsStore
-from app.sources import PERFORMER, SourceKind
 from app.theme import ThemeChoice, apply_theme
 from app.widgets.header import Header
 from app.widgets.sheets import about_sheet, shortcuts_sheet
 from app.widgets.status_strip import StatusStrip
+from core.sources.choose import PERFORMER, SourceKind
 
 HINT_MS = 6000
 SMALLEST_PX = (900, 600)

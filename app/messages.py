@@ -9,6 +9,7 @@ from core.live.results import SessionState, SessionStatus
 from core.paths import log_dir
 
 STALE_S = 0.5  # older than this, a live picture is an error state and not a frozen picture
+STALE_FRAMES = 2.5  # but a slow video is not late before it missed a frame
 WAYS_OUT = (ActionKey.TRY_AGAIN, ActionKey.USE_PERFORMER, ActionKey.OPEN_VIDEO)
 
 
@@ -105,9 +106,15 @@ def _finished(status: SessionStatus) -> Message:
 
 def _running(status: SessionStatus, *, has_picture: bool, is_camera: bool) -> Message | None:
     is_live = status.source is not None and status.source.is_live
-    if is_live and status.frame_age_s > STALE_S and status.frames_in > 0:
+    if is_live and status.frame_age_s > stale_after_s(status) and status.frames_in > 0:
         return _stale(status, is_camera=is_camera)
     return None if has_picture else preparing("Waiting for the first picture", None)
+
+
+def stale_after_s(status: SessionStatus) -> float:
+    """How old the newest picture may be, in seconds; longer only where the source itself says that it is slow."""
+    rate_hz = status.source.rate_hz if status.source is not None else 0.0
+    return max(STALE_S, STALE_FRAMES / rate_hz) if rate_hz > 0 else STALE_S
 
 
 def _stale(status: SessionStatus, *, is_camera: bool) -> Message:

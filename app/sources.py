@@ -1,34 +1,27 @@
-"""What kind of source a text names, for icons, titles and the mirror. Opening it is core's business."""
+"""How sources are shown: icon, title and, for the mirror, their kind. What a text means is core's business."""
 
-from enum import StrEnum
 from pathlib import Path
 
 from app.bridges.backend import Offers
+from core.errors import SourceError
+from core.sources.choose import CAMERA, PERFORMER, SourceKind, source_kind
 
-CAMERA = "camera"
-PERFORMER = "performer"
-
-
-class SourceKind(StrEnum):
-    """Camera, video file or performer."""
-
-    CAMERA = "camera"
-    VIDEO = "video"
-    PERFORMER = "performer"
-
-    @property
-    def icon(self) -> str:
-        """Name of the icon that stands for it."""
-        return {SourceKind.CAMERA: "camera", SourceKind.VIDEO: "film", SourceKind.PERFORMER: "performer"}[self]
+ICONS = {SourceKind.CAMERA: "camera", SourceKind.VIDEO: "film", SourceKind.PERFORMER: "performer"}
 
 
-def source_kind(source: str) -> SourceKind:
-    """The kind of a source as it is written on the command line; "" is the first camera."""
-    if source == PERFORMER or source.startswith(f"{PERFORMER}:"):
-        return SourceKind.PERFORMER
-    if source in ("", CAMERA) or source.startswith(f"{CAMERA}:") or source.isdecimal():
+def icon_name(kind: SourceKind) -> str:
+    """Name of the icon that stands for a kind of source."""
+    return ICONS[kind]
+
+
+def kind_of(source: str) -> SourceKind:
+    """The kind of a source; "" is the first camera. Nonsense counts as a file: opening it says what is wrong."""
+    if not source:
         return SourceKind.CAMERA
-    return SourceKind.VIDEO
+    try:
+        return source_kind(source)
+    except SourceError:
+        return SourceKind.VIDEO
 
 
 def source_title(source: str, offers: Offers) -> str:
@@ -36,7 +29,7 @@ def source_title(source: str, offers: Offers) -> str:
     for choice in offers.cameras:
         if choice.key == source:
             return choice.title
-    match source_kind(source):
+    match kind_of(source):
         case SourceKind.PERFORMER:
             return "Performer" + source.removeprefix(PERFORMER).replace(":", ": ")
         case SourceKind.CAMERA:

@@ -8,6 +8,8 @@ from typing import Protocol, cast
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
+from core.errors import JointlightError
+
 log = logging.getLogger(__name__)
 
 
@@ -94,7 +96,10 @@ class Background(QObject):
         except Cancelled:
             return
         except Exception as error:  # whatever it is, it belongs on the screen and not into an empty thread
-            log.info("%s failed", self._name, exc_info=error)
+            if isinstance(error, JointlightError):
+                log.warning("%s: %s", self._name, error)
+            else:
+                log.error("%s failed", self._name, exc_info=error)  # the message on the screen points here
             self._post(turn, "failed", error, cancel)
         else:
             self._post(turn, "finished", result, cancel)

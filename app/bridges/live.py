@@ -10,7 +10,6 @@ from app.bridges.background import Background, Report
 from core.live.results import LiveResult, SessionState, SessionStatus
 
 FALLBACK_MS = 33
-LEAVE_S = 1.5  # how long closing waits for what is being prepared or stopped in the background
 IDLE = SessionStatus(state=SessionState.IDLE)
 
 
@@ -76,13 +75,12 @@ class LiveBridge(QObject):
             self._background.run(lambda _report: old.stop())  # stopping may take a moment too
         self.changed.emit()
 
-    def close(self) -> None:
-        """Stop and wait, bounded, so that no thread is left when the window goes."""
+    def close(self, timeout_s: float) -> bool:
+        """Stop what runs or is being prepared and wait so long for its end. False where it has not ended by then."""
         old = self._let_go()
-        self._background.cancel()
         if old is not None:
-            old.stop()
-        self._background.close(LEAVE_S)
+            self._background.run(lambda _report: old.stop())  # has a patience of its own, which may be longer
+        return self._background.close(timeout_s)
 
     def latest(self) -> LiveResult | None:
         """The newest result of the session, if any."""

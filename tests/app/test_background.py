@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.bridges.backend import Request
 from app.bridges.background import Background, Report
 from app.bridges.live import LiveBridge
+from core.errors import SourceError
 from tests.app.fakes import FakeBackend, make_result
 
 
@@ -44,6 +45,26 @@ def test_an_exception_arrives_as_it_is(qtbot: QtBot, background: Background) -> 
     with qtbot.waitSignal(background.failed) as failed:
         background.run(work)
     assert failed.args == [error]
+
+
+def test_a_bug_is_in_the_log_with_its_place_and_what_users_can_mend_in_one_line(
+    qtbot: QtBot, background: Background, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At the level that is logged unless somebody asks for more; the message on the screen points to the log."""
+
+    def buggy(_report: Report) -> None:
+        raise KeyError("nobody thought of this")
+
+    def unlucky(_report: Report) -> None:
+        raise SourceError("Plug it in.")
+
+    for work in (buggy, unlucky):
+        with qtbot.waitSignal(background.failed):
+            background.run(work)
+    bug, mishap = caplog.records
+    assert "in buggy" in caplog.text
+    assert (bug.levelname, mishap.levelname) == ("ERROR", "WARNING")
+    assert (mishap.getMessage(), mishap.exc_info) == ("test-work: Plug it in.", None)
 
 
 def test_only_the_last_of_several_is_heard_and_two_never_overlap(qtbot: QtBot, background: Background) -> None:
@@ -119,4 +140,4 @@ def test_however_often_a_session_wakes_the_window_looks_once(qtbot: QtBot) -> No
     session.give(make_result(1000))
     QCoreApplication.processEvents()
     assert looks == [1, 1]
-    bridge.close()
+    assert bridge.close(5.0)

@@ -8,11 +8,11 @@ from app.bridges.backend import Request
 from app.bridges.background import Cancelled
 from app.bridges.core_backend import core_backend, look
 from app.bridges.options import LaunchOptions
-from app.sources import SourceKind, source_kind
+from app.sources import kind_of
 from core.errors import JointlightError, ModelError, SourceError
 from core.pose.bundle import OnProgress, Progress
 from core.sources.camera_devices import CameraDevice
-from core.sources.choose import open_choice
+from core.sources.choose import SourceKind, open_choice
 
 
 def quiet(text: str, fraction: float | None = None) -> None:
@@ -32,8 +32,8 @@ def test_every_offered_source_can_be_opened_and_is_of_its_kind(monkeypatch: pyte
     assert len(offers.performers) > 6
     for choice in (*offers.cameras, *offers.performers):
         open_choice(choice.key, real_time=True, loop=True).close()
-    assert {source_kind(choice.key) for choice in offers.cameras} == {SourceKind.CAMERA}
-    assert {source_kind(choice.key) for choice in offers.performers} == {SourceKind.PERFORMER}
+    assert {kind_of(choice.key) for choice in offers.cameras} == {SourceKind.CAMERA}
+    assert {kind_of(choice.key) for choice in offers.performers} == {SourceKind.PERFORMER}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,8 @@ def test_fetching_the_pose_model_is_told_and_can_be_cancelled(monkeypatch: pytes
         ("performer:wave", SourceKind.PERFORMER),
         ("clip.mp4", SourceKind.VIDEO),
         ("/videos/camera", SourceKind.VIDEO),
+        ("nonsense", SourceKind.VIDEO),  # opening it says what is wrong
     ],
 )
 def test_kinds_of_sources(text: str, kind: SourceKind) -> None:
-    assert source_kind(text) is kind
+    assert kind_of(text) is kind

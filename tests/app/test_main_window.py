@@ -17,7 +17,7 @@ from app.messages import NO_CAMERA, MessageKind
 from app.settings import Settings, load_settings, save_settings
 from app.theme import ThemeChoice, is_dark
 from app.widgets.buttons import Button
-from core.errors import PoseModelError
+from core.errors import PoseModelError, SourceError
 from core.live.results import SessionState
 from tests.app.fakes import RUNNING, FakeBackend, FakeSession, figure_pose, make_prediction, make_result
 from tests.app.hands import click, press
@@ -82,6 +82,24 @@ def test_asking_for_a_camera_that_is_not_there_keeps_what_runs(
     qtbot.waitUntil(lambda: window.page.toast.text() == "No camera found")
     assert not session.is_stopped
     qtbot.waitUntil(lambda: window.page.message_panel.message is None)
+
+
+def test_a_file_that_is_called_camera_is_a_file(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "camera").touch()
+    monkeypatch.chdir(tmp_path)
+    window = open_window(source="camera")
+    assert running_session(qtbot, window, backend).request.source == "camera"
+    assert not window.page.video.display.is_mirrored
+
+
+def test_nonsense_opens_the_window_and_is_shown_there(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow
+) -> None:
+    backend.error = SourceError("'kamera' is no source.")
+    window = open_window(source="kamera")
+    qtbot.waitUntil(lambda: message_title(window) == "This could not start")
 
 
 def test_a_bug_beside_a_running_picture_is_a_note(started: tuple[MainWindow, FakeSession]) -> None:

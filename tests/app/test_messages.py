@@ -27,6 +27,23 @@ def test_an_old_picture_of_a_file_that_waits_for_us_is_none() -> None:
     assert message_for(status, has_picture=True) is None
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "age_s", "is_late"),
+    [
+        (30.0, 0.51, True),
+        (5.0, 0.49, False),
+        (1.0, 2.4, False),  # between any two frames of a slow video all is well
+        (1.0, 2.6, True),
+        (0.2, 12.0, False),
+        (0.0, 0.51, True),  # unknown
+    ],
+)
+def test_a_slow_video_is_late_when_it_missed_a_frame(rate_hz: float, age_s: float, is_late: bool) -> None:
+    assert RUNNING.source is not None
+    status = replace(RUNNING, frame_age_s=age_s, source=replace(RUNNING.source, rate_hz=rate_hz))
+    assert (message_for(status, has_picture=True, is_camera=False) is not None) is is_late
+
+
 def test_only_a_camera_has_a_cable() -> None:
     message = message_for(replace(RUNNING, frame_age_s=3.4), has_picture=True, is_camera=False)
     assert message is not None
