@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 VERBS = {
     "demo": ("core.cli.demo:demo", "Watch a virtual person act and the network name it. Needs no camera."),
     "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),
-    "train": ("core.cli.train:train", "Train a model on a data set and test it on persons it never saw."),
-    "evaluate": ("core.cli.train:evaluate_model", "Test a model on the test persons of a data set."),
+    "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
+    "evaluate": ("core.cli.train:evaluate_model", "Test a model on the test part of a data set."),
     "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
     "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),
 }

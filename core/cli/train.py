@@ -43,7 +43,7 @@ def train(
     device: options.Device = options.DEFAULT_DEVICE,
     json_output: options.Json = False,
 ) -> None:
-    """Train a model on a data set and test it on persons it never saw."""
+    """Train a model on the training part of a data set and test it on the rest."""
     recipe = recipe_named(preset)
     command = f"jointlight train --dataset {dataset} --data DIR --preset {preset} --seed {seed} --out DIR"
     if epochs is not None:
@@ -62,7 +62,7 @@ def train(
     if json_output:
         print_json({"model": str(folder), "dataset": dataset, "parameters": result.parameters, **result.test.figures()})
         return
-    out.print(f"Test accuracy {100 * result.test.accuracy:.1f} % on {result.test.n} clips of unseen persons.")
+    out.print(f"Test accuracy {100 * result.test.accuracy:.1f} % on {result.test.n} clips ({samples.split}).")
     if result.pixel_test is not None:
         accuracy = 100 * result.pixel_test.accuracy
         out.print(f"Through pixels {accuracy:.1f} % on the {result.pixel_test.n} same clips played by the performer.")
@@ -75,11 +75,11 @@ def evaluate_model(
     model: options.Model = options.DEFAULT,
     pixels: ThroughPixels = False,
     pose_model: options.PoseModel = None,
-    train_part: Annotated[bool, typer.Option("--train-part", help="Use the training persons instead.")] = False,
+    train_part: Annotated[bool, typer.Option("--train-part", help="Use the training part instead.")] = False,
     device: options.Device = options.DEFAULT_DEVICE,
     json_output: options.Json = False,
 ) -> None:
-    """Test a model on the test persons of a data set."""
+    """Test a model on the test part of a data set."""
     loaded = load_model(model, device=device)
     samples = _read(dataset, data)
     if samples.actions != loaded.actions:
@@ -87,7 +87,7 @@ def evaluate_model(
     samples = _see(samples, pose_model) if pixels else samples
     clips = to_tensors(samples.part(train=train_part), rate_hz=loaded.rate_hz, device=loaded.device)
     result = evaluate(loaded.network, loaded.config, clips)
-    part = "training persons" if train_part else samples.split
+    part = "training part" if train_part else samples.split
     if json_output:
         print_json(
             {

@@ -25,9 +25,9 @@ person from {config.network.joints} Kinect-25 joints at {config.features.rate_hz
 
 - Trained on: {dataset.name} ({dataset.terms}); {seen}.
 - Split: {dataset.split}.
-- Test accuracy on whole clips of unseen persons, Kinect joints, constant rate: {100 * result.accuracy:.1f} %
+- Test accuracy on whole clips, Kinect joints, constant rate: {100 * result.accuracy:.1f} %
   ({result.n} clips), macro F1 {result.macro_f1:.3f}, ECE {result.ece:.3f}. The last weights count; nothing was
-  chosen on the test persons.
+  chosen on the test part.
 - The same test recordings through pixels (played by the performer, found by MediaPipe): {through_pixels}.
 - Lowest F1: {weak}.
 - Made with: `{command}`
@@ -35,5 +35,5 @@ person from {config.network.joints} Kinect-25 joints at {config.features.rate_hz
 Actions: {", ".join(config.actions)}.
 
 Limits: one person, seen from the front, whole body in view. It knows the actions above and nothing else: other
-movements may be named wrongly. The persons of {dataset.name} are few and young adults.
+movements may be named wrongly. It was trained on few persons.
 """

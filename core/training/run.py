@@ -15,7 +15,7 @@ from core.training.loop import build_network, train
 from core.training.recipes import Recipe
 from core.training.tensors import to_tensors
 
-PROTOCOL = "whole clips at the model's constant rate, unstretched; last weights; nothing chosen on the test persons"
+PROTOCOL = "whole clips at the model's constant rate, unstretched; last weights; nothing chosen on the test part"
 PIXELS_PROTOCOL = (
     "the same test recordings played by the performer (another body and camera for each), joints found by MediaPipe "
     "(full) in 480x360 pictures at 15 Hz"

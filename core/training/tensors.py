@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from core.datasets.dataset import Sample
+from core.errors import DataError
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 
@@ -25,9 +26,14 @@ class SampleTensors:
 
 
 def to_tensors(samples: Sequence[Sample], *, rate_hz: float, device: torch.device) -> SampleTensors:
-    """Map samples to Kinect-25, resample them to the rate and stack them. Takes the first person of each."""
+    """Map samples to Kinect-25, resample them to the rate and stack them.
+
+    Raises DataError for a sample with two persons: the network sees one.
+    """
     clips = []
     for sample in samples:
+        if sample.sequence.positions_m.shape[1] != 1:
+            raise DataError(f"{sample.name} holds two persons; models of one person are all that can be trained yet.")
         sequence = sample.sequence.to_kinect25()
         clips.append(resample_clip(sequence.times_s, sequence.positions_m[:, 0], rate_hz=rate_hz))  # (T, 25, 3)
     longest = max(len(clip) for clip in clips)
