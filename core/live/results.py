@@ -65,6 +65,6 @@ class SessionStatus:
     frames_done: int = 0
     pose_frames: int = 0  # frames with at least one person
     drops: int = 0
-    frame_age_s: float = 0.0  # how old the newest frame is; above 0.5 s for a live source is an error to show
+    frame_age_s: float = 0.0  # how old the picture on screen is; much above the source's period is an error to show
     rates_hz: dict[str, float] = field(default_factory=dict)  # camera, pose, model, paint
     latency_ms: dict[str, float] = field(default_factory=dict)  # median of the last seconds by stage, and "p95"
