@@ -19,12 +19,12 @@ class AugmentSpec:
     """Ranges; 0 switches a part off."""
 
     yaw_deg: float = 35.0  # the camera stands to the side
-    pitch_deg: float = 12.0  # or looks down or up
+    pitch_deg: float = 16.0  # or looks down or up
     roll_deg: float = 5.0
     scale: float = 0.15  # bodies of other size
     bone: float = 0.12  # and proportions
-    offset_m: float = 0.02  # what another estimator calls the same joint
-    depth_offset_m: float = 0.04  # monocular depth is less certain
+    offset_m: float = 0.035  # what another estimator calls the same joint
+    depth_offset_m: float = 0.06  # monocular depth is less certain
     depth_scale: float = 0.3
     wobble_m: float = 0.012  # slow noise
     depth_wobble_m: float = 0.03

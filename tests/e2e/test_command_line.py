@@ -1,0 +1,180 @@
+"""The real program as a process of its own: what it prints, writes, refuses and connects to."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def jointlight(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder of its own, with the pose model that the user has."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=280,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def one_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    value: dict[str, Any] = json.loads(done.stdout)  # one object and nothing else
+    return value
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, pose_model: Path) -> tuple[dict[str, Any], Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    done = jointlight("demo", "--headless", "--json", "--pose-model", str(pose_model), folder=folder)
+    return one_json(done), folder
+
+
+def test_the_demo_recognises_all_six_actions(demo: tuple[dict[str, Any], Path]) -> None:
+    report, _ = demo
+    assert [one["action"] for one in report["acted"]] == ["wave", "clap", "boxing", "squat", "arm curl", "push"]
+    assert [one["said"] for one in report["acted"]] == [one["action"] for one in report["acted"]]
+    assert all(one["correct"] and 0 < one["confidence"] <= 1 for one in report["acted"])
+    assert report["pose_frames"] >= 0.98 * report["frames"]
+    assert report["fps"] > 0
+
+
+def test_the_demo_writes_a_video_of_every_frame(demo: tuple[dict[str, Any], Path]) -> None:
+    report, folder = demo
+    with av.open(folder / report["output"]) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert frames == report["frames"]
+    assert [path.name for path in folder.iterdir()] == [report["output"]]
+
+
+def test_a_video_file_loses_no_frame(tmp_path: Path, shared_data: Path, pose_model: Path) -> None:
+    clip = shared_data / "videos" / "scenes" / "S001C001P001R001A001_rgb.avi"
+    arguments = ("live", "--headless", "--json", "--source", str(clip), "--pose-model", str(pose_model))
+    report = one_json(jointlight(*arguments, folder=tmp_path))
+    assert (report["frames"], report["pose_frames"], report["drops"]) == (103, 103, 0)
+    assert set(report) == {"source", "frames", "pose_frames", "fps", "latency_ms", "drops", "decisions"}
+    assert set(report["latency_ms"]) == {"p50", "p95"}
+    assert list(tmp_path.iterdir()) == [], "without --out nothing is written"
+
+
+def test_real_people_are_found_in_nearly_every_frame(tmp_path: Path, shared_data: Path, pose_model: Path) -> None:
+    clip = shared_data / "videos" / "scenes" / "exercise.avi"
+    arguments = ("live", "--headless", "--json", "--source", str(clip), "--pose-model", str(pose_model))
+    report = one_json(jointlight(*arguments, folder=tmp_path))
+    assert report["frames"] == 393
+    assert report["pose_frames"] >= 380
+    for decision in report["decisions"]:
+        assert decision["t_start_s"] <= decision["t_end_s"]
+        assert 0 <= decision["confidence"] <= 1
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_live_run_opens_no_connection_and_stays_small(tmp_path: Path, pose_model: Path) -> None:
+    """strace sees what C++ does as well, which a patch of Python's socket module would miss."""
+    trace = tmp_path / "trace.txt"
+    source = ("--source", "performer:wave", "--pose-model", str(pose_model))
+    done = subprocess.run(
+        ["strace", "-f", "-e", "trace=network", "-o", str(trace), sys.executable, "-c", MEMORY, str(ROOT), *source],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = trace.read_text()
+    assert "exited with" in seen
+    assert "AF_INET" not in seen
+    assert int(done.stdout.split()[-1]) < 1_500_000, "kilobytes at the most"
+
+
+MEMORY = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+from main import cli
+try:
+    cli(["live", "--headless", "--json", *sys.argv[2:]])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def bad_file(folder: Path, name: str, content: bytes) -> str:
+    (folder / name).write_bytes(content)
+    return name
+
+
+def test_bad_input_is_one_sentence_and_status_2(tmp_path: Path, pose_model: Path) -> None:
+    bad_file(tmp_path, "broken.mp4", b"\x00" * 5000)
+    bad_file(tmp_path, "empty.avi", b"")
+    bad_file(tmp_path, "text.mp4", b"this is not a video")
+    bad_file(tmp_path, "bad.task", b"PK nonsense")
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "model").mkdir()
+    shutil.copytree(ROOT / "models" / "everyday", tmp_path / "cut")
+    (tmp_path / "cut" / "model.safetensors").write_bytes(b"cut")
+    shutil.copytree(ROOT / "models" / "everyday", tmp_path / "joints")
+    config = json.loads((tmp_path / "joints" / "config.json").read_text())
+    config["network"]["joints"] = 25
+    (tmp_path / "joints" / "config.json").write_text(json.dumps(config))
+    live, pose = ("live", "--headless", "--out", "o.mp4", "--source"), ("--pose-model", str(pose_model))
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    for arguments, text in [
+        ((*live, "missing.mp4", *pose), "missing.mp4"),
+        ((*live, "broken.mp4", *pose), "broken.mp4"),
+        ((*live, "empty.avi", *pose), "empty.avi"),
+        ((*live, "text.mp4", *pose), "text.mp4"),
+        ((*live, "folder.mp4", *pose), "folder.mp4"),
+        ((*live, "nonsense", *pose), "nonsense"),
+        ((*live, "performer:flying", *pose), "wave"),
+        ((*live, "performer:wave", "--model", "nobody", *pose), "everyday"),
+        ((*live, "performer:wave", "--model", "model", *pose), "config.json"),
+        ((*live, "performer:wave", "--model", "cut", *pose), "model.safetensors"),
+        ((*live, "performer:wave", "--model", "joints", *pose), "25"),
+        (("live", "--headless", "--source", "text.mp4", "--out", "text.mp4", *pose), "text.mp4"),
+        ((*live, "performer:wave", "--model", "n" * 300, *pose), "no model"),
+        ((*live, "performer:wave", "--pose-model", "bad.task"), "bad.task"),
+        ((*live, "performer:wave", "--pose-model", "none.task"), "none.task"),
+        (("live", "--headless", "--source", "performer:wave", "--out", "nowhere/o.mp4", *pose), "nowhere"),
+        (("live", "--headless", "--source", "performer:wave", "--out", "o.gif", *pose), "gif"),
+        (("train", "--dataset", "utd-mhad", "--data", "model", "--out", "new"), "UTD-MHAD"),
+        (("train", "--dataset", "utd-mhad", "--data", "model", "--out", "folder.mp4/../cut/.."), "other things"),
+        (("train", "--dataset", "x", "--data", "model", "--out", "new"), "utd-mhad"),
+        (("evaluate", "--dataset", "utd-mhad", "--data", "gone"), "gone"),
+        (("live", "--nonsense"), "--nonsense"),
+    ]:
+        done = jointlight(*arguments, folder=tmp_path)
+        assert done.returncode == 2, (arguments, done.stdout, done.stderr)
+        assert text in done.stderr.replace("\n", ""), (arguments, done.stderr)
+        assert "Traceback" not in done.stderr, (arguments, done.stderr)
+        assert done.stdout == "", arguments
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before, "nothing half-written"
+
+
+def test_core_works_without_qt(tmp_path: Path) -> None:
+    code = (
+        "import sys, pkgutil, importlib; sys.path.insert(0, sys.argv[1]); import core\n"
+        "for module in pkgutil.walk_packages(core.__path__, 'core.'): importlib.import_module(module.name)\n"
+        "print([name for name in sys.modules if name.startswith(('PyQt', 'pyqtgraph', 'app'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_is_there_for_every_verb(tmp_path: Path) -> None:
+    for verb in ("demo", "live", "train", "evaluate", "models", "doctor"):
+        done = jointlight(verb, "--help", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert f"jointlight {verb}" in done.stdout
