@@ -13,6 +13,7 @@ from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
 from core.datasets.catalogue import DATASETS, load_dataset
+from core.datasets.collection import OnBroken
 from core.datasets.dataset import Dataset
 from core.errors import ModelError
 from core.model.device import choose_device
@@ -29,6 +30,10 @@ ThroughPixels = Annotated[
     bool, typer.Option("--through-pixels", help="Also the same recordings played by the performer, seen by MediaPipe.")
 ]
 DataFolder = Annotated[Path, typer.Option(help="Folder that holds the data set.")]
+SplitName = Annotated[
+    str | None, typer.Option(help="Published split, where there are several (a wrong name lists them).")
+]
+Broken = Annotated[OnBroken, typer.Option(help="What to do about files that cannot be read.")]
 
 
 def train(
@@ -38,6 +43,8 @@ def train(
     preset: Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")] = "everyday",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="The same seed repeats a run.")] = 0,
+    split: SplitName = None,
+    on_broken: Broken = OnBroken.SKIP,
     pixels: ThroughPixels = False,
     pose_model: options.PoseModel = None,
     device: options.Device = options.DEFAULT_DEVICE,
@@ -48,9 +55,11 @@ def train(
     command = f"jointlight train --dataset {dataset} --data DIR --preset {preset} --seed {seed} --out DIR"
     if epochs is not None:
         recipe, command = replace(recipe, epochs=epochs), f"{command} --epochs {epochs}"
+    if split is not None:
+        command += f" --split {shlex.quote(split)}"
     check_target(folder)
     computing = choose_device(device)
-    samples = _read(dataset, data)
+    samples = _read(dataset, data, split=split, on_broken=on_broken)
     seen = None
     if pixels:
         seen, command = _see(samples, pose_model), f"{command} --through-pixels"
@@ -73,6 +82,8 @@ def evaluate_model(
     dataset: DatasetName,
     data: DataFolder,
     model: options.Model = options.DEFAULT,
+    split: SplitName = None,
+    on_broken: Broken = OnBroken.SKIP,
     pixels: ThroughPixels = False,
     pose_model: options.PoseModel = None,
     train_part: Annotated[bool, typer.Option("--train-part", help="Use the training part instead.")] = False,
@@ -81,7 +92,7 @@ def evaluate_model(
 ) -> None:
     """Test a model on the test part of a data set."""
     loaded = load_model(model, device=device)
-    samples = _read(dataset, data)
+    samples = _read(dataset, data, split=split, on_broken=on_broken)
     if samples.actions != loaded.actions:
         raise ModelError(f"The model '{loaded.name}' knows other actions than {dataset}; choose another model.")
     samples = _see(samples, pose_model) if pixels else samples
@@ -119,11 +130,17 @@ def _table(actions: tuple[str, ...], result: Evaluation) -> Table:
     return table
 
 
-def _read(name: str, folder: Path) -> Dataset:
+def _read(name: str, folder: Path, *, split: str | None, on_broken: OnBroken) -> Dataset:
     """Read a data set behind a progress bar; files that were left out are named on stderr."""
     with progress_bar() as bar:
         task = bar.add_task(f"Reading {name}", total=None)
-        dataset = load_dataset(name, folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        dataset = load_dataset(
+            name,
+            folder,
+            split=split,
+            on_broken=on_broken,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
     for reason in dataset.skipped:
         err.print(f"Left out: {reason}", markup=False)
     return dataset

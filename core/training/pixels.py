@@ -14,11 +14,11 @@ def through_pixels(
 ) -> Dataset:
     """The same recordings, persons and split with joints from pixels; each take has its own body and camera.
 
-    Recordings of the training persons are taken `train_takes` times, those of the test persons once. Results are
+    Recordings of the training part are taken `train_takes` times, those of the test part once. Results are
     cached. Recordings in which nobody is found are named in `skipped`.
     """
     takes = [(sample, take) for take in range(train_takes) for sample in dataset.samples]
-    takes = [(sample, take) for sample, take in takes if take == 0 or sample.person in dataset.train_persons]
+    takes = [(sample, take) for sample, take in takes if take == 0 or dataset.splits[0].trains(sample)]
     jobs = [
         ExtractJob(sequence=sample.sequence, seed=zlib.crc32(f"{sample.name} {take}".encode()))
         for sample, take in takes

@@ -76,6 +76,7 @@ def train_model(
         "seed": seed,
         "parameters": parameters,
         "skipped_files": list(dataset.skipped),
+        "excluded_files": dataset.excluded,
         "command": command,
         "f1": dict(zip(dataset.actions, test.f1.tolist(), strict=True)),
     }

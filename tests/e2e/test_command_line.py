@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
+
+from core.skeleton.layouts import KINECT_25
+from core.skeleton.sequence import SkeletonSequence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -107,6 +111,37 @@ try:
 finally:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
+
+
+def test_a_folder_of_ones_own_clips_is_trained_and_tested(tmp_path: Path) -> None:
+    """Documented in CONTRIBUTING: ACTION/PERSON_*.npz."""
+    random = np.random.default_rng(0)
+    for action in ("left", "right"):
+        (tmp_path / "clips" / action).mkdir(parents=True)
+        for person in ("ann", "bob"):
+            for take in range(3):
+                positions = np.repeat(random.normal(size=(1, 1, 25, 3)), 30, axis=0).astype(np.float32)
+                positions[:, 0, 7 if action == "left" else 11, 1] += np.sin(np.arange(30) / 3)
+                SkeletonSequence(
+                    layout=KINECT_25,
+                    positions_m=positions,
+                    confidence=np.ones((30, 1, 25), np.float32),
+                    times_s=np.arange(30) / 30,
+                ).save(tmp_path / "clips" / action / f"{person}_{take}.npz")
+    (tmp_path / "clips" / "left" / "ann_9.npz").write_bytes(b"broken")
+    home = {"JOINTLIGHT_HOME": str(tmp_path / "home")}
+    data = ("--dataset", "folder", "--data", "clips")
+    done = jointlight("train", *data, "--epochs", "2", "--out", "mine", "--json", folder=tmp_path, **home)
+    trained = one_json(done)
+    assert "ann_9.npz" in done.stderr
+    assert trained["n"] == 6
+    assert json.loads((tmp_path / "mine" / "metrics.json").read_text())["accuracy"] == trained["accuracy"]
+    report = one_json(jointlight("evaluate", *data, "--model", "mine", "--json", folder=tmp_path, **home))
+    assert report["accuracy"] == pytest.approx(trained["accuracy"])
+    refused = jointlight("train", *data, "--on-broken", "refuse", "--out", "other", folder=tmp_path, **home)
+    assert refused.returncode == 2
+    assert "ann_9.npz" in refused.stderr
+    assert not (tmp_path / "other").exists()
 
 
 def bad_file(folder: Path, name: str, content: bytes) -> str:
