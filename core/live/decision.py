@@ -32,7 +32,7 @@ class DecisionMaker:
         self._since_s = time_s
 
     def push(self, time_s: float, probabilities: NDArray[np.float32] | None, speed_m_s: float) -> Decision:
-        """Take the prediction of a frame (None: no person, or the window is not filled) and answer.
+        """Take the prediction of a frame (None: no person, no window, or nothing in it) and answer.
 
         `speed_m_s` is the mean joint speed of the last second; below the threshold of the spec nobody acts.
         """

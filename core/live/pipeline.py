@@ -61,8 +61,7 @@ class FramePipeline:
         if has_news:
             self._prediction = self._predict()
         modelled_s = self._clock()
-        probabilities = None if self._prediction is None else self._prediction.probabilities
-        decision = self._decide.push(frame.time_s, probabilities, self._speed_m_s())
+        decision = self._decide.push(frame.time_s, self._heard(), self._speed_m_s())
         return LiveResult(
             frame=frame,
             pose=pose,
@@ -105,6 +104,15 @@ class FramePipeline:
         if len(self._window) < MIN_WINDOW_S * self._model.rate_hz:
             return None
         return self._model.predict(self._window.view())
+
+    def _heard(self) -> NDArray[np.float32] | None:
+        """The probabilities that count; None where the network's own frame gate found nothing in the window.
+
+        Of a window without weight only the mean of its frames is left, which names some action all the same.
+        """
+        if self._prediction is None or self._prediction.beta.sum() < self._model.config.decision.seen_frames:
+            return None
+        return self._prediction.probabilities
 
     def _speed_m_s(self) -> float:
         return motion_speed_m_s(self._recent.view(), rate_hz=self._model.rate_hz, joints=self._model.joints)

@@ -38,9 +38,12 @@ class DecisionSpec:
     leave: float = 0.35  # and below which it is no longer
     hold_s: float = 0.25  # how long an action must lead before it is said
     still_m_s: float = 0.12  # mean joint speed below which nobody acts
+    seen_frames: float = 3.0  # weight (sum of beta) that the window must carry; less: the frame gate saw nothing in it
 
     def __post_init__(self) -> None:
-        if not (0 <= self.leave <= self.enter <= 1 and 0 <= self.hold_s <= 60 and 0 <= self.still_m_s <= 100):
+        if not (0 <= self.leave <= self.enter <= 1 and 0 <= self.hold_s <= 60):
+            raise ModelError(f"decision thresholds out of range: {self}.")
+        if not (0 <= self.still_m_s <= 100 and 0 <= self.seen_frames <= 10_000):
             raise ModelError(f"decision thresholds out of range: {self}.")
 
 

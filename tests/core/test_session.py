@@ -122,6 +122,23 @@ def test_a_time_that_goes_back_starts_anew() -> None:
             np.testing.assert_array_equal(after.prediction.probabilities, before.prediction.probabilities)
 
 
+def test_a_window_in_which_the_frame_gate_is_shut_is_no_action() -> None:
+    """The network names something for it all the same, and with confidence."""
+    results = {}
+    for bias in (-100.0, 1.0):
+        model = tiny_model(("wave",))
+        with torch.no_grad():
+            model.network.temporal.from_input.bias.fill_(bias)
+            model.network.temporal.from_input.weight.zero_()
+        pipeline = FramePipeline(estimator=FakeEstimator(), model=model, clock=FakeClock())
+        results[bias] = [pipeline.process(frame) for frame in iter(FakeSource(90).read, None)][-1]
+    shut, still_open = results[-100.0], results[1.0]
+    assert shut.prediction is not None
+    assert shut.prediction.probabilities[0] == pytest.approx(1)
+    assert shut.decision.action is None
+    assert still_open.decision.action == "wave"
+
+
 def test_speed_is_that_of_the_fastest_joints() -> None:
     positions = np.zeros((16, 25, 3), np.float32)
     positions[:, 4:8, 0] = np.linspace(0, 1, 16, dtype=np.float32)[:, None]
