@@ -1,7 +1,7 @@
 """Augmentation of whole batches on the device: what another camera, body, tempo or pose estimator would have seen.
 
-Every function takes and returns positions (B, T, 25, 3) in metres and draws from the generator it is given, so a seed
-repeats a run.
+Every function takes and returns positions (B, T, P, 25, 3) in metres and draws from the generator it is given, so a
+seed repeats a run. A person who is not there (all joints in one point) stays in one point.
 """
 
 import math
@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from core.skeleton.features import is_there
 from core.skeleton.layouts import KINECT_25
 
 
@@ -31,6 +32,8 @@ class AugmentSpec:
     jitter_m: float = 0.003  # fast noise
     tempo: float = 0.25
     window_share: float = 0.5  # how many samples are windows cut at random, as live, and not whole clips
+    mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
+    swap: bool = True  # the order of two persons is random
 
 
 def cut_in_time(
@@ -38,8 +41,8 @@ def cut_in_time(
 ) -> tuple[Tensor, Tensor]:
     """Play each clip at another tempo, whole or as a window of it that may begin before or end after the clip.
 
-    Outside the clip the person stands still in its first or last pose. Args: positions (B, T, 25, 3), lengths (B,).
-    Returns positions (B, 1 + T', 25, 3) and true lengths (B,). The frame in front is the one before the window, from
+    Outside the clip the person stands still in its first or last pose. Args: positions (B, T, P, 25, 3), lengths (B,).
+    Returns positions (B, 1 + T', P, 25, 3) and true lengths (B,). The frame in front is the one before the window, from
     which its first frame gets a velocity as it does live.
     """
     batch, device = len(positions), positions.device
@@ -62,25 +65,33 @@ def cut_in_time(
 
 
 def _sample_frames(positions: Tensor, at: Tensor) -> Tensor:
-    """Positions (B, T, 25, 3) at fractional frames (B, T'), linearly."""
+    """Positions (B, T, P, 25, 3) at fractional frames (B, T'), linearly."""
     before = at.floor().long()
     after = (before + 1).clamp_max(positions.shape[1] - 1)
     row = torch.arange(len(positions), device=positions.device)[:, None]
-    share = (at - before)[..., None, None]
-    return positions[row, before].lerp(positions[row, after], share)  # (B, T', 25, 3)
+    share = (at - before)[..., None, None, None]
+    return positions[row, before].lerp(positions[row, after], share)  # (B, T', P, 25, 3)
 
 
 def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
     """Other size and proportions: each bone longer or shorter, left as right, the pose's angles kept."""
-    batch, device = len(positions), positions.device
+    batch, persons, device = len(positions), positions.shape[2], positions.device
     order = torch.from_numpy(KINECT_25.mirror_order).to(device)
     parents = torch.from_numpy(KINECT_25.parents).to(device)
-    factor = torch.randn(batch, len(KINECT_25), generator=generator, device=device) * spec.bone
-    factor = 1 + (factor + factor[:, order]) / math.sqrt(2) / 1.5
-    size = 1 + spec.scale * (2 * torch.rand(batch, 1, generator=generator, device=device) - 1)
-    bones = positions - positions[:, :, parents]  # (B, T, 25, 3); the root's bone is zero
-    bones = bones * (factor.clamp(0.7, 1.3) * size)[:, None, :, None]
-    return positions[:, :, :1] + torch.einsum("ij,btjc->btic", _ancestors().to(device), bones)
+    factor = torch.randn(batch, persons, len(KINECT_25), generator=generator, device=device) * spec.bone
+    factor = 1 + (factor + factor[..., order]) / math.sqrt(2) / 1.5
+    size = 1 + spec.scale * (2 * torch.rand(batch, 1, 1, generator=generator, device=device) - 1)  # of both alike
+    bones = positions - positions[..., parents, :]  # (B, T, P, 25, 3); the root's bone is zero
+    bones = bones * (factor.clamp(0.7, 1.3) * size)[:, None, :, :, None]
+    hips = positions[..., :1, :]
+    middle = _middle(positions)
+    hips = middle + (hips - middle) * size[..., None, None]
+    return hips + torch.einsum("ij,btpjc->btpic", _ancestors().to(device), bones)
+
+
+def _middle(positions: Tensor) -> Tensor:
+    """Between the hips of all persons in the first frame, (B, 1, 1, 1, 3)."""
+    return positions[:, :1, :, :1].mean(dim=2, keepdim=True)
 
 
 def _ancestors() -> Tensor:
@@ -92,13 +103,13 @@ def _ancestors() -> Tensor:
 
 
 def turn(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
-    """Another camera direction: yaw, pitch and roll about the person's hips."""
+    """Another camera direction: yaw, pitch and roll about the place where the clip began."""
     batch, device = len(positions), positions.device
     limits = torch.tensor([spec.pitch_deg, spec.yaw_deg, spec.roll_deg], device=device) * (math.pi / 180)
     angles = (2 * torch.rand(batch, 3, generator=generator, device=device) - 1) * limits
     rotation = torch.linalg.matrix_exp(_cross_matrix(angles))  # (B, 3, 3)
-    hips = positions[:, :, :1]
-    return hips + torch.einsum("bij,btkj->btki", rotation, positions - hips)
+    middle = _middle(positions)
+    return middle + torch.einsum("bij,btpkj->btpki", rotation, positions - middle)
 
 
 def _cross_matrix(vector: Tensor) -> Tensor:
@@ -110,21 +121,37 @@ def _cross_matrix(vector: Tensor) -> Tensor:
 
 def blur_estimate(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
     """What a monocular estimator does to joints: offsets, slow wobble, jitter, depth flattened or stretched."""
-    batch, frames, joints, _ = positions.shape
+    batch, frames, persons, joints, _ = positions.shape
     device = positions.device
 
     def noise(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, device=device)
 
-    depth = 1 + spec.depth_scale * (2 * torch.rand(batch, 1, 1, generator=generator, device=device) - 1)
-    flattened = positions - positions[:, :, :1]
+    depth = 1 + spec.depth_scale * (2 * torch.rand(batch, 1, 1, 1, generator=generator, device=device) - 1)
+    hips = positions[..., :1, :]
+    flattened = positions - hips
     flattened = torch.cat([flattened[..., :2], (flattened[..., 2] * depth)[..., None]], dim=-1)
-    offset = noise(batch, 1, joints, 3) * positions.new_tensor([spec.offset_m, spec.offset_m, spec.depth_offset_m])
-    slow = noise(batch, joints * 3, frames // 8 + 2)
+    offset = noise(batch, 1, persons, joints, 3)
+    offset = offset * positions.new_tensor([spec.offset_m, spec.offset_m, spec.depth_offset_m])
+    slow = noise(batch, persons * joints * 3, frames // 8 + 2)
     slow = functional.interpolate(slow, size=frames, mode="linear", align_corners=True)
-    slow = slow.reshape(batch, joints, 3, frames).permute(0, 3, 1, 2)  # (B, T, 25, 3)
+    slow = slow.reshape(batch, persons, joints, 3, frames).permute(0, 4, 1, 2, 3)  # (B, T, P, 25, 3)
     slow = slow * positions.new_tensor([spec.wobble_m, spec.wobble_m, spec.depth_wobble_m])
-    return positions[:, :, :1] + flattened + offset + slow + spec.jitter_m * noise(batch, frames, joints, 3)
+    jitter = spec.jitter_m * noise(batch, frames, persons, joints, 3)
+    return hips + flattened + (offset + slow + jitter) * is_there(positions)
+
+
+def mirror(positions: Tensor, *, generator: Generator) -> Tensor:
+    """Half of the samples seen in a mirror: left and right swapped."""
+    chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
+    order = torch.from_numpy(KINECT_25.mirror_order).to(positions.device)
+    return torch.where(chosen, positions[..., order, :] * positions.new_tensor([-1, 1, 1]), positions)
+
+
+def swap_persons(positions: Tensor, *, generator: Generator) -> Tensor:
+    """Half of the samples with the two persons in the other order."""
+    chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
+    return torch.where(chosen, positions.flip(2), positions)
 
 
 def augment(
@@ -132,6 +159,10 @@ def augment(
 ) -> tuple[Tensor, Tensor]:
     """All of the above, in the order in which they happen: time, body, camera, estimator. See `cut_in_time`."""
     positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
+    if spec.mirror:
+        positions = mirror(positions, generator=generator)
+    if spec.swap and positions.shape[2] == 2:
+        positions = swap_persons(positions, generator=generator)
     positions = change_body(positions, spec=spec, generator=generator)
     positions = turn(positions, spec=spec, generator=generator)
     return blur_estimate(positions, spec=spec, generator=generator), lengths

@@ -50,6 +50,7 @@ class Collection:
     splits: tuple[Split, ...]
     terms: str
     excluded: int = 0  # files that the makers of the data set leave out
+    survives_mirror: bool = False  # see Dataset
 
 
 def read_collection(
@@ -92,6 +93,7 @@ def read_collection(
         splits=collection.splits,
         terms=collection.terms,
         excluded=collection.excluded,
+        survives_mirror=collection.survives_mirror,
     )
 
 

@@ -66,6 +66,7 @@ class Dataset:
     terms: str = ""  # whose data it is and how it may be used, for the card
     splits: tuple[Split, ...] = ()
     excluded: int = 0  # files in the folder that the makers of the data set tell to leave out
+    survives_mirror: bool = False  # every action seen in a mirror is still that action
 
     def __post_init__(self) -> None:
         if not self.splits:

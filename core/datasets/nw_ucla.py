@@ -79,6 +79,7 @@ def find_nw_ucla(folder: Path) -> Collection:
                 text="cross-view: cameras 1 2 train, camera 3 test",
             ),
         ),
+        survives_mirror=True,
         terms="Northwestern-UCLA Multiview Action 3D, Wang et al., CVPR 2014; CC BY-NC 4.0 as copied",
     )
 

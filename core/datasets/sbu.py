@@ -66,6 +66,7 @@ def find_sbu(folder: Path) -> Collection:
         read=_read_archive if files == (archive,) else partial(_read_take, root=folder),
         actions=ACTIONS,
         splits=tuple(_split(fold) for fold in range(1, len(FOLDS) + 1)),
+        survives_mirror=True,
         terms="SBU Kinect Interaction, Yun et al., CVPR workshops 2012; research only",
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ModelError
 from core.live.decision import DecisionMaker
 from core.live.results import LiveResult, StageTimes
 from core.live.window import SlidingWindow
@@ -29,6 +30,10 @@ class FramePipeline:
     """Owns the state of one stream: time grid, window, decision. Used by one thread."""
 
     def __init__(self, *, estimator: PoseEstimator, model: ActionModel, clock: Clock = time.monotonic) -> None:
+        if model.persons != 1:
+            raise ModelError(
+                f"The model '{model.name}' looks at two persons together; live, choose one for one person."
+            )
         self._estimator = estimator
         self._model = model
         self._clock = clock
@@ -42,6 +47,7 @@ class FramePipeline:
         )
         self._grid = StreamResampler(rate_hz=model.rate_hz, max_gap_s=MAX_GAP_S)
         self._decide = DecisionMaker(model.actions, config.decision)
+        self._origin_m: NDArray[np.float32] | None = None  # where the hips were when the stream began
         self._prediction: Prediction | None = None
         self._last_seen_s = 0.0
         self._last_frame_s = float("-inf")
@@ -89,9 +95,13 @@ class FramePipeline:
         if restarted:
             self._window.clear()
             self._recent.clear()
+            self._origin_m = None
         for row in rows:
             self._recent.push(row)
-            self._window.push(self._model.features(self._recent.view()[-2:])[-1])
+            if self._origin_m is None:
+                self._origin_m = row[0]
+            two_frames = self._recent.view()[-2:, None]  # (T, 1 person, 25, 3)
+            self._window.push(self._model.features(two_frames, origin_m=self._origin_m)[-1])
         return bool(rows)
 
     def _forget(self) -> None:

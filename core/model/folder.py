@@ -64,9 +64,9 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.layout != "kinect25":
             raise ModelError(f"layout is '{self.layout}'; models run on kinect25.")
-        if len(self.features.joints) != self.network.joints or self.features.channels != self.network.channels:
+        if self.features.rows != self.network.joints or self.features.channels != self.network.channels:
             raise ModelError(
-                f"the features give {len(self.features.joints)} joints with {self.features.channels} channels, "
+                f"the features give {self.features.rows} joints with {self.features.channels} channels, "
                 f"the network expects {self.network.joints} with {self.network.channels}."
             )
         if len(self.actions) != self.network.classes or len(set(self.actions)) != len(self.actions):
@@ -97,6 +97,11 @@ class ActionModel:
         return self.config.features.joints
 
     @property
+    def persons(self) -> int:
+        """How many persons the network looks at together."""
+        return self.config.features.persons
+
+    @property
     def rate_hz(self) -> float:
         """Rate of the time grid that the network was trained on."""
         return self.config.features.rate_hz
@@ -106,10 +111,16 @@ class ActionModel:
         """The device in words."""
         return device_text(self.device)
 
-    def features(self, positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Network input (T, K, C) for Kinect-25 positions (T, 25, 3) on the model's grid."""
+    def features(
+        self, positions_m: NDArray[np.float32], *, origin_m: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Network input (T, K, C) for Kinect-25 positions (T, P, 25, 3) on the model's grid.
+
+        `origin_m` (3,) is where the stream began, by default the first frame given.
+        """
+        origin = None if origin_m is None else torch.from_numpy(origin_m)
         with torch.inference_mode():
-            return frame_features(torch.from_numpy(positions_m), self.config.features).numpy()
+            return frame_features(torch.from_numpy(positions_m), self.config.features, origin_m=origin).numpy()
 
     def predict(self, window: NDArray[np.float32]) -> Prediction:
         """Prediction for a window of features (T, K, C), T of at least 1."""

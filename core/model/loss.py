@@ -2,8 +2,9 @@
 
 Our reading of Song et al. (AAAI 2017): ``CE + l1 sum_k (1 - mean_t alpha)^2 + l2 mean_t |beta| + l3 |W|_1``. Two terms
 differ on purpose. The joint term is taken on "times uniform" (K alpha), so that its floor is 0 and not K (1 - 1/K)^2.
-The frame term pulls the mean of beta to 1: our temporal sum is divided by the sum of beta, which leaves its scale
-free, and a plain norm would shrink beta until the ReLU is 0 everywhere and learns no more (seen in training).
+Where the temporal sum is divided by the sum of beta, which leaves the scale of beta free, the frame term pulls the mean
+of beta to 1: a plain norm would shrink beta until the ReLU is 0 everywhere and learns no more (seen in training).
+With the plain sum it is the paper's norm.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class LossSpec:
     """Weights of the terms."""
 
     joint: float = 0.001  # pulls the time average of the joint attention towards uniform
-    frame: float = 0.01  # keeps the mean frame weight at one
+    frame: float = 0.01  # keeps the frame weights near one, or with the plain sum small
     weight: float = 0.0  # L1 on the weights
     label_smoothing: float = 0.1
 
@@ -46,11 +47,13 @@ def loss_terms(network: nn.Module, output: Output, labels: Tensor, lengths: Tens
     mask = (frames < lengths[:, None]).float()  # (B, T)
     joints = output.alpha.shape[2]
     mean_alpha = (output.alpha * mask[..., None]).sum(dim=1) / lengths[:, None] * joints  # (B, K) times uniform
+    mean_beta = output.beta.sum(dim=1) / lengths  # (B,)
+    frame = (1 - mean_beta).square() if output.normalised else mean_beta  # beta is 0 or more: its norm is itself
     zero = output.logits.new_zeros(())
-    weights = sum((p.abs().sum() for p in network.parameters()), zero) if spec.weight else zero
+    weights = sum((p.abs().sum() for p in network.parameters() if p.requires_grad), zero) if spec.weight else zero
     return LossTerms(
         functional.cross_entropy(output.logits, labels, label_smoothing=spec.label_smoothing),
         spec.joint * (1 - mean_alpha).square().sum(dim=1).mean(),
-        spec.frame * (1 - output.beta.sum(dim=1) / lengths).square().mean(),
+        spec.frame * frame.mean(),
         spec.weight * weights,
     )

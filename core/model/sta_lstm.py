@@ -1,19 +1,21 @@
 """STA-LSTM: a main LSTM between a joint-selection gate (alpha) and a frame-selection gate (beta).
 
 Our reading of Song, Lan, Xing, Zeng, Liu: "An End-to-End Spatio-Temporal Attention Model for Human Action Recognition
-from Skeleton Data" (AAAI 2017). Where we depart from it, on purpose:
+from Skeleton Data" (AAAI 2017). Either gate can be left out, which gives the paper's ablations from the same code.
+Where we depart from it, on purpose:
 
 - alpha is scaled by K, so that the softmax does not shrink the inputs K-fold;
-- the temporal sum is divided by the sum of beta, so that confidence does not grow with the length of a window;
+- the temporal sum can be divided by the sum of beta, so that confidence does not grow with the length of a window;
 - each beta counts `EPSILON` more than it is, so that a window in which every ReLU is 0 still gives its mean scores.
 
-Neither gate depends on the main network, so each of the three LSTMs runs over the whole sequence in one fused call.
+Neither gate depends on the main network, so each LSTM layer runs over the whole sequence in one fused call.
 Gates look at the present and the past only: the network is causal.
 
-Shape letters: B batch, T frames, K joints, C channels, H hidden units, A classes (actions).
+Shape letters: B batch, T frames, K joints (of all persons), C channels, H hidden units, A classes (actions).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import NamedTuple
 
 import torch
@@ -24,17 +26,38 @@ from core.errors import ModelError
 EPSILON = 1e-4
 
 
+class Variant(StrEnum):
+    """Which gates a network has: the paper's ablations."""
+
+    LSTM = "lstm"
+    SA = "sa-lstm"
+    TA = "ta-lstm"
+    STA = "sta-lstm"
+
+    @property
+    def spatial(self) -> bool:
+        """Whether joints are weighted."""
+        return self in {Variant.SA, Variant.STA}
+
+    @property
+    def temporal(self) -> bool:
+        """Whether frames are weighted."""
+        return self in {Variant.TA, Variant.STA}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSpec:
     """Sizes of the network. Stored in a model's config.json. Raises ModelError for a size that makes no sense."""
 
-    joints: int
+    joints: int  # K: persons x joints of one person
     channels: int
     classes: int
     hidden: int = 128
     layers: int = 2  # of the main LSTM
     gate_hidden: int = 64
     dropout: float = 0.5
+    variant: Variant = Variant.STA
+    normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
 
     def __post_init__(self) -> None:
         sizes = (self.joints, self.channels, self.classes, self.hidden, self.layers, self.gate_hidden)
@@ -51,11 +74,33 @@ class Output(NamedTuple):
     alpha: Tensor  # (B, T, K) sums to one over K
     beta: Tensor  # (B, T) 0 or more; 0 in padding
     frame_scores: Tensor  # (B, T, A) scores of each frame before the temporal sum
+    normalised: bool = True
 
     def running_logits(self) -> Tensor:
         """Logits after each frame (B, T, A): since the network is causal, the score so far is a prefix sum."""
         weight = (self.beta + EPSILON)[..., None]  # (B, T, 1)
-        return (weight * self.frame_scores).cumsum(dim=1) / weight.cumsum(dim=1)
+        total = (weight * self.frame_scores).cumsum(dim=1)
+        return total / weight.cumsum(dim=1) if self.normalised else total
+
+
+class SharedDropout(nn.Module):
+    """Dropout of (B, T, H) whose mask is drawn for the global batch, of which `shard` says the rows that are here.
+
+    So processes that share a batch drop what one process alone would drop.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+        self.shard: tuple[int, int] | None = None  # first row here, rows of the global batch
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Drop in training only."""
+        if not self.training or not self.share:
+            return values
+        first, total = self.shard or (0, len(values))
+        keep = torch.rand(total, *values.shape[1:], device=values.device)[first : first + len(values)] >= self.share
+        return values * keep / (1 - self.share)
 
 
 class SpatialGate(nn.Module):
@@ -99,19 +144,40 @@ def _one_step_back(hidden: Tensor) -> Tensor:
 
 
 class STALSTM(nn.Module):
-    """The whole network. Input is (B, T, K, C) from `core.skeleton.features.frame_features`."""
+    """The whole network. Input is (B, T, K, C) from `core.skeleton.features.frame_features`.
+
+    `use_spatial` and `use_temporal` tell whether a gate is in use; stages of a training switch them. A gate that is
+    not in use weighs everything alike.
+    """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.spatial = SpatialGate(spec)
-        self.temporal = TemporalGate(spec)
-        between = spec.dropout if spec.layers > 1 else 0.0
-        self.main = nn.LSTM(
-            spec.joints * spec.channels, spec.hidden, num_layers=spec.layers, batch_first=True, dropout=between
-        )
-        self.dropout = nn.Dropout(spec.dropout)
+        self.use_spatial, self.use_temporal = spec.variant.spatial, spec.variant.temporal
+        self.spatial = SpatialGate(spec) if spec.variant.spatial else None
+        self.temporal = TemporalGate(spec) if spec.variant.temporal else None
+        self.main = nn.ModuleList(_main_layer(spec, layer) for layer in range(spec.layers))
+        self.dropout = SharedDropout(spec.dropout)
         self.classify = nn.Linear(spec.hidden, spec.classes)
+
+    def grow(self, layers: int) -> None:
+        """Give the main LSTM that many layers; those that it has stay as they are. Raises ModelError for fewer."""
+        if layers < self.spec.layers:
+            raise ModelError(f"A main LSTM of {self.spec.layers} layers cannot shrink to {layers}.")
+        self.spec = replace(self.spec, layers=layers)
+        where = self.classify.weight.device
+        self.main.extend(_main_layer(self.spec, layer).to(where) for layer in range(len(self.main), layers))
+
+    def renew_main(self, layers: int) -> None:
+        """Start the main network anew with that many layers; the gates stay as they are."""
+        self.spec = replace(self.spec, layers=layers)
+        where = self.classify.weight.device
+        self.main = nn.ModuleList(_main_layer(self.spec, layer) for layer in range(layers)).to(where)
+        self.classify = nn.Linear(self.spec.hidden, self.spec.classes).to(where)
+
+    def set_shard(self, first: int, total: int) -> None:
+        """Say that the next batch is rows `first` and on of a global batch of `total` rows; see SharedDropout."""
+        self.dropout.shard = (first, total)
 
     def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Output:
         """Run a batch of windows.
@@ -129,14 +195,34 @@ class STALSTM(nn.Module):
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
         flat = inputs.flatten(2)  # (B, T, K*C)
-        alpha = self.spatial(flat)  # (B, T, K)
-        beta = self.temporal(flat)  # (B, T)
+        alpha, beta = self._joint_weights(inputs, flat), self._frame_weights(flat)  # (B, T, K), (B, T)
         weight = beta + EPSILON  # (B, T)
         if lengths is not None:
             frames = torch.arange(inputs.shape[1], device=inputs.device)
             is_true = frames < lengths[:, None]  # (B, T)
             beta, weight = beta * is_true, weight * is_true
-        selected = (inputs * (alpha * self.spec.joints)[..., None]).flatten(2)  # (B, T, K*C)
-        frame_scores = self.classify(self.dropout(self.main(selected)[0]))  # (B, T, A)
-        logits = torch.einsum("bt,bta->ba", weight, frame_scores) / weight.sum(dim=1, keepdim=True)  # (B, A)
-        return Output(logits, alpha, beta, frame_scores)
+        hidden = (inputs * (alpha * self.spec.joints)[..., None]).flatten(2)  # (B, T, K*C)
+        for layer in self.main:
+            hidden = self.dropout(layer(hidden)[0])  # (B, T, H)
+        frame_scores = self.classify(hidden)  # (B, T, A)
+        logits = torch.einsum("bt,bta->ba", weight, frame_scores)  # (B, A)
+        if self.spec.normalised:
+            logits = logits / weight.sum(dim=1, keepdim=True)
+        return Output(logits, alpha, beta, frame_scores, self.spec.normalised)
+
+    def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:
+        if self.spatial is None or not self.use_spatial:
+            return inputs.new_full(inputs.shape[:3], 1 / self.spec.joints)
+        alpha: Tensor = self.spatial(flat)
+        return alpha
+
+    def _frame_weights(self, flat: Tensor) -> Tensor:
+        if self.temporal is None or not self.use_temporal:
+            return flat.new_ones(flat.shape[:2])
+        beta: Tensor = self.temporal(flat)
+        return beta
+
+
+def _main_layer(spec: NetworkSpec, layer: int) -> nn.LSTM:
+    inputs = spec.joints * spec.channels if layer == 0 else spec.hidden
+    return nn.LSTM(inputs, spec.hidden, batch_first=True)

@@ -1,10 +1,12 @@
-"""THE one function that turns joints into network input, for training and live alike.
+"""Joints to network input: the one function that training and the live path share.
 
-A frame's features use that frame and the one before it on a fixed time grid (constant rate), nothing else: no clip
-mean, no window origin, no centred smoothing. So a live window is a plain slice of one stream, and a clip gives the
-same numbers in training as it does live (tested).
+The features of a frame use it and at most the frame before it on the model's time grid (constant rate), nothing else:
+no clip mean, no centred smoothing, no scale of a window. So a live window is a plain slice of one stream, and a clip
+gives the same numbers in training as it does live (tested). The one exception is the kind "position" of the preset
+`paper`, which is measured from where the stream began.
 
-Shape letters: B batch, T frames, J joints of Kinect-25, K joints that the network sees, C channels.
+Shape letters: B batch, T frames, P persons, J joints of Kinect-25, K joints that the network sees (of all persons,
+person after person), C channels.
 """
 
 from dataclasses import dataclass
@@ -16,9 +18,19 @@ from torch import Tensor
 from core.errors import ModelError
 from core.skeleton.layouts import KINECT_25
 
-CHANNELS_PER_KIND: Final = 3
-# Typical size of each kind of channel, so that all reach the network near one: metres, metres a second, metres.
-_SCALES: Final = {"relative": 0.5, "velocity": 1.0, "bone": 0.25}
+# Kind -> channels of a joint, and typical size of each, so that all reach the network near one.
+_KINDS: Final = {
+    "position": (3, 1.0),  # metres from the hips in the first frame (between the two persons)
+    "relative": (3, 0.5),  # metres from the person's own hips
+    "velocity": (3, 1.0),  # of that, metres a second
+    "bone": (3, 0.25),  # metres from the joint's parent
+    "partner": (3, 1.0),  # metres from the other person's hips
+    "approach": (3, 1.0),  # of that, metres a second
+    "gap": (6, 0.5),  # metres to joints of the other person: see _GAP_JOINTS
+}
+# The kinds that need a partner.
+OF_TWO: Final = frozenset({"partner", "approach", "gap"})
+_GAP_JOINTS: Final = (3, 20, 0, 7, 11, 14)  # head, SpineShoulder, SpineBase, hands, left ankle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +41,20 @@ class FeatureSpec:
     """
 
     rate_hz: float = 15.0
+    persons: int = 1
     joints: tuple[int, ...] = tuple(range(21))  # Kinect-25 without hand tips and thumbs, which few data sets hold
     kinds: tuple[str, ...] = ("relative", "velocity", "bone")
+    facing: bool = False  # two persons: all directions are seen along the line from one's hips to the other's
 
     def __post_init__(self) -> None:
         if not 1 <= self.rate_hz <= 120:
             raise ModelError(f"A feature rate of {self.rate_hz} Hz is outside 1 to 120 Hz.")
-        if not self.kinds or any(kind not in _SCALES for kind in self.kinds):
-            raise ModelError(f"Feature kinds must be some of {', '.join(_SCALES)}, not {', '.join(self.kinds)}.")
+        if self.persons not in {1, 2}:
+            raise ModelError(f"Features are of 1 or 2 persons, not {self.persons}.")
+        if not self.kinds or any(kind not in _KINDS for kind in self.kinds):
+            raise ModelError(f"Feature kinds must be some of {', '.join(_KINDS)}, not {', '.join(self.kinds)}.")
+        if self.persons == 1 and (self.facing or not OF_TWO.isdisjoint(self.kinds)):
+            raise ModelError(f"Features of one person cannot be facing, nor of the kinds {', '.join(sorted(OF_TWO))}.")
         if not self.joints or any(not 0 <= joint < len(KINECT_25) for joint in self.joints):
             raise ModelError(f"Feature joints must be Kinect-25 joints, 0 to 24, not {self.joints}.")
         if len(set(self.joints)) != len(self.joints):
@@ -45,26 +63,81 @@ class FeatureSpec:
     @property
     def channels(self) -> int:
         """Channels of a joint (C)."""
-        return CHANNELS_PER_KIND * len(self.kinds)
+        return sum(_KINDS[kind][0] for kind in self.kinds)
+
+    @property
+    def rows(self) -> int:
+        """Joints that the network sees (K), of all persons."""
+        return self.persons * len(self.joints)
 
 
-def frame_features(positions_m: Tensor, spec: FeatureSpec) -> Tensor:
+def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor | None = None) -> Tensor:
     """Features of successive frames on the grid of `spec.rate_hz`.
 
     Args:
-        positions_m: (..., T, 25, 3) metres, Kinect-25. Where a stream begins, its first frame counts as standing still.
+        positions_m: (..., T, P, 25, 3) metres, Kinect-25. Where a stream begins, its first frame counts as standing
+            still. A person whose joints all lie in one point is not there, and all features of it are 0.
         spec: what to compute.
+        origin_m: (..., 1, 1, 1, 3) where the stream began, for the kind "position"; by default the first frame given.
 
     Returns:
-        (..., T, K, C) float32. Translating the person changes nothing. To continue a stream, pass its last
+        (..., T, K, C) float32. Translating everybody changes nothing. To continue a stream, pass its last
         frame first and drop the first row of the result.
     """
-    relative = positions_m - positions_m[..., :1, :]  # hip-centred (..., T, 25, 3)
-    parts = {"relative": relative}
+    if positions_m.shape[-3] != spec.persons:
+        raise ModelError(f"These features are of {spec.persons} person(s), the sequence has {positions_m.shape[-3]}.")
+    hips = positions_m[..., :1, :]  # (..., T, P, 1, 3)
+    relative = positions_m - hips
+    vectors: dict[str, Tensor] = {"relative": relative}  # each (..., T, P, 25, 3)
+    if "position" in spec.kinds:
+        start = stream_origin(positions_m) if origin_m is None else origin_m
+        vectors["position"] = positions_m - start
     if "velocity" in spec.kinds:
-        step = relative.diff(dim=-3, prepend=relative[..., :1, :, :])
-        parts["velocity"] = step * spec.rate_hz
+        vectors["velocity"] = _rate_of_change(relative, spec.rate_hz)
     if "bone" in spec.kinds:
-        parts["bone"] = relative - relative[..., torch.from_numpy(KINECT_25.parents), :]
-    chosen = torch.cat([parts[kind] / _SCALES[kind] for kind in spec.kinds], dim=-1)  # (..., T, 25, C)
-    return chosen[..., list(spec.joints), :]
+        vectors["bone"] = relative - relative[..., torch.from_numpy(KINECT_25.parents), :]
+    if not OF_TWO.isdisjoint(spec.kinds):
+        vectors["partner"] = positions_m - hips.flip(-3)
+        if "approach" in spec.kinds:
+            vectors["approach"] = _rate_of_change(vectors["partner"], spec.rate_hz)
+    if spec.facing:
+        turn = _facing(hips)  # (..., T, 1, 3, 3)
+        vectors = {kind: vector @ turn.transpose(-1, -2) for kind, vector in vectors.items()}
+    parts = [_gaps(positions_m) if kind == "gap" else vectors[kind] for kind in spec.kinds]
+    scaled = [part / _KINDS[kind][1] for part, kind in zip(parts, spec.kinds, strict=True)]
+    chosen = torch.cat(scaled, dim=-1)[..., list(spec.joints), :]  # (..., T, P, J, C)
+    if spec.persons > 1:
+        chosen = chosen * is_there(positions_m)
+    return chosen.flatten(-3, -2)  # (..., T, K, C)
+
+
+def stream_origin(positions_m: Tensor) -> Tensor:
+    """Where the kind "position" is measured from: between the hips of the first frame, (..., 1, 1, 1, 3)."""
+    return positions_m[..., :1, :, :1, :].mean(dim=-3, keepdim=True)
+
+
+def is_there(positions_m: Tensor) -> Tensor:
+    """Whether each person is there in each frame, (..., T, P, 1, 1): not all joints in one point."""
+    spread = (positions_m - positions_m[..., :1, :]).abs().sum(dim=(-1, -2), keepdim=True)
+    return spread > 0
+
+
+def _rate_of_change(values: Tensor, rate_hz: float) -> Tensor:
+    """Change a second of (..., T, P, J, 3) from frame to frame; 0 in the first."""
+    return values.diff(dim=-4, prepend=values[..., :1, :, :, :]) * rate_hz
+
+
+def _gaps(positions: Tensor) -> Tensor:
+    """Distance of each joint to some joints of the other person, (..., T, P, 25, G)."""
+    others = positions.flip(-3)[..., list(_GAP_JOINTS), :]  # (..., T, P, G, 3)
+    return (positions[..., :, None, :] - others[..., None, :, :]).square().sum(dim=-1).add(1e-8).sqrt()
+
+
+def _facing(hips: Tensor) -> Tensor:
+    """Rotation about the vertical (..., T, 1, 3, 3) that makes the line from the first to the second person +x."""
+    line = hips[..., 1:, 0, :] - hips[..., :1, 0, :]  # (..., T, 1, 3)
+    length = line[..., ::2].square().sum(dim=-1).add(1e-6).sqrt()
+    cosine, sine = line[..., 0] / length, line[..., 2] / length  # (..., T, 1)
+    zero, one = torch.zeros_like(cosine), torch.ones_like(cosine)
+    rows = [cosine, zero, sine, zero, one, zero, -sine, zero, cosine]
+    return torch.stack(rows, dim=-1).reshape(*cosine.shape, 3, 3)

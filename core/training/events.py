@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """The run begins."""
+    """The run begins, or goes on."""
 
     samples: int
+    step: int  # done already
     steps: int
     parameters: int
     device: str
@@ -18,7 +19,8 @@ class RunStarted:
 class EpochDone:
     """An epoch is over. Losses are means over its steps."""
 
-    epoch: int  # from 1
+    stage: str
+    epoch: int  # from 1, over all stages
     step: int
     steps: int
     loss: float
@@ -26,8 +28,15 @@ class EpochDone:
     joint: float
     frame: float
     weight: float
-    accuracy: float  # of the augmented training batches
+    accuracy: float  # of the training batches, as they were augmented
     elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageDone:
+    """All steps of a stage are done."""
+
+    stage: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +46,4 @@ class RunFinished:
     elapsed_s: float
 
 
-TrainingEvent: TypeAlias = RunStarted | EpochDone | RunFinished
+TrainingEvent: TypeAlias = RunStarted | EpochDone | StageDone | RunFinished

@@ -3,89 +3,210 @@
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.datasets.augment import augment
 from core.model.device import device_text
-from core.model.loss import LossTerms, loss_terms
-from core.model.sta_lstm import STALSTM, NetworkSpec
+from core.model.loss import loss_terms
+from core.model.sta_lstm import STALSTM
 from core.skeleton.features import frame_features
-from core.training.events import EpochDone, RunFinished, RunStarted, TrainingEvent
-from core.training.recipes import Recipe
+from core.training.events import EpochDone, RunFinished, RunStarted, StageDone, TrainingEvent
+from core.training.recipes import Gate, Recipe, Schedule, Stage
 from core.training.tensors import SampleTensors
+
+_WARM_UP = 0.15  # of a one-cycle stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which part of each global batch this process computes: part `rank` of `world`."""
+
+    rank: int = 0
+    world: int = 1
+
+    def rows(self, batch: int) -> slice:
+        """Rows of a global batch of that size."""
+        return slice(self.rank * batch // self.world, (self.rank + 1) * batch // self.world)
 
 
 def build_network(recipe: Recipe, *, classes: int, seed: int) -> STALSTM:
     """A fresh network for a recipe; the seed decides its first weights."""
     torch.manual_seed(seed)
-    return STALSTM(
-        NetworkSpec(
-            joints=len(recipe.features.joints),
-            channels=recipe.features.channels,
-            classes=classes,
-            hidden=recipe.hidden,
-            layers=recipe.layers,
-            gate_hidden=recipe.gate_hidden,
-            dropout=recipe.dropout,
+    return STALSTM(recipe.network(classes=classes))
+
+
+class TrainingRun:
+    """A network in training: where it stands, and the way on. The last weights count.
+
+    `stage` and `epoch` count what is done; between two events the state is whole and may be saved
+    (`core.training.checkpoint`).
+    """
+
+    def __init__(
+        self, network: STALSTM, data: SampleTensors, recipe: Recipe, *, seed: int, shard: Shard | None = None
+    ) -> None:
+        self.network, self.data, self.recipe = network, data, recipe
+        self.device = data.labels.device
+        self.shard = shard or Shard()
+        self.stage = 0  # the one that is next, or under way
+        self.stage_epoch = 0  # epochs of it that are done
+        self.epoch = 0  # epochs of all stages that are done
+        self.elapsed_s = 0.0
+        self.per_epoch = math.ceil(len(data) / recipe.batch)
+        self.generator = torch.Generator(device=self.device).manual_seed(seed)  # order and augmentation
+        torch.manual_seed(seed)  # dropout, and layers that are grown
+        network.to(self.device)
+        self.optimiser: torch.optim.Optimizer
+        self.schedule: torch.optim.lr_scheduler.LRScheduler
+        self.enter_stage()
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return sum(stage.total_steps(self.per_epoch) for stage in self.recipe.stages)
+
+    @property
+    def step(self) -> int:
+        """Steps that are done."""
+        before = sum(stage.total_steps(self.per_epoch) for stage in self.recipe.stages[: self.stage])
+        return before + self._stage_steps_done()
+
+    def _stage_steps_done(self) -> int:
+        if self.stage == len(self.recipe.stages):
+            return 0
+        return min(self.stage_epoch * self.per_epoch, self.recipe.stages[self.stage].total_steps(self.per_epoch))
+
+    def enter_stage(self) -> None:
+        """Make network and optimiser ready for the stage that is next; nothing after the last one."""
+        if self.stage == len(self.recipe.stages):
+            return
+        stage = self.recipe.stages[self.stage]
+        if stage.renews_main:
+            self.network.renew_main(stage.layers)
+        self.network.grow(stage.layers)
+        _switch_gates(self.network, stage)
+        trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        self.optimiser = torch.optim.AdamW(trained, lr=stage.rate, weight_decay=self.recipe.weight_decay, fused=True)
+        self.schedule = _schedule(self.optimiser, stage, steps=stage.total_steps(self.per_epoch))
+
+    def events(self) -> Iterator[TrainingEvent]:
+        """Train on from where the run stands."""
+        yield RunStarted(
+            samples=len(self.data),
+            step=self.step,
+            steps=self.steps,
+            parameters=sum(parameter.numel() for parameter in self.network.parameters()),
+            device=device_text(self.device),
         )
-    )
+        while self.stage < len(self.recipe.stages):
+            stage = self.recipe.stages[self.stage]
+            while self._stage_steps_done() < stage.total_steps(self.per_epoch):
+                yield self._epoch(stage)
+            self.stage, self.stage_epoch = self.stage + 1, 0
+            yield StageDone(stage=stage.name)
+            self.enter_stage()
+        self.network.eval()
+        yield RunFinished(elapsed_s=self.elapsed_s)
 
-
-def train(network: STALSTM, data: SampleTensors, recipe: Recipe, *, seed: int) -> Iterator[TrainingEvent]:
-    """Train the network in place on the device of `data`. The last weights count: nothing is chosen on test data."""
-    device = data.labels.device
-    network.to(device).train()
-    torch.manual_seed(seed)  # dropout
-    generator = torch.Generator(device=device).manual_seed(seed)
-    per_epoch = math.ceil(len(data) / recipe.batch)
-    steps = recipe.epochs * per_epoch
-    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=recipe.rate, total_steps=steps, pct_start=0.15)
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    yield RunStarted(samples=len(data), steps=steps, parameters=parameters, device=device_text(device))
-    began = time.monotonic()
-    for epoch in range(1, recipe.epochs + 1):
-        order = torch.randperm(len(data), generator=generator, device=device)
-        rows = []
-        for chosen in order.tensor_split(per_epoch):
-            optimiser.zero_grad(set_to_none=True)
-            terms, correct = _batch_loss(network, data, chosen, recipe, generator)
-            terms.total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
-            optimiser.step()
-            schedule.step()
-            rows.append(torch.stack([terms.total, *terms, correct]).detach())
-        means = torch.stack(rows).mean(dim=0).tolist()
-        yield EpochDone(
-            epoch=epoch,
-            step=epoch * per_epoch,
-            steps=steps,
-            loss=means[0],
-            cross_entropy=means[1],
-            joint=means[2],
-            frame=means[3],
-            weight=means[4],
-            accuracy=means[5],
-            elapsed_s=time.monotonic() - began,
+    def _epoch(self, stage: Stage) -> EpochDone:
+        began_s = time.monotonic()
+        self.network.train()
+        batches = self._batches()[: stage.total_steps(self.per_epoch) - self._stage_steps_done()]
+        means = torch.stack([self._step(chosen) for chosen in batches]).mean(dim=0)
+        self.stage_epoch, self.epoch = self.stage_epoch + 1, self.epoch + 1
+        loss, cross_entropy, joint, frame, weight, accuracy = all_reduce(means, self.shard).tolist()
+        self.elapsed_s += time.monotonic() - began_s
+        return EpochDone(
+            stage=stage.name,
+            epoch=self.epoch,
+            step=self.step,
+            steps=self.steps,
+            loss=loss,
+            cross_entropy=cross_entropy,
+            joint=joint,
+            frame=frame,
+            weight=weight,
+            accuracy=accuracy,
+            elapsed_s=self.elapsed_s,
         )
-    network.eval()
-    yield RunFinished(elapsed_s=time.monotonic() - began)
+
+    def _batches(self) -> list[Tensor]:
+        """The samples in random order; where clips are taken as they are, those of like length together.
+
+        Like lengths within every few batches only, so that a batch stays a fair draw of the classes.
+        """
+        order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
+        if self.recipe.takes_whole_clips:
+            order = torch.cat(
+                [part[self.data.lengths[part].argsort()] for part in torch.split(order, 6 * self.recipe.batch)]
+            )
+        batches = list(order.tensor_split(self.per_epoch))
+        mixed = torch.randperm(len(batches), generator=self.generator, device=self.device).tolist()
+        return [batches[place] for place in mixed]
+
+    def _step(self, chosen: Tensor) -> Tensor:
+        """One step on a global batch; returns this shard's part of the loss, its terms and the accuracy."""
+        self.optimiser.zero_grad(set_to_none=True)
+        rows = self.shard.rows(len(chosen))
+        inputs, lengths = prepare_batch(self.data, chosen, self.recipe, self.generator)
+        self.network.set_shard(rows.start, len(chosen))
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+            output = self.network(inputs[rows], lengths[rows])
+        labels = self.data.labels[chosen][rows]
+        terms = loss_terms(self.network, output, labels, lengths[rows], self.recipe.loss)
+        share = len(labels) / len(chosen)
+        (terms.total * share).backward()  # type: ignore[no-untyped-call]
+        trained = [parameter for parameter in self.network.parameters() if parameter.grad is not None]
+        sum_gradients(trained, self.shard)
+        nn.utils.clip_grad_norm_(trained, self.recipe.clip_norm)
+        self.optimiser.step()
+        self.schedule.step()
+        correct = (output.logits.argmax(dim=1) == labels).float().mean()
+        return torch.stack([terms.total, *terms, correct]).detach().float() * share
 
 
-def _batch_loss(
-    network: STALSTM, data: SampleTensors, chosen: Tensor, recipe: Recipe, generator: torch.Generator
-) -> tuple[LossTerms, Tensor]:
-    positions, lengths = augment(
-        data.positions_m[chosen],
-        data.lengths[chosen],
-        window=round(recipe.window_s * recipe.features.rate_hz),
-        spec=recipe.augment,
-        generator=generator,
-    )
-    inputs = frame_features(positions, recipe.features)[:, 1:]  # the frame in front only lent its position
-    output = network(inputs, lengths)
-    labels = data.labels[chosen]
-    correct = (output.logits.argmax(dim=1) == labels).float().mean()
-    return loss_terms(network, output, labels, lengths, recipe.loss), correct
+def prepare_batch(
+    data: SampleTensors, chosen: Tensor, recipe: Recipe, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Network input (B, T, K, C) and true lengths (B,) of the chosen samples, augmented on their device."""
+    positions, lengths = data.positions_m[chosen], data.lengths[chosen]
+    if recipe.augment is None:
+        return frame_features(positions[:, : int(lengths.max())], recipe.features), lengths
+    window = round(recipe.window_s * recipe.features.rate_hz)
+    positions, lengths = augment(positions, lengths, window=window, spec=recipe.augment, generator=generator)
+    return frame_features(positions, recipe.features)[:, 1:], lengths  # the frame in front only lent its position
+
+
+def _switch_gates(network: STALSTM, stage: Stage) -> None:
+    network.use_spatial = network.spatial is not None and stage.spatial is not Gate.OFF
+    network.use_temporal = network.temporal is not None and stage.temporal is not Gate.OFF
+    for gate, state in [(network.spatial, stage.spatial), (network.temporal, stage.temporal)]:
+        if gate is not None:
+            gate.requires_grad_(state is Gate.TRAINED)
+
+
+def _schedule(optimiser: torch.optim.Optimizer, stage: Stage, *, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    if stage.schedule is Schedule.CONSTANT:
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, stage.rate, total_steps=steps, pct_start=_WARM_UP)
+
+
+def sum_gradients(parameters: list[nn.Parameter], shard: Shard) -> None:
+    """Sum the gradients over the processes in one message; nothing where there is only one."""
+    if shard.world == 1:
+        return
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = all_reduce(torch.cat([gradient.flatten() for gradient in gradients]), shard)
+    parts = torch.split(flat, [gradient.numel() for gradient in gradients])
+    for gradient, part in zip(gradients, parts, strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+def all_reduce(values: Tensor, shard: Shard) -> Tensor:
+    """The sum of the values over all processes."""
+    if shard.world > 1:
+        torch.distributed.all_reduce(values)
+    return values

@@ -1,33 +1,182 @@
-"""Recipes: how a network is trained, as data."""
+"""Recipes: how a network is trained, as data.
 
-from dataclasses import dataclass, field
+A recipe is a list of stages. `paper` is our reading of the published joint training, `best` is what wins here; reading
+the two side by side shows how they differ.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from core.datasets.augment import AugmentSpec
+from core.datasets.dataset import Dataset
 from core.errors import DataError
 from core.model.loss import LossSpec
-from core.skeleton.features import FeatureSpec
+from core.model.sta_lstm import NetworkSpec, Variant
+from core.skeleton.features import OF_TWO, FeatureSpec
+
+# The Kinect-25 joints that another layout really holds. SBU's feet are where Kinect v2 has its ankles.
+_JOINTS_OF = {"sbu15": (3, 20, 1, 4, 5, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18), "kinect25": tuple(range(25))}
+
+
+class Gate(StrEnum):
+    """What a stage does with a gate."""
+
+    OFF = "off"  # all weights alike
+    FROZEN = "frozen"  # in use, not trained
+    TRAINED = "trained"
+
+
+class Schedule(StrEnum):
+    """How the learning rate goes over a stage."""
+
+    CONSTANT = "constant"
+    ONE_CYCLE = "one-cycle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A part of a training. The main network and the classifier are trained in every stage."""
+
+    name: str
+    layers: int  # of the main LSTM; more than before: it grows and keeps those that it has
+    spatial: Gate = Gate.TRAINED
+    temporal: Gate = Gate.TRAINED
+    steps: int = 0  # either steps,
+    epochs: int = 0  # or epochs
+    rate: float = 2e-3  # constant, or the peak of the cycle
+    schedule: Schedule = Schedule.CONSTANT
+    renews_main: bool = False  # the main network starts anew; the gates stay
+
+    def total_steps(self, per_epoch: int) -> int:
+        """How many steps the stage has when an epoch has so many."""
+        return self.steps or self.epochs * per_epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Everything that decides the weights besides the data and the seed."""
 
-    epochs: int = 70
+    stages: tuple[Stage, ...]
     batch: int = 48
-    rate: float = 2e-3  # peak of the one-cycle schedule
     weight_decay: float = 0.02
     clip_norm: float = 1.0
     hidden: int = 128
-    layers: int = 2
     gate_hidden: int = 64
     dropout: float = 0.5
+    variant: Variant = Variant.STA
+    normalised: bool = True
     window_s: float = 3.0
     features: FeatureSpec = field(default_factory=FeatureSpec)
-    augment: AugmentSpec = field(default_factory=AugmentSpec)
+    augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
     loss: LossSpec = field(default_factory=LossSpec)
 
+    @property
+    def takes_whole_clips(self) -> bool:
+        """Whether every clip is seen whole and at its own tempo."""
+        return self.augment is None or self.augment.window_share == self.augment.tempo == 0
 
-RECIPES = {"everyday": Recipe()}
+    def network(self, *, classes: int) -> NetworkSpec:
+        """Sizes of the network at the start of the first stage."""
+        return NetworkSpec(
+            joints=self.features.rows,
+            channels=self.features.channels,
+            classes=classes,
+            hidden=self.hidden,
+            layers=self.stages[0].layers,
+            gate_hidden=self.gate_hidden,
+            dropout=self.dropout,
+            variant=self.variant,
+            normalised=self.normalised,
+        )
+
+    def adapted_to(self, dataset: Dataset) -> "Recipe":
+        """The recipe for the persons and joints that a data set holds.
+
+        Kinds of features that need a partner fall away with one person, mirroring where an action does not survive it.
+        """
+        layout = dataset.samples[0].sequence.layout.name
+        kinds = tuple(kind for kind in self.features.kinds if dataset.persons > 1 or kind not in OF_TWO)
+        features = replace(
+            self.features,
+            persons=dataset.persons,
+            joints=_JOINTS_OF.get(layout, self.features.joints),
+            kinds=kinds,
+            facing=self.features.facing and dataset.persons > 1,
+        )
+        augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
+        return replace(self, features=features, augment=augment)
+
+    def with_epochs(self, epochs: int) -> "Recipe":
+        """The same recipe with that many epochs in each stage."""
+        return replace(self, stages=tuple(replace(stage, steps=0, epochs=epochs) for stage in self.stages))
+
+
+# --- the published joint training ---
+
+_N1, _N2 = 1000, 500
+
+
+def joint_stages(variant: Variant, *, rate: float, n1: int = _N1, n2: int = _N2) -> tuple[Stage, ...]:
+    """Our reading of the paper's joint training: gates one after the other, each with a main LSTM that grows."""
+    stages: list[Stage] = []
+    if variant.temporal:
+        stages += _grow("temporal", temporal=True, rate=rate, n1=n1, n2=n2)
+    if variant.spatial:
+        stages += _grow("spatial", spatial=True, rate=rate, n1=n1, n2=n2)
+    if variant is Variant.LSTM:
+        stages += _grow("main", rate=rate, n1=n1, n2=n2)
+    if variant is Variant.STA:
+        stages.append(
+            Stage(name="main", layers=3, spatial=Gate.FROZEN, temporal=Gate.FROZEN, steps=n1, rate=rate),
+        )
+        stages.append(Stage(name="everything", layers=3, steps=n2, rate=rate))
+    return tuple(stages)
+
+
+def _grow(
+    name: str, *, rate: float, n1: int, n2: int, spatial: bool = False, temporal: bool = False
+) -> tuple[Stage, Stage, Stage]:
+    """One gate (or none) with a main LSTM of one layer, then fixed with one of three, then both together."""
+
+    def stage(what: str, *, layers: int, gate: Gate, steps: int) -> Stage:
+        return Stage(
+            name=f"{name}, {what}",
+            layers=layers,
+            spatial=gate if spatial else Gate.OFF,
+            temporal=gate if temporal else Gate.OFF,
+            steps=steps,
+            rate=rate,
+            renews_main=layers == 1,
+        )
+
+    return (
+        stage("one layer", layers=1, gate=Gate.TRAINED, steps=n1),
+        stage("three layers", layers=3, gate=Gate.FROZEN, steps=n1),
+        stage("together", layers=3, gate=Gate.TRAINED, steps=n2),
+    )
+
+
+def direct_stages(*, rate: float, steps: int = _N1 + _N2) -> tuple[Stage, ...]:
+    """Everything at once from the start."""
+    return (Stage(name="everything", layers=3, steps=steps, rate=rate),)
+
+
+# --- the presets ---
+
+PAPER = Recipe(
+    stages=joint_stages(Variant.STA, rate=1e-3),
+    batch=8,
+    weight_decay=0.0,
+    hidden=100,
+    gate_hidden=100,
+    features=FeatureSpec(kinds=("position",)),
+    augment=None,
+    loss=LossSpec(joint=0.001, frame=0.0001, weight=0.0005, label_smoothing=0.0),
+)
+
+BEST = Recipe(stages=(Stage(name="everything", layers=2, epochs=70, schedule=Schedule.ONE_CYCLE),))
+
+RECIPES = {"paper": PAPER, "best": BEST}
 
 
 def recipe_named(name: str) -> Recipe:

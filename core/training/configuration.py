@@ -1,0 +1,17 @@
+"""From a recipe and a network to the config.json that runs it."""
+
+from core.model.folder import ModelConfig
+from core.model.sta_lstm import STALSTM
+from core.training.recipes import Recipe
+
+
+def model_config(recipe: Recipe, network: STALSTM, *, actions: tuple[str, ...], title: str) -> ModelConfig:
+    """The config of a network that was trained by a recipe."""
+    return ModelConfig(
+        title=title,
+        layout="kinect25",
+        features=recipe.features,
+        network=network.spec,
+        window_frames=round(recipe.window_s * recipe.features.rate_hz),
+        actions=actions,
+    )

@@ -1,0 +1,243 @@
+"""The same recipe again and again: folds and seeds over processes, with what each gave kept on disk.
+
+Every run is one process with one thread, which uses the cores best at the sizes of these networks. A run that is done
+is kept, so that what was interrupted goes on where it stopped.
+"""
+
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from core.documents import read_document, write_document
+from core.errors import DataError
+from core.model.device import choose_device
+from core.training.configuration import model_config
+from core.training.evaluate import Evaluation, evaluate
+from core.training.events import EpochDone, StageDone
+from core.training.loop import TrainingRun, build_network
+from core.training.recipes import Recipe
+from core.training.source import DataSource, TrainingData
+
+VERSION: Final = 1  # counts up whenever training gives other weights, so that no older run is taken for a new one
+_LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
+_POLL_S: Final = 0.5
+Tell = Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigures:
+    """What one run gave on the test part of its split, with its last weights. Kept as JSON."""
+
+    split: str
+    seed: int
+    n: int
+    accuracy: float
+    macro_f1: float
+    ece: float
+    best_epoch_accuracy: float  # the highest that was seen: chosen on the test part, only to compare with literature
+    confusion: list[list[int]]
+    stages: dict[str, float] = field(default_factory=dict)  # accuracy after each stage
+    pixels: dict[str, float] | None = None  # figures of the same test part through pixels
+    parameters: int = 0
+    elapsed_s: float = 0.0
+    schema_version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatsProgress:
+    """How far all runs together are."""
+
+    runs: int
+    runs_total: int
+    share: float  # 0..1, of the steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """Runs of all splits with all seeds."""
+
+    runs: tuple[RunFigures, ...]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds."""
+        return tuple(sorted({run.seed for run in self.runs}))
+
+    def by_seed(self, figure: str = "accuracy") -> list[float]:
+        """A figure for each seed: the mean over the splits."""
+        return [float(np.mean([getattr(run, figure) for run in self.runs if run.seed == s])) for s in self.seeds]
+
+    def mean(self, figure: str = "accuracy") -> float:
+        """Mean over the seeds of the mean over the splits."""
+        return float(np.mean(self.by_seed(figure)))
+
+    def std(self, figure: str = "accuracy") -> float | None:
+        """Standard deviation over the seeds; None of one seed."""
+        values = self.by_seed(figure)
+        return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def repeat(
+    source: DataSource,
+    recipe: Recipe,
+    *,
+    splits: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int,
+    device: str,
+    place: Path,
+) -> Iterator[RepeatsProgress | Repeats]:
+    """Train and test each split with each seed; the last item holds all figures. Whoever stops asking cancels it.
+
+    Args:
+        source: the data; each process reads it.
+        recipe: as it is for this data.
+        splits: names of splits.
+        seeds: seeds.
+        jobs: processes at a time. On CUDA they are spread over the GPUs.
+        device: auto, cpu or cuda.
+        place: folder where the figures of each run are kept.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    wanted = {(split, seed): place / f"{split} seed {seed}.json" for seed in seeds for split in splits}
+    runs = {key: kept for key, path in wanted.items() if (kept := _kept(path)) is not None}
+    missing = [key for key in wanted if key not in runs]
+    yield RepeatsProgress(runs=len(runs), runs_total=len(wanted), share=len(runs) / len(wanted))
+    if missing:
+        context = multiprocessing.get_context("spawn")
+        done, stop, numbers = context.Value("d", 0.0), context.Event(), context.Value("i", 0)
+        start = (source, recipe, device, done, stop, numbers)
+        with ProcessPoolExecutor(
+            min(jobs, len(missing)), mp_context=context, initializer=_start_worker, initargs=start
+        ) as pool:
+            futures: dict[Future[RunFigures | None], tuple[str, int]] = {
+                pool.submit(_work, split, seed): (split, seed) for split, seed in missing
+            }
+            try:
+                pending = set(futures)
+                while pending:
+                    finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        figures = future.result()
+                        if figures is not None:
+                            write_document(wanted[futures[future]], figures)
+                            runs[futures[future]] = figures
+                    share = (len(wanted) - len(missing) + done.value) / len(wanted)
+                    yield RepeatsProgress(runs=len(runs), runs_total=len(wanted), share=share)
+            finally:
+                stop.set()  # a run under way ends after its epoch
+                pool.shutdown(wait=True, cancel_futures=True)
+    yield Repeats(runs=tuple(runs[key] for key in wanted))
+
+
+def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData) -> str:
+    """A name for runs of this recipe on this very data."""
+    digest = hashlib.sha256(f"{VERSION} {source.name} {recipe!r}".encode())
+    for view in data.views:
+        for sample in view.samples:
+            digest.update(f"{sample.name} {sample.label} {len(sample.sequence)}".encode())
+    return digest.hexdigest()[:20]
+
+
+def _kept(path: Path) -> RunFigures | None:
+    try:
+        return read_document(path, RunFigures, schema_version=1) if path.exists() else None
+    except DataError:
+        return None  # made again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Worker:
+    """What a worker process holds."""
+
+    data: TrainingData
+    recipe: Recipe
+    device: torch.device
+    done: "Synchronized[float]"  # runs that are done, in all processes, with fractions
+    stop: Event
+
+
+_worker: _Worker | None = None
+
+
+def _start_worker(
+    source: DataSource,
+    recipe: Recipe,
+    device: str,
+    done: "Synchronized[float]",
+    stop: Event,
+    numbers: "Synchronized[int]",
+) -> None:
+    global _worker
+    torch.set_num_threads(1)
+    with numbers.get_lock():
+        number = numbers.value
+        numbers.value += 1
+    chosen = choose_device(device)
+    if chosen.type == "cuda":
+        chosen = torch.device("cuda", number % torch.cuda.device_count())
+    _worker = _Worker(data=source.load(), recipe=recipe, device=chosen, done=done, stop=stop)
+
+
+def _work(split: str, seed: int) -> RunFigures | None:
+    """One run in a worker process; None where it was cancelled."""
+    assert _worker is not None
+    worker = _worker
+    told = 0.0
+
+    def tell(share: float) -> bool:
+        nonlocal told
+        with worker.done.get_lock():
+            worker.done.value += share - told
+        told = share
+        return worker.stop.is_set()
+
+    return run_split(worker.data, worker.recipe, split=split, seed=seed, device=worker.device, tell=tell)
+
+
+def run_split(
+    data: TrainingData, recipe: Recipe, *, split: str, seed: int, device: torch.device, tell: Tell
+) -> RunFigures | None:
+    """Train on the training part of a split and test on the rest. `tell` gets the share done; true from it cancels."""
+    actions = data.dataset.actions
+    network = build_network(recipe, classes=len(actions), seed=seed)
+    run = TrainingRun(network, data.train_tensors(recipe, split=split, device=device), recipe, seed=seed)
+    tests = data.test_tensors(recipe, split=split, device=device)
+    best, stages = 0.0, {}
+    look_every = max(1, run.steps // run.per_epoch // _LOOKS)
+
+    def test(part: int = 0) -> Evaluation:
+        return evaluate(network, model_config(recipe, network, actions=actions, title=""), tests[part])
+
+    for event in run.events():
+        if isinstance(event, EpochDone):
+            if event.epoch % look_every == 0:
+                best = max(best, test().accuracy)
+            if tell(event.step / event.steps):
+                return None
+        elif isinstance(event, StageDone):
+            stages[event.stage] = test().accuracy
+    last = test()
+    return RunFigures(
+        split=split,
+        seed=seed,
+        n=last.n,
+        accuracy=last.accuracy,
+        macro_f1=last.macro_f1,
+        ece=last.ece,
+        best_epoch_accuracy=max(best, last.accuracy),
+        confusion=last.confusion.tolist(),
+        stages=stages,
+        pixels=None if data.pixels is None else {k: float(v) for k, v in test(1).figures().items()},
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        elapsed_s=run.elapsed_s,
+    )

@@ -1,0 +1,68 @@
+"""What a training reads: a data set by name and folder, plain or also through pixels, and the tensors made of it.
+
+A source is small and can be pickled, so that worker processes each read the data themselves, from the cache.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from core.datasets.catalogue import load_dataset
+from core.datasets.collection import OnBroken
+from core.datasets.dataset import Dataset, Progress, Sample
+from core.training.pixels import through_pixels
+from core.training.recipes import Recipe
+from core.training.tensors import SampleTensors, to_tensors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingData:
+    """The recordings of a data set, as Kinect saw them and, where wanted, as a webcam would have seen them."""
+
+    dataset: Dataset
+    pixels: Dataset | None = None
+
+    @property
+    def views(self) -> tuple[Dataset, ...]:
+        """The data set, and the same through pixels."""
+        return (self.dataset,) if self.pixels is None else (self.dataset, self.pixels)
+
+    def train_tensors(self, recipe: Recipe, *, split: str | None, device: torch.device) -> SampleTensors:
+        """The training parts of all views, each weighing the same; without a split all samples there are."""
+        parts = [view.samples if split is None else view.part(train=True, split=split) for view in self.views]
+        return self._tensors(_balanced(parts), recipe, device)
+
+    def test_tensors(self, recipe: Recipe, *, split: str, device: torch.device) -> tuple[SampleTensors, ...]:
+        """The test part of each view."""
+        return tuple(self._tensors(view.part(train=False, split=split), recipe, device) for view in self.views)
+
+    def _tensors(self, samples: Sequence[Sample], recipe: Recipe, device: torch.device) -> SampleTensors:
+        return to_tensors(samples, rate_hz=recipe.features.rate_hz, persons=recipe.features.persons, device=device)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """Where the data is."""
+
+    name: str
+    folder: Path
+    on_broken: OnBroken = OnBroken.SKIP
+    pose_model: Path | None = None  # where given: through pixels as well
+
+    def load(self, *, progress: Progress | None = None, seen: Progress | None = None) -> TrainingData:
+        """Read it, as much as possible from the caches; `seen` is told of the way through pixels.
+
+        Raises DataError as `load_dataset` does.
+        """
+        dataset = load_dataset(self.name, self.folder, on_broken=self.on_broken, progress=progress)
+        if self.pose_model is None:
+            return TrainingData(dataset=dataset)
+        return TrainingData(dataset=dataset, pixels=through_pixels(dataset, pose_model=self.pose_model, progress=seen))
+
+
+def _balanced(parts: Sequence[Sequence[Sample]]) -> list[Sample]:
+    """All samples, those of a smaller part as often as it takes to weigh as much as the largest."""
+    most = max(len(part) for part in parts)
+    return [sample for part in parts for sample in list(part) * max(1, round(most / len(part)))]
