@@ -35,6 +35,35 @@ class AugmentSpec:
     mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
     swap: bool = True  # the order of two persons is random
 
+    @property
+    def cuts(self) -> bool:
+        """Whether clips are played at another tempo or cut to windows."""
+        return bool(self.tempo or self.window_share)
+
+    @property
+    def blurs(self) -> bool:
+        """Whether joints are moved as an estimator would."""
+        parts = (self.offset_m, self.depth_offset_m, self.depth_scale, self.wobble_m, self.depth_wobble_m)
+        return any(parts) or bool(self.jitter_m)
+
+
+# The camera stands up to 0.3 rad to the side, and nothing else: what the authors' later code does.
+YAW_ONLY = AugmentSpec(
+    yaw_deg=math.degrees(0.3),
+    pitch_deg=0,
+    roll_deg=0,
+    scale=0,
+    bone=0,
+    offset_m=0,
+    depth_offset_m=0,
+    depth_scale=0,
+    wobble_m=0,
+    depth_wobble_m=0,
+    jitter_m=0,
+    tempo=0,
+    window_share=0,
+)
+
 
 def cut_in_time(
     positions: Tensor, lengths: Tensor, *, window: int, spec: AugmentSpec, generator: Generator
@@ -158,11 +187,17 @@ def augment(
     positions: Tensor, lengths: Tensor, *, window: int, spec: AugmentSpec, generator: Generator
 ) -> tuple[Tensor, Tensor]:
     """All of the above, in the order in which they happen: time, body, camera, estimator. See `cut_in_time`."""
-    positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
+    if spec.cuts:
+        positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
+    else:
+        positions = torch.cat([positions[:, :1], positions[:, : int(lengths.max())]], dim=1)  # nobody moved before
     if spec.mirror:
         positions = mirror(positions, generator=generator)
     if spec.swap and positions.shape[2] == 2:
         positions = swap_persons(positions, generator=generator)
-    positions = change_body(positions, spec=spec, generator=generator)
+    if spec.bone or spec.scale:
+        positions = change_body(positions, spec=spec, generator=generator)
     positions = turn(positions, spec=spec, generator=generator)
-    return blur_estimate(positions, spec=spec, generator=generator), lengths
+    if spec.blurs:
+        positions = blur_estimate(positions, spec=spec, generator=generator)
+    return positions, lengths

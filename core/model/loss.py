@@ -50,10 +50,15 @@ def loss_terms(network: nn.Module, output: Output, labels: Tensor, lengths: Tens
     mean_beta = output.beta.sum(dim=1) / lengths  # (B,)
     frame = (1 - mean_beta).square() if output.normalised else mean_beta  # beta is 0 or more: its norm is itself
     zero = output.logits.new_zeros(())
-    weights = sum((p.abs().sum() for p in network.parameters() if p.requires_grad), zero) if spec.weight else zero
+    weights = _l1(network) if spec.weight else zero
     return LossTerms(
         functional.cross_entropy(output.logits, labels, label_smoothing=spec.label_smoothing),
         spec.joint * (1 - mean_alpha).square().sum(dim=1).mean(),
         spec.frame * frame.mean(),
         spec.weight * weights,
     )
+
+
+def _l1(network: nn.Module) -> Tensor:
+    """Sum of all weights that are trained, without signs."""
+    return torch.cat([parameter.flatten() for parameter in network.parameters() if parameter.requires_grad]).abs().sum()

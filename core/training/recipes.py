@@ -7,7 +7,7 @@ the two side by side shows how they differ.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from core.datasets.augment import AugmentSpec
+from core.datasets.augment import YAW_ONLY, AugmentSpec
 from core.datasets.dataset import Dataset
 from core.errors import DataError
 from core.model.loss import LossSpec
@@ -44,7 +44,7 @@ class Stage:
     steps: int = 0  # either steps,
     epochs: int = 0  # or epochs
     rate: float = 2e-3  # constant, or the peak of the cycle
-    schedule: Schedule = Schedule.CONSTANT
+    schedule: Schedule = Schedule.ONE_CYCLE
     renews_main: bool = False  # the main network starts anew; the gates stay
 
     def total_steps(self, per_epoch: int) -> int:
@@ -73,7 +73,7 @@ class Recipe:
     @property
     def takes_whole_clips(self) -> bool:
         """Whether every clip is seen whole and at its own tempo."""
-        return self.augment is None or self.augment.window_share == self.augment.tempo == 0
+        return self.augment is None or not self.augment.cuts
 
     def network(self, *, classes: int) -> NetworkSpec:
         """Sizes of the network at the start of the first stage."""
@@ -164,17 +164,17 @@ def direct_stages(*, rate: float, steps: int = _N1 + _N2) -> tuple[Stage, ...]:
 # --- the presets ---
 
 PAPER = Recipe(
-    stages=joint_stages(Variant.STA, rate=1e-3),
+    stages=joint_stages(Variant.STA, rate=4e-3),
     batch=8,
     weight_decay=0.0,
     hidden=100,
     gate_hidden=100,
     features=FeatureSpec(kinds=("position",)),
-    augment=None,
-    loss=LossSpec(joint=0.001, frame=0.0001, weight=0.0005, label_smoothing=0.0),
+    augment=YAW_ONLY,
+    loss=LossSpec(joint=0.001, frame=0.0001, weight=0.00001, label_smoothing=0.0),
 )
 
-BEST = Recipe(stages=(Stage(name="everything", layers=2, epochs=70, schedule=Schedule.ONE_CYCLE),))
+BEST = Recipe(stages=(Stage(name="everything", layers=2, epochs=70),))
 
 RECIPES = {"paper": PAPER, "best": BEST}
 
