@@ -1,5 +1,6 @@
 """What a training run tells while it goes: consumed by the command line and by the window alike."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -29,7 +30,9 @@ class EpochDone:
     frame: float
     weight: float
     accuracy: float  # of the training batches, as they were augmented
+    rate: float  # the learning rate as the epoch ended
     elapsed_s: float
+    held_out_accuracy: float | None = None  # of the part that is held out, where one is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,4 +49,12 @@ class RunFinished:
     elapsed_s: float
 
 
-TrainingEvent: TypeAlias = RunStarted | EpochDone | StageDone | RunFinished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something beside the training went wrong; the training goes on."""
+
+    message: str
+
+
+TrainingEvent: TypeAlias = RunStarted | EpochDone | StageDone | RunFinished | Warned
+Events: TypeAlias = Generator[TrainingEvent, None, None]  # closing it cancels the run

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +12,7 @@ from core.model.device import device_text
 from core.model.loss import loss_terms
 from core.model.sta_lstm import STALSTM
 from core.skeleton.features import frame_features
-from core.training.events import EpochDone, RunFinished, RunStarted, StageDone, TrainingEvent
+from core.training.events import EpochDone, Events, RunFinished, RunStarted, StageDone
 from core.training.recipes import Gate, Recipe, Schedule, Stage
 from core.training.tensors import SampleTensors
 
@@ -92,7 +91,7 @@ class TrainingRun:
         self.optimiser = torch.optim.AdamW(trained, lr=stage.rate, weight_decay=self.recipe.weight_decay, fused=True)
         self.schedule = _schedule(self.optimiser, stage, steps=stage.total_steps(self.per_epoch))
 
-    def events(self) -> Iterator[TrainingEvent]:
+    def events(self) -> Events:
         """Train on from where the run stands."""
         yield RunStarted(
             samples=len(self.data),
@@ -130,6 +129,7 @@ class TrainingRun:
             frame=frame,
             weight=weight,
             accuracy=accuracy,
+            rate=self.optimiser.param_groups[0]["lr"],
             elapsed_s=self.elapsed_s,
         )
 
