@@ -3,6 +3,8 @@
 import contextlib
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -28,3 +30,37 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):  # what went wrong before is what has to be told
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` once the block ends well; else the old one stays as it was.
+
+    Folders above it are made. Raises OutputError with the reason where it cannot be written.
+    """
+    staging: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+        new = staging / "new"
+        new.mkdir()
+        yield new
+        _swap(new, folder, keep_old=staging / "old")
+    except OSError as error:
+        raise OutputError(f"Cannot write {folder}: {error.strerror or error}.") from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap(new: Path, folder: Path, *, keep_old: Path) -> None:
+    """Put the new folder where the old one is; the old one comes back if that fails."""
+    had_old = folder.exists()
+    if had_old:
+        folder.rename(keep_old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if had_old:
+            keep_old.rename(folder)
+        raise

@@ -24,7 +24,7 @@ VERBS = {
     "demo": ("core.cli.demo:demo", "Watch a virtual person act and the network name it. Needs no camera."),
     "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
-    "evaluate": ("core.cli.train:evaluate_model", "Test a model on the test part of a data set."),
+    "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
     "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
     "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),
 }

@@ -65,6 +65,9 @@ def attention_figure(
     height_in = len(actions) * _CELL_IN
     figure = Figure(figsize=(width_in, height_in))
     colour = ScalarMappable(Normalize(0, _top(attention), clip=True), colormaps[COLOURS].with_extremes(bad="#dddddd"))
+    rows = [
+        f"{shorten(a)}{' (no clips)' * bool(np.isnan(row).all())}" for a, row in zip(actions, attention, strict=True)
+    ]
     left_in = 0.0
     for number, (person, limb, places) in enumerate(blocks):
         if number and person != blocks[number - 1][0]:
@@ -75,7 +78,7 @@ def attention_figure(
         axes.imshow(colour.to_rgba(np.ma.masked_invalid(values)), aspect="auto")
         cell_lines(axes, rows=len(actions), columns=len(places))
         name_axis(axes, "x", [_WORDS[joints[place]] for place in places], size=8)
-        name_axis(axes, "y", actions if number == 0 else [""] * len(actions), size=8)
+        name_axis(axes, "y", rows if number == 0 else [""] * len(actions), size=8)
         axes.set_title(limb.replace(" ", "\n"), fontsize=8, color=INK, pad=4)
         if persons > 1 and limb == next(iter(LIMBS)):
             axes.text(-0.5, -0.5 - 0.42 / _CELL_IN, f"person {person + 1}", fontsize=9, fontweight="bold", va="bottom")
@@ -107,7 +110,7 @@ def _legend(figure: Figure, colour: ScalarMappable, *, width_in: float, height_i
     high_in = min(height_in, 2.4)
     axes = figure.add_axes((1 + 0.1 / width_in, 1 - high_in / height_in, 0.14 / width_in, high_in / height_in))
     bar = figure.colorbar(colour, cax=axes, extend="max" if over else "neither")
-    bar.set_label("attention, × uniform (1 = all joints alike)", fontsize=9)
+    bar.set_label("attention, × uniform\n(1 = all joints alike)", fontsize=9)
     bar.ax.tick_params(labelsize=8)
     bar.ax.axhline(1.0, color="white", linewidth=1.2)  # uniform
 

@@ -19,7 +19,7 @@ COLOURS = "viridis"
 INK, QUIET = "#222222", "#8a8a8a"
 _BLUE = "#31688e"  # out of viridis, dark enough to read on white
 _DPI = 160
-_LONGEST_NAME = 34
+_LONGEST_NAME = 36
 
 
 def png(figure: Figure) -> bytes:
@@ -72,7 +72,8 @@ def early_recognition_figure(accuracies: Sequence[float], *, classes: int, title
     axes.text(103, 100 / classes, f"guessing\namong {classes}", va="center", color=QUIET, fontsize=8)
     axes.plot(shares, values, color=_BLUE, linewidth=2, marker="o", markersize=5, clip_on=False)
     for share, value in zip(shares, values, strict=True):
-        axes.annotate(f"{value:.0f}", (share, value), (4, -11), textcoords="offset points", fontsize=8, color=INK)
+        offset = (-3, 6) if value < 12 else (4, -11)  # a rising curve leaves room below, the axis does not
+        axes.annotate(f"{value:.0f}", (share, value), offset, textcoords="offset points", fontsize=8, color=INK)
     axes.set_xlim(5, 102)
     axes.set_ylim(0, 102)
     axes.set_xticks(shares)
@@ -101,7 +102,7 @@ def reliability_figure(result: Reliability, *, title: str, calibrated: Reliabili
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 102)
     axes.set_ylabel("accuracy (%)", fontsize=9)
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(-0.03, -0.47))
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(-0.03, -0.42))
     _plain(axes, title=title)
     axes.tick_params(labelbottom=False)
     counts_axes = figure.add_axes((0, -0.28, 1, 0.22))

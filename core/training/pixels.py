@@ -8,6 +8,11 @@ from core.datasets.dataset import Dataset, Progress
 from core.paths import cache_dir
 from core.pose.extract import ExtractJob, extract_through_performer
 
+PIXELS_PROTOCOL = (
+    "the same test recordings played by the performer (another body and camera for each), joints found by MediaPipe "
+    "(full) in 480x360 pictures at 15 Hz"
+)
+
 
 def through_pixels(
     dataset: Dataset, *, pose_model: Path, train_takes: int = 2, progress: Progress | None = None
