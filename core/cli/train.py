@@ -1,81 +1,207 @@
-"""`jointlight train`: a data set in, a model folder out."""
+"""`jointlight train`: a data set in, a model folder out; over folds and seeds where that is asked for."""
 
+import os
 import shlex
-from collections.abc import Iterator
-from dataclasses import replace
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
 
+import torch
 import typer
 
 from core.cli import options
-from core.cli.console import err, out, print_json, progress_bar
+from core.cli.console import err, out, print_json
 from core.cli.data import Broken, DataFolder, DatasetName, SplitName, ThroughPixels, read_dataset, see_through_pixels
+from core.cli.headless import ready_pose_model
+from core.cli.train_options import (
+    Asked,
+    CsvFile,
+    Epochs,
+    EveryFold,
+    HoldOutShare,
+    Jobs,
+    ModelFolder,
+    Patience,
+    Preset,
+    Restart,
+    Seed,
+    Seeds,
+    TensorBoardFolder,
+)
+from core.cli.training_progress import follow_repeats, follow_training, repeats_table, warn
 from core.datasets.collection import OnBroken
-from core.model.device import choose_device
 from core.model.folder import check_target
-from core.training.events import EpochDone, RunStarted, TrainingEvent
-from core.training.recipes import RECIPES, recipe_named
-from core.training.run import RunResult, train_model
+from core.paths import cache_dir
+from core.training.distributed import Team, joined_team
+from core.training.logs import CsvLog, EpochLog, TensorBoardLog
+from core.training.recipes import Recipe
+from core.training.repeats import Repeats, fingerprint, repeat
+from core.training.run import ModelTraining, Plan, RunResult
+from core.training.source import DataSource, TrainingData
+
+_KEYS = (
+    "dataset", "split", "n", "accuracy", "accuracy_std", "macro_f1", "ece", "best_epoch_accuracy", "parameters",
+    "seeds", "protocol", "pixels",
+)  # fmt: skip
 
 
 def train(
     dataset: DatasetName,
     data: DataFolder,
-    folder: Annotated[Path, typer.Option("--out", "--output", help="Model folder to write.")],
-    preset: Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")] = "everyday",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed repeats a run.")] = 0,
+    folder: ModelFolder,
+    preset: Preset = "best",
+    epochs: Epochs = None,
+    seed: Seed = 0,
     split: SplitName = None,
+    folds: EveryFold = None,
+    seeds: Seeds = None,
+    jobs: Jobs = None,
+    hold_out: HoldOutShare = None,
+    patience: Patience = None,
+    log: CsvFile = None,
+    tensorboard: TensorBoardFolder = None,
+    restart: Restart = False,
     on_broken: Broken = OnBroken.SKIP,
     pixels: ThroughPixels = False,
     pose_model: options.PoseModel = None,
     device: options.Device = options.DEFAULT_DEVICE,
     json_output: options.Json = False,
 ) -> None:
-    """Train a model on the training part of a data set and test it on the rest."""
-    recipe = recipe_named(preset)
-    command = f"jointlight train --dataset {dataset} --data DIR --preset {preset} --seed {seed} --out DIR"
-    if epochs is not None:
-        recipe, command = replace(recipe, epochs=epochs), f"{command} --epochs {epochs}"
-    if split is not None:
-        command += f" --split {shlex.quote(split)}"
+    """Train a model on the training part of a data set and test it on the rest.
+
+    With --folds or --seeds this is done again and again, on all processors, for a mean and its spread. What was
+    interrupted goes on when the same command is given again. Started by torchrun the processes share one training.
+    """
+    asked = Asked(
+        dataset=dataset, preset=preset, seed=seed, epochs=epochs, split=split, folds=folds, seeds=seeds, jobs=jobs,
+        share=hold_out, patience=patience, pixels=pixels,
+    )  # fmt: skip
+    hold = asked.hold_out
     check_target(folder)
-    computing = choose_device(device)
-    samples = read_dataset(dataset, data, split=split, on_broken=on_broken)
-    seen = None
-    if pixels:
-        seen, command = see_through_pixels(samples, pose_model), f"{command} --through-pixels"
-    title = folder.absolute().name.replace("-", " ").capitalize()
-    events = train_model(
-        samples, recipe, pixels=seen, title=title, out=folder, seed=seed, device=computing, command=command
-    )
-    result = _follow(events)
-    if json_output:
-        print_json({"model": str(folder), "dataset": dataset, "parameters": result.parameters, **result.test.figures()})
+    with _stoppable(), joined_team(device) as team, _only_the_leader_speaks(team):
+        logs = _logs(log, tensorboard) if team.leads else []
+        with team.one_first():
+            pose_file = ready_pose_model(pose_model) if pixels else None
+            read = read_dataset(dataset, data, split=None if asked.is_repeated else split, on_broken=on_broken)
+            samples = TrainingData(dataset=read, pixels=see_through_pixels(read, pose_file) if pixels else None)
+        recipe = asked.recipe().adapted_to(read)
+        repeats = None
+        if asked.is_repeated:
+            source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file)
+            repeats = _repeat(asked, source, samples, recipe, device=device)
+            if not json_output:
+                out.print(repeats_table(repeats))
+        plan = Plan(
+            data=samples,
+            recipe=recipe,
+            title=folder.absolute().name.replace("-", " ").capitalize(),
+            out=folder,
+            command=asked.command(processes=team.shard.world),
+            seed=seed,
+            split=None if folds else split or read.splits[0].name,
+            hold_out=hold,
+            repeats=repeats,
+        )
+        result = _train(plan, team, logs=logs, restart=restart)
+        if result is not None:
+            _report(result, as_json=json_output)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A polite request to end, as torchrun and schedulers send it, interrupts as Ctrl+C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not disturb the saving
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _only_the_leader_speaks(team: Team) -> Iterator[None]:
+    before = out.quiet, err.quiet
+    if not team.leads:
+        out.quiet = err.quiet = True
+    try:
+        yield
+    finally:
+        out.quiet, err.quiet = before
+
+
+def _logs(csv_file: Path | None, tensorboard: Path | None) -> list[EpochLog]:
+    logs: list[EpochLog] = []
+    if csv_file is not None:
+        logs.append(CsvLog(csv_file))
+    if tensorboard is not None:
+        logs.append(TensorBoardLog(tensorboard))
+    return logs
+
+
+def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe, *, device: str) -> Repeats:
+    """Run all splits with all seeds behind a progress bar.
+
+    Raises DataError for an unknown split, one without a training or test part, or one with an action to be learnt
+    from nothing.
+    """
+    dataset = data.dataset
+    splits = [split.name for split in dataset.splits] if asked.folds else [asked.split or dataset.splits[0].name]
+    for split in splits:
+        dataset.part(train=True, split=split), dataset.part(train=False, split=split)
+    seeds = range(asked.seed, asked.seed + (asked.seeds or 1))
+    jobs = asked.jobs or _default_jobs(device)
+    place = cache_dir() / "runs" / fingerprint(source, recipe, data)
+    runs = repeat(source, recipe, splits=splits, seeds=seeds, jobs=jobs, device=device, place=place)
+    try:
+        with closing(runs):
+            return follow_repeats(runs, text=f"{len(splits)} splits x {len(seeds)} seeds, {jobs} at a time")
+    except KeyboardInterrupt:
+        err.print("Stopped. The runs that are done are kept: the same command goes on with the others.")
+        raise typer.Exit(1) from None
+
+
+def _default_jobs(device: str) -> int:
+    if device != options.DeviceChoice.CPU and torch.cuda.is_available():
+        return torch.cuda.device_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _train(plan: Plan, team: Team, *, logs: Sequence[EpochLog], restart: bool) -> RunResult | None:
+    """Train behind a progress bar; None in a process that only joins in."""
+    training = ModelTraining(plan, team=team, restart=restart)
+    if training.is_resumed:
+        err.print(f"Going on after epoch {training.run.epoch} (--restart begins anew).")
+    try:
+        with closing(training.events(logs=logs)) as events:
+            return follow_training(events, joins=not team.leads)
+    except KeyboardInterrupt:
+        if training.checkpoint.failure:
+            warn(training.checkpoint.failure)
+        else:
+            err.print(
+                f"Stopped after epoch {training.run.epoch}. The same command goes on from there; --restart begins anew."
+            )
+        raise typer.Exit(1) from None
+
+
+def _report(result: RunResult, *, as_json: bool) -> None:
+    metrics = result.metrics
+    if as_json:
+        print_json({"model": str(result.folder), **{key: metrics[key] for key in _KEYS}})
         return
-    out.print(f"Test accuracy {100 * result.test.accuracy:.1f} % on {result.test.n} clips ({samples.split}).")
-    if result.pixel_test is not None:
-        accuracy = 100 * result.pixel_test.accuracy
-        out.print(f"Through pixels {accuracy:.1f} % on the {result.pixel_test.n} same clips played by the performer.")
-    out.print(f"Written to {folder}. See it live: jointlight live --model {shlex.quote(str(folder))}")
-
-
-def _follow(events: Iterator[TrainingEvent | RunResult]) -> RunResult:
-    """Show a run on a progress bar and give its result."""
-    with progress_bar() as bar:
-        task = bar.add_task("Training", total=None)
-        tenths = 0
-        for event in events:
-            if isinstance(event, RunStarted):
-                err.print(f"{event.samples} clips, {event.parameters} parameters, on {event.device}", markup=False)
-                bar.update(task, total=event.steps)
-            elif isinstance(event, EpochDone):
-                text = f"Training: epoch {event.epoch}, loss {event.loss:.3f}, accuracy {event.accuracy:.3f}"
-                bar.update(task, completed=event.step, description=text)
-                if not err.is_terminal and 10 * event.step // event.steps > tenths:  # a log shows no bar
-                    tenths = 10 * event.step // event.steps
-                    err.print(f"{10 * tenths} %: {text}, {event.elapsed_s:.0f} s", markup=False)
-            elif isinstance(event, RunResult):
-                return event
-    raise AssertionError("a training run ends with its result")
+    spread = "" if metrics["accuracy_std"] is None else f" ± {100 * metrics['accuracy_std']:.1f}"
+    what = f"{metrics['n']} clips ({metrics['split']})"
+    out.print(f"Test accuracy {100 * metrics['accuracy']:.1f}{spread} % on {what}.", markup=False)
+    if (seen := metrics["pixels"]) is not None:
+        out.print(
+            f"Through pixels {100 * seen['accuracy']:.1f} % on the {seen['n']} same clips played by the performer."
+        )
+    folder = shlex.quote(str(result.folder))
+    out.print(f"Written to {result.folder}. See it live: jointlight live --model {folder}", markup=False)

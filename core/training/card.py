@@ -1,39 +1,77 @@
 """The card of a trained model: what it is, whose data it saw, how well it does and how that was measured."""
 
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
 from core.datasets.dataset import Dataset
 from core.model.folder import ModelConfig
-from core.training.evaluate import Evaluation
+
+_WIDTH = 120
 
 
-def write_card(
-    config: ModelConfig, dataset: Dataset, result: Evaluation, pixel_result: Evaluation | None, *, command: str
-) -> str:
-    """Markdown for `card.md`."""
-    worst = sorted(zip(result.f1, config.actions, strict=True))[:3]
-    weak = ", ".join(f"{action} ({f1:.2f})" for f1, action in worst)
-    through_pixels = (
-        "not measured. It was trained on Kinect joints; what a webcam's pose estimator finds differs"
-        if pixel_result is None
-        else f"{100 * pixel_result.accuracy:.1f} % ({pixel_result.n} clips), macro F1 {pixel_result.macro_f1:.3f}"
+def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]) -> str:
+    """Markdown for `card.md`, from what metrics.json says."""
+    persons, features = config.features.persons, config.features
+    who = "one person" if persons == 1 else "two persons together"
+    intro = (
+        "A spatio-temporal attention LSTM (our reading of Song et al., AAAI 2017; variant "
+        f"{config.network.variant}) that names {len(config.actions)} actions of {who} from {len(features.joints)} "
+        f"Kinect-25 joints of each at {features.rate_hz:g} Hz, in a window of "
+        f"{config.window_frames / features.rate_hz:g} s. {metrics['parameters']:,} parameters."
     )
-    seen = "Kinect joints" if pixel_result is None else "Kinect joints and the same recordings through pixels"
-    return f"""# {config.title}
+    view = "from the front, whole body in view" if persons == 1 else "whole bodies in view"
+    limits = (
+        f"Limits: {who}, seen {view}. It knows the actions above and nothing else: other movements may be named "
+        "wrongly. It was trained on few persons."
+    )
+    points = [
+        f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
+        f"Split: {metrics['split']}.",
+        _accuracy(metrics),
+        _through_pixels(metrics),
+        f"Protocol: {metrics['protocol']}.",
+        f"Lowest F1: {_weakest(metrics)}.",
+        f"Made with: `{metrics['command']}`",
+    ]
+    parts = [
+        f"# {config.title}",
+        textwrap.fill(intro, _WIDTH),
+        "\n".join(
+            textwrap.fill(point, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+            for point in points
+        ),
+        textwrap.fill(f"Actions: {', '.join(config.actions)}.", _WIDTH),
+        textwrap.fill(limits, _WIDTH),
+    ]
+    return "\n\n".join(parts) + "\n"
 
-A spatio-temporal attention LSTM (our reading of Song et al., AAAI 2017) that names {len(config.actions)} actions of one
-person from {config.network.joints} Kinect-25 joints at {config.features.rate_hz:g} Hz, in a window of
-{config.window_frames / config.features.rate_hz:g} s.
 
-- Trained on: {dataset.name} ({dataset.terms}); {seen}.
-- Split: {dataset.split}.
-- Test accuracy on whole clips, Kinect joints, constant rate: {100 * result.accuracy:.1f} %
-  ({result.n} clips), macro F1 {result.macro_f1:.3f}, ECE {result.ece:.3f}. The last weights count; nothing was
-  chosen on the test part.
-- The same test recordings through pixels (played by the performer, found by MediaPipe): {through_pixels}.
-- Lowest F1: {weak}.
-- Made with: `{command}`
+def _seen(metrics: Mapping[str, Any]) -> str:
+    return "Kinect joints" if metrics["pixels"] is None else "Kinect joints and the same recordings through pixels"
 
-Actions: {", ".join(config.actions)}.
 
-Limits: one person, seen from the front, whole body in view. It knows the actions above and nothing else: other
-movements may be named wrongly. It was trained on few persons.
-"""
+def _accuracy(metrics: Mapping[str, Any]) -> str:
+    spread = "" if metrics["accuracy_std"] is None else f" (± {100 * metrics['accuracy_std']:.1f} over the seeds)"
+    text = (
+        f"Test accuracy on whole clips, Kinect joints, constant rate: {100 * metrics['accuracy']:.1f} %{spread} "
+        f"({metrics['n']} clips), macro F1 {metrics['macro_f1']:.3f}, ECE {metrics['ece']:.3f}."
+    )
+    if metrics["best_epoch_accuracy"] is not None:
+        text += f" {100 * metrics['best_epoch_accuracy']:.1f} % at the {metrics['best_epoch_protocol']}."
+    return text
+
+
+def _through_pixels(metrics: Mapping[str, Any]) -> str:
+    pixels = metrics["pixels"]
+    figures = (
+        "not measured. It was trained on Kinect joints; what a webcam's pose estimator finds differs"
+        if pixels is None
+        else f"{100 * pixels['accuracy']:.1f} % ({pixels['n']} clips), macro F1 {pixels['macro_f1']:.3f}"
+    )
+    return f"The same test recordings through pixels (played by the performer, found by MediaPipe): {figures}."
+
+
+def _weakest(metrics: Mapping[str, Any]) -> str:
+    worst = sorted((f1, action) for action, f1 in metrics["f1"].items())[:3]
+    return ", ".join(f"{action} ({f1:.2f})" for f1, action in worst)

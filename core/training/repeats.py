@@ -6,7 +6,8 @@ is kept, so that what was interrupted goes on where it stopped.
 
 import hashlib
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
@@ -95,7 +96,7 @@ def repeat(
     jobs: int,
     device: str,
     place: Path,
-) -> Iterator[RepeatsProgress | Repeats]:
+) -> Generator[RepeatsProgress | Repeats, None, None]:
     """Train and test each split with each seed; the last item holds all figures. Whoever stops asking cancels it.
 
     Args:
@@ -178,6 +179,7 @@ def _start_worker(
     numbers: "Synchronized[int]",
 ) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
     torch.set_num_threads(1)
     with numbers.get_lock():
         number = numbers.value

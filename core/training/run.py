@@ -1,91 +1,144 @@
-"""A whole training run: data set in, model folder out."""
+"""A whole training: data in, model folder out. It can be interrupted and goes on as if it had not been."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from core.datasets.dataset import Dataset, Sample
 from core.model.folder import ModelConfig, check_target, save_model
 from core.training.card import write_card
+from core.training.checkpoint import Checkpoint, checkpoint_path, run_fingerprint
+from core.training.configuration import model_config
+from core.training.distributed import Team, check_batches
+from core.training.early_stop import EarlyStop, HoldOut, divide
 from core.training.evaluate import Evaluation, evaluate
-from core.training.events import TrainingEvent
-from core.training.loop import build_network, train
+from core.training.events import Events, TrainingEvent
+from core.training.figures import figures_document, protocol_text, single_run, splits_of
+from core.training.logs import EpochLog, logged
+from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Recipe
-from core.training.tensors import to_tensors
+from core.training.repeats import Repeats
+from core.training.source import TrainingData
 
-PROTOCOL = "whole clips at the model's constant rate, unstretched; last weights; nothing chosen on the test part"
-PIXELS_PROTOCOL = (
-    "the same test recordings played by the performer (another body and camera for each), joints found by MediaPipe "
-    "(full) in 480x360 pictures at 15 Hz"
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plan:
+    """What is trained, on what, and where the model goes."""
+
+    data: TrainingData
+    recipe: Recipe  # as it is for this data: see Recipe.adapted_to
+    title: str
+    out: Path
+    command: str
+    seed: int = 0
+    split: str | None = None  # name of a split whose training part is trained on; None: all there is
+    hold_out: HoldOut | None = None
+    repeats: Repeats | None = None  # what the recipe gave before, over splits and seeds; needed where split is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunResult:
-    """What a run has left."""
+    """What a training has left."""
 
     folder: Path
-    test: Evaluation
-    pixel_test: Evaluation | None
-    parameters: int
+    metrics: dict[str, Any]  # what metrics.json holds
 
 
-def train_model(
-    dataset: Dataset,
-    recipe: Recipe,
-    *,
-    pixels: Dataset | None = None,
-    title: str,
-    out: Path,
-    seed: int,
-    device: torch.device,
-    command: str,
-) -> Iterator[TrainingEvent | RunResult]:
-    """Train on the training persons, test once on the others, write the model folder; the last item is the result.
+class ModelTraining:
+    """One training of a model that is kept.
 
-    `pixels` is the same data set through pixels: its training persons are trained on as well, its test persons tested
-    apart. Raises OutputError before the training where the result could not be written.
+    Raises OutputError at once where the result could not be written, DataError where the data is not enough or what is
+    kept of an interrupted training cannot be used.
     """
-    out = check_target(out)
-    rate_hz = recipe.features.rate_hz
-    views = [dataset] if pixels is None else [dataset, pixels]
-    train_data = to_tensors(_balanced([view.part(train=True) for view in views]), rate_hz=rate_hz, device=device)
-    network = build_network(recipe, classes=len(dataset.actions), seed=seed)
-    yield from train(network, train_data, recipe, seed=seed)
-    config = ModelConfig(
-        title=title,
-        layout="kinect25",
-        features=recipe.features,
-        network=network.spec,
-        window_frames=round(recipe.window_s * rate_hz),
-        actions=dataset.actions,
-    )
-    tests = [
-        evaluate(network, config, to_tensors(view.part(train=False), rate_hz=rate_hz, device=device)) for view in views
-    ]
-    test, pixel_test = tests[0], tests[1] if pixels is not None else None
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    metrics = {
-        **test.figures(),
-        "pixels": None if pixel_test is None else {**pixel_test.figures(), "protocol": PIXELS_PROTOCOL},
-        "dataset": dataset.name,
-        "split": dataset.split,
-        "protocol": PROTOCOL,
-        "seed": seed,
-        "parameters": parameters,
-        "skipped_files": list(dataset.skipped),
-        "excluded_files": dataset.excluded,
-        "command": command,
-        "f1": dict(zip(dataset.actions, test.f1.tolist(), strict=True)),
-    }
-    card = write_card(config, dataset, test, pixel_test, command=command)
-    save_model(out, network=network, config=config, metrics=metrics, card=card)
-    yield RunResult(folder=out, test=test, pixel_test=pixel_test, parameters=parameters)
 
+    def __init__(self, plan: Plan, *, team: Team, restart: bool = False) -> None:
+        if plan.split is None and plan.repeats is None:
+            raise ValueError("a model that is trained on everything needs figures from elsewhere")
+        self._plan, self._team = plan, team
+        self._out = check_target(plan.out)
+        data, self._held_words = plan.data, ""
+        if plan.hold_out is not None:
+            division = divide(data, split=plan.split, share=plan.hold_out.share, seed=plan.seed)
+            data, self._held_words = division.rest, division.words
+        tensors = data.train_tensors(plan.recipe, split=plan.split, device=team.device)
+        check_batches(plan.recipe, samples=len(tensors), shard=team.shard)
+        network = build_network(plan.recipe, classes=len(plan.data.dataset.actions), seed=plan.seed)
+        self.run = TrainingRun(network, tensors, plan.recipe, seed=plan.seed, shard=team.shard)
+        self._stop: EarlyStop | None = None
+        if plan.hold_out is not None:
+            held = division.held.train_tensors(plan.recipe, split=None, device=team.device)
+            self._stop = EarlyStop(
+                test=lambda: team.mean(evaluate(network, self._config(), held).accuracy),
+                patience=plan.hold_out.patience,
+            )
+        fingerprint = run_fingerprint(self.run, about=f"{plan.data.dataset.name} {plan.seed} {plan.hold_out}")
+        self.checkpoint = Checkpoint(checkpoint_path(fingerprint), fingerprint=fingerprint)
+        self.is_resumed = not restart and self.checkpoint.resume(self.run, watcher=self._stop)
 
-def _balanced(parts: list[tuple[Sample, ...]]) -> list[Sample]:
-    """All samples, those of a smaller part as often as it takes to weigh as much as the largest."""
-    most = max(len(part) for part in parts)
-    return [sample for part in parts for sample in part * max(1, round(most / len(part)))]
+    def events(self, *, logs: Sequence[EpochLog] = ()) -> Generator[TrainingEvent | RunResult, None, None]:
+        """Train, test once, write the model folder; the last item is the result.
+
+        Of several processes only the leading one tests and writes and has a result. Closing it cancels the training,
+        whose state is kept.
+        """
+        events: Events = self.run.events() if self._stop is None else self._stop.follow(self.run)
+        if not self._team.leads:
+            yield from events
+            return
+        yield from logged(self.checkpoint.follow(events, self.run, watcher=self._stop), logs)
+        result = self._finish()
+        self.checkpoint.remove()
+        yield result
+
+    def _finish(self) -> RunResult:
+        plan, network, dataset = self._plan, self.run.network, self._plan.data.dataset
+        tests = self._tests()
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        repeats = plan.repeats or single_run(
+            tests, split=str(plan.split), seed=plan.seed, parameters=parameters, elapsed_s=self.run.elapsed_s
+        )
+        metrics = {
+            **figures_document(repeats, dataset.actions, watched=plan.repeats is not None),
+            "accuracy_of_these_weights": tests[0].accuracy if tests else None,
+            "dataset": dataset.name,
+            "split": self._split_text(repeats),
+            "protocol": protocol_text(
+                repeats, weights=self._weights_text(), everything=None if plan.split else len(dataset.samples)
+            ),
+            "seed": plan.seed,
+            "epochs": self.run.epoch,
+            "parameters": parameters,
+            "skipped_files": list(dataset.skipped),
+            "excluded_files": dataset.excluded,
+            "command": plan.command,
+        }
+        config = self._config()
+        save_model(
+            self._out, network=network, config=config, metrics=metrics, card=write_card(config, dataset, metrics)
+        )
+        return RunResult(folder=self._out, metrics=metrics)
+
+    def _tests(self) -> list[Evaluation]:
+        """The test part, and the same through pixels; nothing where all was trained on."""
+        plan = self._plan
+        if plan.split is None:
+            return []
+        parts = plan.data.test_tensors(plan.recipe, split=plan.split, device=self._team.device)
+        return [evaluate(self.run.network, self._config(), part) for part in parts]
+
+    def _config(self) -> ModelConfig:
+        plan = self._plan
+        return model_config(plan.recipe, self.run.network, actions=plan.data.dataset.actions, title=plan.title)
+
+    def _split_text(self, repeats: Repeats) -> str:
+        if self._plan.split is not None:
+            return self._plan.data.dataset.split_named(self._plan.split).text
+        return f"cross-validation over {', '.join(splits_of(repeats))}; the model itself was trained on all sequences"
+
+    def _weights_text(self) -> str:
+        if self._stop is None:
+            return "last weights"
+        return (
+            f"{self._held_words}; the weights of epoch {self._stop.best_epoch} count, the best of that part "
+            f"({100 * self._stop.best_accuracy:.1f} %), after {self.run.epoch} epochs"
+        )

@@ -1,0 +1,121 @@
+"""What can be asked of `jointlight train`: its options, which of them fit together, and the command they make."""
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.training.distributed import is_distributed
+from core.training.early_stop import HoldOut
+from core.training.recipes import RECIPES, Recipe, recipe_named
+
+_PATIENCE = 20
+
+
+class Folds(StrEnum):
+    """Which published splits are run."""
+
+    ALL = "all"
+
+
+ModelFolder = Annotated[Path, typer.Option("--out", "--output", help="Model folder to write.")]
+Preset = Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="Epochs of each stage, instead of the recipe's.", show_default=False)
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed repeats a run; the first one of several.")]
+EveryFold = Annotated[
+    Folds | None,
+    typer.Option("--folds", help="Run every published split for the figures, then train on all clips.", metavar="all"),
+]
+Seeds = Annotated[
+    int | None, typer.Option(min=1, help="How many seeds: figures are their mean and spread.", show_default=False)
+]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Runs at a time; else one for each processor or GPU.", show_default=False)
+]
+HoldOutShare = Annotated[
+    float | None,
+    typer.Option("--hold-out", help="Stop early: hold out this share (0 to 1) of the training persons to decide it.",
+                 show_default=False),
+]  # fmt: skip
+Patience = Annotated[
+    int | None,
+    typer.Option(help=f"Epochs without a gain of the held-out part, else {_PATIENCE}.", show_default=False),
+]
+CsvFile = Annotated[Path | None, typer.Option("--log", help="CSV file with a row for each epoch.", show_default=False)]
+TensorBoardFolder = Annotated[
+    Path | None,
+    typer.Option("--tensorboard", help="Folder for curves, where TensorBoard is there.", show_default=False),
+]
+Restart = Annotated[bool, typer.Option("--restart", help="Forget an interrupted training and begin anew.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The choices that decide what comes out.
+
+    Raises DataError for an unknown preset and BadParameter where choices contradict each other.
+    """
+
+    dataset: str
+    preset: str
+    seed: int
+    epochs: int | None
+    split: str | None
+    folds: Folds | None
+    seeds: int | None
+    jobs: int | None
+    share: float | None
+    patience: int | None
+    pixels: bool
+
+    def __post_init__(self) -> None:
+        recipe_named(self.preset)
+        wrong = ""
+        if self.folds and self.split is not None:
+            wrong = "--folds runs every split: leave --split out."
+        elif self.jobs is not None and not self.is_repeated:
+            wrong = "--jobs is for --folds and --seeds; a single run uses all processors as it is."
+        elif self.patience is not None and self.share is None:
+            wrong = "--patience needs --hold-out: how much of the training part decides when to stop."
+        elif self.is_repeated and self.share is not None:
+            wrong = "With --folds or --seeds the recipe is fixed: leave --hold-out out."
+        elif self.is_repeated and is_distributed():
+            wrong = "--folds and --seeds share the work out by themselves: leave torchrun out."
+        if wrong:
+            raise typer.BadParameter(wrong)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether figures come from several runs."""
+        return self.folds is not None or self.seeds is not None
+
+    @property
+    def hold_out(self) -> HoldOut | None:
+        """How early stop works, where it is wanted. Raises DataError for numbers that make no sense."""
+        if self.share is None:
+            return None
+        return HoldOut(share=self.share, patience=_PATIENCE if self.patience is None else self.patience)
+
+    def recipe(self) -> Recipe:
+        """The recipe, not yet adapted to the data."""
+        recipe = recipe_named(self.preset)
+        return recipe if self.epochs is None else recipe.with_epochs(self.epochs)
+
+    def command(self, *, processes: int) -> str:
+        """The command that gives the same figures, for metrics.json."""
+        parts = ["jointlight"] if processes == 1 else ["torchrun", "--nproc-per-node", str(processes), "main.py"]
+        parts += ["train", "--dataset", self.dataset, "--data", "DIR", "--preset", self.preset]
+        parts += [] if self.epochs is None else ["--epochs", str(self.epochs)]
+        parts += [] if self.split is None else ["--split", self.split]
+        parts += [] if self.folds is None else ["--folds", self.folds.value]
+        parts += [] if self.seeds is None else ["--seeds", str(self.seeds)]
+        parts += ["--seed", str(self.seed)] if self.seed or self.seeds is None else []
+        if self.hold_out is not None:
+            parts += ["--hold-out", f"{self.hold_out.share:g}", "--patience", str(self.hold_out.patience)]
+        parts += ["--through-pixels"] if self.pixels else []
+        return shlex.join([*parts, "--out", "DIR"])

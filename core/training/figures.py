@@ -1,0 +1,111 @@
+"""What metrics.json says of one run or of many: figures as fractions 0..1, and how they were got, in words."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from core.training.evaluate import Evaluation
+from core.training.metrics import class_f1
+from core.training.pixels import PIXELS_PROTOCOL
+from core.training.repeats import Repeats, RunFigures
+
+PROTOCOL: Final = "whole clips at the model's constant rate, unstretched; nothing chosen on the test part"
+BEST_EPOCH: Final = "best epoch, chosen on the test part: only for comparison with the literature"
+
+
+def single_run(
+    tests: Sequence[Evaluation], *, split: str, seed: int, parameters: int, elapsed_s: float = 0.0
+) -> Repeats:
+    """One run as repeats of one; `tests` holds the test part, and the same through pixels where that was wanted."""
+    first = tests[0]
+    figures = RunFigures(
+        split=split,
+        seed=seed,
+        n=first.n,
+        accuracy=first.accuracy,
+        macro_f1=first.macro_f1,
+        ece=first.ece,
+        best_epoch_accuracy=first.accuracy,
+        confusion=first.confusion.tolist(),
+        pixels={name: float(value) for name, value in tests[1].figures().items()} if len(tests) > 1 else None,
+        parameters=parameters,
+        elapsed_s=elapsed_s,
+    )
+    return Repeats(runs=(figures,))
+
+
+def splits_of(repeats: Repeats) -> tuple[str, ...]:
+    """Names of the splits, in the order of the runs."""
+    return tuple(dict.fromkeys(run.split for run in repeats.runs))
+
+
+def figures_document(repeats: Repeats, actions: Sequence[str], *, watched: bool) -> dict[str, Any]:
+    """All figures of the runs. `watched` says whether the test part was looked at during the runs."""
+    runs, splits = repeats.runs, splits_of(repeats)
+    confusion = np.sum([run.confusion for run in runs], axis=0)  # (classes, classes)
+    return {
+        "accuracy": repeats.mean(),
+        "accuracy_std": repeats.std(),
+        "macro_f1": repeats.mean("macro_f1"),
+        "ece": repeats.mean("ece"),
+        "n": sum(run.n for run in runs if run.seed == repeats.seeds[0]),
+        "best_epoch_accuracy": repeats.mean("best_epoch_accuracy") if watched else None,
+        "best_epoch_protocol": BEST_EPOCH if watched else None,
+        "seeds": len(repeats.seeds),
+        "by_split": {split: _mean([run.accuracy for run in runs if run.split == split]) for split in splits},
+        "by_stage": {stage: _mean([run.stages[stage] for run in runs]) for stage in runs[0].stages},
+        "by_seed": dict(zip(map(str, repeats.seeds), repeats.by_seed(), strict=True)),
+        "pixels": _pixels(repeats),
+        "f1": dict(zip(actions, class_f1(confusion).tolist(), strict=True)),
+        "confusion": confusion.tolist(),
+        "runs": [
+            {
+                "split": run.split,
+                "seed": run.seed,
+                "n": run.n,
+                "accuracy": run.accuracy,
+                "best_epoch_accuracy": run.best_epoch_accuracy if watched else None,
+                "seconds": round(run.elapsed_s, 1),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _pixels(repeats: Repeats) -> dict[str, Any] | None:
+    """Means of the figures through pixels: over the splits, then over the seeds."""
+    every = [run.pixels for run in repeats.runs if run.pixels is not None]
+    if not every:
+        return None
+    first = [run.pixels["n"] for run in repeats.runs if run.pixels and run.seed == repeats.seeds[0]]
+    means = {name: _mean([figures[name] for figures in every]) for name in ("accuracy", "macro_f1", "ece")}
+    return {**means, "n": int(sum(first)), "protocol": PIXELS_PROTOCOL}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def protocol_text(repeats: Repeats, *, weights: str, everything: int | None) -> str:
+    """How the figures were got.
+
+    Args:
+        repeats: the runs.
+        weights: which weights of a run count.
+        everything: how many sequences the model that is written was trained on, where these are all there are.
+    """
+    splits, seeds = splits_of(repeats), repeats.seeds
+    parts = [PROTOCOL, weights]
+    if len(repeats.runs) > 1:
+        over = f"mean over {len(splits)} splits and {len(seeds)} seeds" if len(splits) > 1 else f"{len(seeds)} seeds"
+        spread = " (spread: standard deviation over the seeds of the mean over the splits)" if len(seeds) > 1 else ""
+        parts.append(f"{over}{spread}")
+    else:
+        parts.append("one seed")
+    if everything is not None:
+        parts.append(
+            "these are the figures of the cross-validation, in which no network saw its test part; the weights in "
+            f"this folder were then trained by the same fixed recipe on all {everything} sequences"
+        )
+    return "; ".join(parts)
