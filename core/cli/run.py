@@ -26,6 +26,7 @@ VERBS = {
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
     "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
     "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
+    "bench": ("core.cli.bench:bench_app", "Measure how fast Jointlight is on this machine."),
     "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),
 }
 

@@ -1,0 +1,1 @@
+"""How fast Jointlight is on this machine."""
