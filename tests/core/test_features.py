@@ -7,21 +7,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError, ModelError
-from core.skeleton.features import FeatureSpec, frame_features
+from core.skeleton.features import FeatureSpec, frame_features, stream_origin
 from core.skeleton.resample import StreamResampler, resample_clip
 
 seeds = st.integers(0, 2**32 - 1)
 
 
-def some_positions(seed: int, frames: int = 12) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=(frames, 25, 3)).astype(np.float32))
+EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach", "gap")
+SPECS = st.sampled_from(
+    [
+        FeatureSpec(),
+        FeatureSpec(kinds=("position", "relative", "velocity", "bone")),
+        FeatureSpec(persons=2, kinds=EVERY_KIND),
+        FeatureSpec(persons=2, kinds=EVERY_KIND, facing=True, joints=(0, 3, 7, 11)),
+    ]
+)
 
 
-@given(seeds)
-def test_where_the_person_stands_changes_nothing(seed: int) -> None:
-    positions = some_positions(seed)
-    moved = frame_features(positions + torch.tensor([0.5, 1.0, 3.0]), FeatureSpec())
-    torch.testing.assert_close(moved, frame_features(positions, FeatureSpec()), atol=1e-4, rtol=0)
+def some_positions(seed: int, frames: int = 12, persons: int = 1) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(seed).normal(size=(frames, persons, 25, 3)).astype(np.float32))
+
+
+@given(seeds, SPECS)
+def test_where_the_persons_stand_changes_nothing(seed: int, spec: FeatureSpec) -> None:
+    positions = some_positions(seed, persons=spec.persons)
+    moved = frame_features(positions + torch.tensor([0.5, 1.0, 3.0]), spec)
+    torch.testing.assert_close(moved, frame_features(positions, spec), atol=3e-4, rtol=1e-4)
 
 
 @given(seeds)
@@ -32,11 +43,13 @@ def test_features_scale_with_the_body(seed: int) -> None:
     )
 
 
-@given(seeds, st.integers(1, 10))
-def test_a_frame_depends_on_itself_and_the_one_before_only(seed: int, frame: int) -> None:
-    positions, spec = some_positions(seed), FeatureSpec()
-    alone = frame_features(positions[frame - 1 : frame + 1], spec)[-1]
-    torch.testing.assert_close(frame_features(positions, spec)[frame], alone, atol=1e-5, rtol=1e-5)
+@given(seeds, st.integers(1, 10), SPECS)
+def test_a_frame_depends_on_itself_the_one_before_and_where_the_stream_began(
+    seed: int, frame: int, spec: FeatureSpec
+) -> None:
+    positions = some_positions(seed, persons=spec.persons)
+    alone = frame_features(positions[frame - 1 : frame + 1], spec, origin_m=stream_origin(positions))[-1]
+    torch.testing.assert_close(frame_features(positions, spec)[frame], alone, atol=1e-4, rtol=1e-4)
 
 
 def test_a_batch_gives_what_each_clip_gives() -> None:
@@ -47,16 +60,60 @@ def test_a_batch_gives_what_each_clip_gives() -> None:
 
 
 def test_velocity_is_metres_a_second_whatever_the_rate() -> None:
-    walk = torch.zeros(3, 25, 3)
-    walk[:, 5, 0] = torch.tensor([0.0, 0.1, 0.2])
+    walk = torch.zeros(3, 1, 25, 3)
+    walk[:, 0, 5, 0] = torch.tensor([0.0, 0.1, 0.2])
     for rate_hz in (10.0, 30.0):
         spec = FeatureSpec(rate_hz=rate_hz, kinds=("velocity",))
         assert frame_features(walk, spec)[2, 5, 0] == pytest.approx(0.1 * rate_hz)
 
 
+@given(seeds)
+def test_persons_in_the_other_order_give_the_rows_in_the_other_order(seed: int) -> None:
+    positions, spec = some_positions(seed, persons=2), FeatureSpec(persons=2, kinds=EVERY_KIND)
+    rows, swapped = frame_features(positions, spec), frame_features(positions.flip(1), spec)
+    assert rows.shape[1:] == (42, spec.channels)
+    torch.testing.assert_close(swapped, rows.roll(21, dims=1), atol=1e-4, rtol=1e-4)
+
+
+@given(seeds, st.floats(-3, 3))
+def test_seen_along_their_line_it_does_not_matter_where_the_camera_stands(seed: int, angle: float) -> None:
+    """A turn of the whole scene about the vertical."""
+    positions = some_positions(seed, persons=2)
+    positions[:, 1, :, 0] += 4  # apart, so that there is a line between them
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    turn = torch.tensor([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
+    spec = FeatureSpec(persons=2, kinds=("relative", "partner", "gap"), facing=True)
+    torch.testing.assert_close(
+        frame_features(positions @ turn.T, spec), frame_features(positions, spec), atol=1e-3, rtol=0
+    )
+
+
+def test_a_gap_is_a_distance_to_the_other_one() -> None:
+    positions = torch.zeros(1, 2, 25, 3)
+    positions[0, :, 1:] = 0.01  # both are there
+    positions[0, 0, 7] = torch.tensor([1.0, 2.0, 2.0])
+    gap = frame_features(positions, FeatureSpec(persons=2, kinds=("gap",)))[0, 7]  # to head, spine, base, hands, ankle
+    assert float(gap[2]) * 0.5 == pytest.approx(3.0)
+
+
+def test_a_person_who_is_not_there_has_no_features() -> None:
+    positions = some_positions(3, persons=2)
+    positions[:, 1] = 0
+    features = frame_features(positions, FeatureSpec(persons=2, kinds=EVERY_KIND))
+    assert features[:, 21:].abs().sum() == 0
+    assert features[:, :21].abs().sum() > 0
+
+
+def test_other_persons_than_the_features_are_of_are_refused() -> None:
+    with pytest.raises(ModelError, match="1 person"):
+        frame_features(some_positions(0, persons=2), FeatureSpec())
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)}]
-)
+    "wrong",
+    [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)},
+     {"persons": 3}, {"kinds": ("gap",)}, {"facing": True}],
+)  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ModelError):
         FeatureSpec(**wrong)  # type: ignore[arg-type]

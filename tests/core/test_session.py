@@ -89,7 +89,7 @@ def test_the_same_clip_gives_the_same_features_live_and_in_training() -> None:
     source = FakeSource(120, rate_hz=24.0)  # 75 rows on the grid: the window of 30 has slid
     frames = list(iter(source.read, None))
     last = [pipeline.process(frame) for frame in frames][-1]
-    joints = np.stack([to_kinect25(estimator.estimate(frame)).positions_m[0] for frame in frames])
+    joints = np.stack([to_kinect25(estimator.estimate(frame)).positions_m[:1] for frame in frames])  # (T, 1, 25, 3)
     times_s = np.array([frame.time_s for frame in frames])
     clip = resample_clip(times_s, joints, rate_hz=model.rate_hz)
     features = frame_features(torch.from_numpy(clip), model.config.features).numpy()
@@ -127,6 +127,7 @@ def test_a_window_in_which_the_frame_gate_is_shut_is_no_action() -> None:
     results = {}
     for bias in (-100.0, 1.0):
         model = tiny_model(("wave",))
+        assert model.network.temporal is not None
         with torch.no_grad():
             model.network.temporal.from_input.bias.fill_(bias)
             model.network.temporal.from_input.weight.zero_()

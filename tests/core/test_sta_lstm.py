@@ -1,5 +1,8 @@
 """The fused network against the equations written out step by step."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,63 +11,116 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.model.loss import LossSpec, loss_terms
-from core.model.sta_lstm import EPSILON, STALSTM, NetworkSpec, Output
+from core.model.sta_lstm import EPSILON, STALSTM, NetworkSpec, Output, SharedDropout, Variant
 
 SPEC = NetworkSpec(joints=5, channels=3, classes=4, hidden=7, layers=3, gate_hidden=6)
 
 
-def some_network(seed: int = 0) -> STALSTM:
+def some_network(seed: int = 0, **changes: Any) -> STALSTM:
     torch.manual_seed(seed)
-    return STALSTM(SPEC).eval()
+    return STALSTM(replace(SPEC, **changes)).eval()
 
 
-def lstm_cell(lstm: nn.LSTM, layer: int, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def lstm_cell(lstm: nn.Module, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """One step of one LSTM layer by its equations (gate order of torch: input, forget, cell, output)."""
-    w_x, w_h = getattr(lstm, f"weight_ih_l{layer}"), getattr(lstm, f"weight_hh_l{layer}")
-    b = getattr(lstm, f"bias_ih_l{layer}") + getattr(lstm, f"bias_hh_l{layer}")
-    i, f, g, o = (w_x @ x + w_h @ state[0] + b).chunk(4)
+    of = dict(lstm.named_parameters())
+    bias = of["bias_ih_l0"] + of["bias_hh_l0"]
+    i, f, g, o = (of["weight_ih_l0"] @ x + of["weight_hh_l0"] @ state[0] + bias).chunk(4)
     cell = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
     return o.sigmoid() * cell.tanh(), cell
 
 
 def step_by_step(network: STALSTM, clip: Tensor) -> Output:
     """Song et al.'s equations for one clip (T, K, C), one frame after the other, no fused call."""
-    spatial, temporal, main = network.spatial, network.temporal, network.main
-    hs = [torch.zeros(2, size) for size in (6, 6, 7, 7, 7)]  # (hidden, cell) of spatial, temporal, main 1..3
+    spatial, temporal, main, joints = network.spatial, network.temporal, network.main, clip.shape[1]
+    states = [(torch.zeros(size), torch.zeros(size)) for size in (6, 6, 7, 7, 7)]  # spatial, temporal, main 1..3
     alphas, betas, scores = [], [], []
     for x in clip:
         flat = x.flatten()
-        s = spatial.score.weight @ torch.tanh(
-            spatial.from_input.weight @ flat + spatial.from_input.bias + spatial.from_hidden.weight @ hs[0][0]
-        )
-        alpha = torch.softmax(s + spatial.score.bias, dim=0)
-        beta = torch.relu(
-            temporal.from_input.weight @ flat + temporal.from_input.bias + temporal.from_hidden.weight @ hs[1][0]
-        )
-        hs[0] = torch.stack(lstm_cell(spatial.lstm, 0, flat, (hs[0][0], hs[0][1])))
-        hs[1] = torch.stack(lstm_cell(temporal.lstm, 0, flat, (hs[1][0], hs[1][1])))
-        below = (len(alpha) * alpha[:, None] * x).flatten()
-        for layer in range(3):
-            hs[2 + layer] = torch.stack(lstm_cell(main, layer, below, (hs[2 + layer][0], hs[2 + layer][1])))
-            below = hs[2 + layer][0]
+        alpha, beta = torch.full((joints,), 1 / joints), torch.ones(())
+        if spatial is not None:
+            s = spatial.score.weight @ torch.tanh(
+                spatial.from_input.weight @ flat + spatial.from_input.bias + spatial.from_hidden.weight @ states[0][0]
+            )
+            alpha = torch.softmax(s + spatial.score.bias, dim=0)
+            states[0] = lstm_cell(spatial.lstm, flat, states[0])
+        if temporal is not None:
+            of_frame = temporal.from_input.weight @ flat + temporal.from_input.bias
+            beta = torch.relu(of_frame + temporal.from_hidden.weight @ states[1][0])[0]
+            states[1] = lstm_cell(temporal.lstm, flat, states[1])
+        below = (joints * alpha[:, None] * x).flatten()
+        for layer, lstm in enumerate(main, start=2):
+            states[layer] = lstm_cell(lstm, below, states[layer])
+            below = states[layer][0]
         alphas.append(alpha)
-        betas.append(beta[0])
+        betas.append(beta)
         scores.append(network.classify.weight @ below + network.classify.bias)
     beta, frame_scores = torch.stack(betas), torch.stack(scores)
     weight = beta + EPSILON
-    logits = (weight[:, None] * frame_scores).sum(dim=0) / weight.sum()
+    total = (weight[:, None] * frame_scores).sum(dim=0)
+    logits = total / weight.sum() if network.spec.normalised else total
     return Output(logits, torch.stack(alphas), beta, frame_scores)
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.integers(0, 2**31), st.integers(1, 12))
-def test_the_fused_network_equals_the_equations(seed: int, frames: int) -> None:
-    network = some_network(seed)
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**31), st.integers(1, 12), st.sampled_from(Variant), st.booleans())
+def test_the_fused_network_equals_the_equations(seed: int, frames: int, variant: Variant, normalised: bool) -> None:
+    network = some_network(seed, variant=variant, normalised=normalised)
     clip = torch.randn(frames, 5, 3)
     with torch.inference_mode():
         fused, reference = network(clip[None]), step_by_step(network, clip)
-    for ours, theirs in zip(fused, reference, strict=True):
+    for ours, theirs in zip(fused[:4], reference[:4], strict=True):
         torch.testing.assert_close(ours[0], theirs, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_a_variant_holds_the_gates_it_is_named_after_and_nothing_else(variant: Variant) -> None:
+    network = some_network(variant=variant)
+    assert (network.spatial is not None, network.temporal is not None) == (variant.spatial, variant.temporal)
+    output = network(torch.randn(2, 6, 5, 3))
+    if not variant.spatial:
+        torch.testing.assert_close(output.alpha, torch.full((2, 6, 5), 0.2))
+    if not variant.temporal:
+        assert bool((output.beta == 1).all())
+
+
+def test_growing_keeps_the_layers_there_are_and_renewing_keeps_the_gates() -> None:
+    network = some_network(layers=1)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    network.grow(3)
+    grown = network.state_dict()
+    assert (network.spec.layers, len(network.main)) == (3, 3)
+    assert all(torch.equal(grown[name], tensor) for name, tensor in before.items())
+    assert STALSTM(network.spec).state_dict().keys() == grown.keys()
+    with pytest.raises(ModelError, match="shrink"):
+        network.grow(2)
+    network.renew_main(1)
+    renewed = network.state_dict()
+    assert renewed.keys() == before.keys()
+    for name, tensor in before.items():
+        assert torch.equal(renewed[name], tensor) == name.startswith(("spatial", "temporal")), name
+
+
+def test_a_gate_that_is_not_in_use_weighs_everything_alike() -> None:
+    network = some_network()
+    network.use_spatial = network.use_temporal = False
+    output = network(torch.randn(1, 4, 5, 3), torch.tensor([3]))
+    torch.testing.assert_close(output.alpha, torch.full((1, 4, 5), 0.2))
+    assert output.beta.tolist() == [[1, 1, 1, 0]]
+
+
+def test_processes_that_share_a_batch_drop_what_one_alone_would_drop() -> None:
+    drop, values = SharedDropout(0.5).train(), torch.ones(6, 4, 3)
+    torch.manual_seed(1)
+    alone = drop(values)
+    parts = []
+    for first in (0, 2, 4):
+        torch.manual_seed(1)
+        drop.shard = (first, 6)
+        parts.append(drop(values[first : first + 2]))
+    assert torch.equal(torch.cat(parts), alone)
+    assert {0.0, 2.0} == set(alone.flatten().tolist())
+    assert torch.equal(drop.eval()(values), values)
 
 
 def test_attention_sums_to_one_and_padding_counts_for_nothing() -> None:
@@ -109,6 +165,7 @@ def test_the_joint_term_is_zero_for_uniform_attention() -> None:
 
 def test_a_window_whose_frame_gate_is_shut_gives_the_mean_of_its_frames() -> None:
     network = some_network()
+    assert network.temporal is not None
     with torch.no_grad():
         network.temporal.from_input.bias.fill_(-100)
         output = network(torch.randn(1, 6, 5, 3))
