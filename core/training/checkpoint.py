@@ -239,7 +239,7 @@ class Checkpoint:
     def _try(self, state: Snapshot) -> bool:
         try:
             self._write(self.path, state)
-        except OutputError as error:
+        except (OutputError, OSError) as error:
             self.failure = str(error)
             return False
         self.failure = ""

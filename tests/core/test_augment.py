@@ -1,0 +1,115 @@
+"""Augmentation: shapes, what each part leaves alone, and that a seed repeats it."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.datasets.augment import (
+    AugmentSpec,
+    augment,
+    blur_estimate,
+    change_body,
+    cut_in_time,
+    mirror,
+    swap_persons,
+    turn,
+)
+from core.skeleton.features import FeatureSpec, frame_features
+from core.skeleton.layouts import KINECT_25
+from core.training.tensors import SampleTensors
+from tests.clips import SMALL, small_dataset, train_tensors
+
+STILL = AugmentSpec(**dict.fromkeys(AugmentSpec.__dataclass_fields__, 0.0))  # type: ignore[arg-type]  # 0 for False
+
+
+def tensors(persons: int = 1) -> SampleTensors:
+    recipe = replace(SMALL, features=FeatureSpec(persons=persons))
+    return train_tensors(recipe, dataset=small_dataset(persons=persons))
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@given(st.integers(0, 2**31), st.sampled_from([1, 2]))
+def test_augmentation_keeps_shapes_and_finite_numbers_and_repeats_by_seed(seed: int, persons: int) -> None:
+    data, spec = tensors(persons), AugmentSpec(mirror=True)
+    (first, lengths), (second, _) = (
+        augment(data.positions_m, data.lengths, window=30, spec=spec, generator=generator(seed)) for _ in range(2)
+    )
+    assert first.isfinite().all()
+    assert first.shape[1] == 1 + int(lengths.max()) >= 3
+    assert first.shape[2:] == (persons, 25, 3)
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("persons", [1, 2])
+def test_turning_keeps_every_distance_and_another_body_keeps_every_direction(persons: int) -> None:
+    data, drawn = tensors(persons), generator(3)
+    parents = torch.from_numpy(KINECT_25.parents)
+
+    def bones(positions: torch.Tensor) -> torch.Tensor:
+        return positions - positions[..., parents, :]
+
+    def apart(positions: torch.Tensor) -> torch.Tensor:
+        return (positions - positions[:, :, :1, :1]).square().sum(dim=-1).sqrt()
+
+    turned = turn(data.positions_m, spec=AugmentSpec(), generator=drawn)
+    torch.testing.assert_close(apart(turned), apart(data.positions_m), atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(turned, data.positions_m, atol=0.01)
+    other, before = bones(change_body(data.positions_m, spec=AugmentSpec(), generator=drawn)), bones(data.positions_m)
+    cosine = torch.cosine_similarity(other, before, dim=-1)[before.norm(dim=-1) > 1e-3]
+    assert cosine.min() > 0.999
+
+
+def test_without_ranges_nothing_changes_but_the_cut() -> None:
+    data = tensors()
+    torch.testing.assert_close(blur_estimate(data.positions_m, spec=STILL, generator=generator()), data.positions_m)
+    cut, lengths = cut_in_time(data.positions_m, data.lengths, window=30, spec=STILL, generator=generator())
+    assert torch.equal(lengths, data.lengths)
+    torch.testing.assert_close(cut[:, 1:], data.positions_m[:, : cut.shape[1] - 1])
+    torch.testing.assert_close(cut[:, 0], data.positions_m[:, 0])
+
+
+def test_the_first_frame_of_a_window_has_a_velocity_as_it_has_live() -> None:
+    """A hand that moves evenly has the same velocity in every frame of a window that lies inside the clip."""
+    clips = torch.zeros(50, 40, 1, 25, 3)
+    clips[:, :, 0, 7, 0] = torch.arange(40) * 0.1
+    always = replace(STILL, window_share=1.0)
+    cut, _ = cut_in_time(clips, torch.full((50,), 40), window=10, spec=always, generator=generator(2))
+    inside = (cut[:, 0, 0, 7, 0] > 0) & (cut[:, -1, 0, 7, 0] < 3.9)
+    assert inside.sum() > 5
+    velocity = frame_features(cut, FeatureSpec(kinds=("velocity",)))[inside][:, 1:, 7, 0]
+    torch.testing.assert_close(velocity, torch.full_like(velocity, 1.5), atol=1e-4, rtol=1e-4)
+
+
+def test_a_mirror_swaps_left_and_right_in_about_half_of_the_clips() -> None:
+    positions = torch.randn(200, 2, 1, 25, 3, generator=generator())
+    seen = mirror(positions, generator=generator(1))
+    order = torch.from_numpy(KINECT_25.mirror_order)
+    turned = positions[..., order, :] * torch.tensor([-1.0, 1, 1])
+    is_turned = (seen == turned).flatten(1).all(dim=1)
+    assert torch.equal(seen[~is_turned], positions[~is_turned])
+    assert 60 < int(is_turned.sum()) < 140
+
+
+def test_two_persons_come_in_either_order_and_both_stay_whole() -> None:
+    positions = torch.randn(200, 2, 2, 25, 3, generator=generator())
+    seen = swap_persons(positions, generator=generator(1))
+    is_swapped = (seen == positions.flip(2)).flatten(1).all(dim=1)
+    assert torch.equal(seen[~is_swapped], positions[~is_swapped])
+    assert 60 < int(is_swapped.sum()) < 140
+
+
+@given(st.integers(0, 2**31))
+def test_a_person_who_is_not_there_stays_away(seed: int) -> None:
+    data = tensors(2)
+    data.positions_m[:, :, 1] = 0
+    spec = replace(AugmentSpec(), swap=False)
+    seen, _ = augment(data.positions_m, data.lengths, window=30, spec=spec, generator=generator(seed))
+    two = FeatureSpec(persons=2)
+    features = frame_features(seen, two)
+    assert features[..., len(two.joints) :, :].abs().max() == 0

@@ -1,0 +1,96 @@
+"""Recipes: data that says how a network is trained, adapted to what a data set holds."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.errors import DataError
+from core.model.sta_lstm import STALSTM, Variant
+from core.skeleton.layouts import SBU_15
+from core.skeleton.sequence import SkeletonSequence
+from core.training.recipes import BEST, PAPER, RECIPES, Gate, Recipe, direct_stages, joint_stages, recipe_named
+from tests.clips import small_dataset
+
+
+def test_unknown_presets_are_refused_with_the_known_ones() -> None:
+    with pytest.raises(DataError, match="paper, best"):
+        recipe_named("nonsense")
+    assert recipe_named("paper") is PAPER
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("persons", [1, 2])
+def test_every_preset_fits_data_of_one_and_of_two_persons(name: str, persons: int) -> None:
+    dataset = small_dataset(persons=persons)
+    recipe = recipe_named(name).adapted_to(dataset)
+    assert recipe.features.persons == persons
+    spec = recipe.network(classes=3)
+    assert (spec.joints, spec.channels, spec.classes) == (recipe.features.rows, recipe.features.channels, 3)
+    network = STALSTM(spec)
+    for stage in recipe.stages:  # no stage may shrink what is there
+        if stage.renews_main:
+            network.renew_main(stage.layers)
+        network.grow(stage.layers)
+
+
+def test_joints_that_a_layout_does_not_hold_are_left_out() -> None:
+    dataset = small_dataset(persons=2)
+    sample = dataset.samples[0]
+    fifteen = SkeletonSequence(
+        layout=SBU_15,
+        positions_m=sample.sequence.positions_m[:, :, :15],
+        confidence=sample.sequence.confidence[:, :, :15],
+        times_s=sample.sequence.times_s,
+    )
+    sbu = replace(dataset, samples=(replace(sample, sequence=fifteen),))
+    assert len(BEST.adapted_to(sbu).features.joints) == 15
+
+
+def test_mirroring_needs_actions_that_survive_it() -> None:
+    assert BEST.augment is not None
+    mirrors = replace(BEST, augment=replace(BEST.augment, mirror=True))
+    for survives in (False, True):
+        augment = mirrors.adapted_to(small_dataset(survives_mirror=survives)).augment
+        assert augment is not None
+        assert augment.mirror == survives
+
+
+def test_epochs_take_the_place_of_steps() -> None:
+    recipe = PAPER.with_epochs(3)
+    assert [stage.total_steps(10) for stage in recipe.stages] == [30] * len(PAPER.stages)
+    assert [stage.name for stage in recipe.stages] == [stage.name for stage in PAPER.stages]
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_the_joint_training_trains_the_gates_that_a_variant_has_and_ends_with_three_layers(variant: Variant) -> None:
+    stages = joint_stages(variant, rate=1e-3)
+    assert [stage.layers for stage in stages[:3]] == [1, 3, 3]
+    assert stages[-1].layers == 3
+    assert any(stage.spatial is Gate.TRAINED for stage in stages) == variant.spatial
+    assert any(stage.temporal is Gate.TRAINED for stage in stages) == variant.temporal
+    for place, stage in enumerate(stages):  # what is frozen was trained before
+        before = stages[:place]
+        assert stage.spatial is not Gate.FROZEN or any(one.spatial is Gate.TRAINED for one in before)
+        assert stage.temporal is not Gate.FROZEN or any(one.temporal is Gate.TRAINED for one in before)
+    assert joint_stages(Variant.STA, rate=1e-3)[-1].spatial is Gate.TRAINED
+
+
+def test_direct_training_is_one_stage_of_as_many_steps_as_asked() -> None:
+    (stage,) = direct_stages(rate=1e-3, steps=77)
+    assert (stage.total_steps(5), stage.spatial, stage.temporal) == (77, Gate.TRAINED, Gate.TRAINED)
+
+
+def test_two_recipes_that_differ_are_told_apart_by_what_they_print() -> None:
+    """Caches and checkpoints are named by it."""
+
+    def text(recipe: Recipe) -> str:
+        return repr(recipe)
+
+    assert BEST.augment is not None
+    others = [
+        replace(BEST, batch=47),
+        replace(BEST, augment=replace(BEST.augment, yaw_deg=1)),
+        replace(BEST, features=replace(BEST.features, rate_hz=14)),
+        BEST.with_epochs(1),
+    ]
+    assert len({text(recipe) for recipe in (BEST, *others)}) == 1 + len(others)
