@@ -18,6 +18,7 @@ from core.errors import ModelError
 from core.model.loss import LossSpec, loss_terms
 from core.model.sta_lstm import STALSTM, NetworkSpec, Output, Variant
 from core.training.recipes import BEST, PAPER
+from tests.bench.keep import keep
 
 CPU = torch.device("cpu")
 SPEC = NetworkSpec(joints=5, channels=3, classes=7, hidden=12, layers=3, gate_hidden=9, dropout=0.0)
@@ -189,3 +190,11 @@ def test_the_command_prints_one_json_object_and_keeps_a_file(
     assert asked == [{"share": 0.1, "cpu": True, "cuda": True}, {"share": 1.0, "cpu": True, "cuda": False}]
     assert run(["bench", "train", "--out", str(tmp_path / "no" / "x")], open_window=no_window) == 2
     assert "no folder" in capsys.readouterr().err
+
+
+def test_results_of_other_benches_stay(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    keep("chain", {"rows": [1]}, file=file)
+    keep("train", {"rows": [2]}, file=file)
+    keep("train", {"rows": [3]}, file=file)
+    assert json.loads(file.read_text()) == {"chain": {"rows": [1]}, "train": {"rows": [3]}}
