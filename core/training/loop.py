@@ -198,7 +198,7 @@ def sum_gradients(parameters: list[nn.Parameter], shard: Shard) -> None:
     """Sum the gradients over the processes in one message; nothing where there is only one."""
     if shard.world == 1:
         return
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    gradients = [one.grad for one in parameters if one.grad is not None and one.requires_grad]  # not what is frozen
     flat = all_reduce(torch.cat([gradient.flatten() for gradient in gradients]), shard)
     parts = torch.split(flat, [gradient.numel() for gradient in gradients])
     for gradient, part in zip(gradients, parts, strict=True):
