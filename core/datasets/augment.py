@@ -32,6 +32,7 @@ class AugmentSpec:
     jitter_m: float = 0.003  # fast noise
     tempo: float = 0.25
     window_share: float = 0.5  # how many samples are windows cut at random, as live, and not whole clips
+    hidden_joints: float = 0.0  # share of the joints that are not seen in a clip: all features of them are 0
     mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
     swap: bool = True  # the order of two persons is random
 
@@ -181,6 +182,14 @@ def swap_persons(positions: Tensor, *, generator: Generator) -> Tensor:
     """Half of the samples with the two persons in the other order."""
     chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
     return torch.where(chosen, positions.flip(2), positions)
+
+
+def hide_joints(inputs: Tensor, *, share: float, generator: Generator) -> Tensor:
+    """Features (B, T, K, C) with a share of the joints at 0 through a whole clip, as if nobody saw them."""
+    if not share:
+        return inputs
+    batch, _, joints, _ = inputs.shape
+    return inputs * (torch.rand(batch, 1, joints, 1, generator=generator, device=inputs.device) >= share)
 
 
 def augment(

@@ -58,11 +58,14 @@ class NetworkSpec:
     dropout: float = 0.5
     variant: Variant = Variant.STA
     normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
+    either_order: bool = False  # two persons: outside training both orders are asked, so that who is first is the same
 
     def __post_init__(self) -> None:
         sizes = (self.joints, self.channels, self.classes, self.hidden, self.layers, self.gate_hidden)
         if not all(1 <= size <= 4096 for size in sizes) or self.layers > 8:
             raise ModelError(f"Network sizes out of range: {self}.")
+        if self.either_order and self.joints % 2:
+            raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must lie in 0..1, not {self.dropout}.")
 
@@ -194,21 +197,35 @@ class STALSTM(nn.Module):
                 f"The network was built for {self.spec.joints} joints with {self.spec.channels} channels, "
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
-        flat = inputs.flatten(2)  # (B, T, K*C)
-        alpha, beta = self._joint_weights(inputs, flat), self._frame_weights(flat)  # (B, T, K), (B, T)
+        alpha, beta, frame_scores = self._in_either_order(inputs) if self._asks_both else self._run(inputs)
         weight = beta + EPSILON  # (B, T)
         if lengths is not None:
             frames = torch.arange(inputs.shape[1], device=inputs.device)
             is_true = frames < lengths[:, None]  # (B, T)
             beta, weight = beta * is_true, weight * is_true
-        hidden = (inputs * (alpha * self.spec.joints)[..., None]).flatten(2)  # (B, T, K*C)
-        for layer in self.main:
-            hidden = self.dropout(layer(hidden)[0])  # (B, T, H)
-        frame_scores = self.classify(hidden)  # (B, T, A)
         logits = torch.einsum("bt,bta->ba", weight, frame_scores)  # (B, A)
         if self.spec.normalised:
             logits = logits / weight.sum(dim=1, keepdim=True)
         return Output(logits, alpha, beta, frame_scores, self.spec.normalised)
+
+    @property
+    def _asks_both(self) -> bool:
+        return self.spec.either_order and not self.training
+
+    def _run(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Joint weights (B, T, K), frame weights (B, T) and scores of each frame (B, T, A)."""
+        flat = inputs.flatten(2)  # (B, T, K*C)
+        alpha, beta = self._joint_weights(inputs, flat), self._frame_weights(flat)
+        hidden = (inputs * (alpha * self.spec.joints)[..., None]).flatten(2)  # (B, T, K*C)
+        for layer in self.main:
+            hidden = self.dropout(layer(hidden)[0])  # (B, T, H)
+        return alpha, beta, self.classify(hidden)
+
+    def _in_either_order(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The mean of what is said about both orders of the two persons."""
+        alpha, beta, scores = self._run(torch.cat([inputs, _swap_persons(inputs)]))
+        (alpha, swapped), beta, scores = alpha.chunk(2), torch.stack(beta.chunk(2)), torch.stack(scores.chunk(2))
+        return (alpha + _swap_persons(swapped)) / 2, beta.mean(dim=0), scores.mean(dim=0)
 
     def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:
         if self.spatial is None or not self.use_spatial:
@@ -221,6 +238,11 @@ class STALSTM(nn.Module):
             return flat.new_ones(flat.shape[:2])
         beta: Tensor = self.temporal(flat)
         return beta
+
+
+def _swap_persons(values: Tensor) -> Tensor:
+    """(B, T, K, ...) with the joints of the two persons in the other order."""
+    return torch.cat(values.chunk(2, dim=2)[::-1], dim=2)
 
 
 def _main_layer(spec: NetworkSpec, layer: int) -> nn.LSTM:

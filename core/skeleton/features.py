@@ -44,7 +44,7 @@ class FeatureSpec:
     persons: int = 1
     joints: tuple[int, ...] = tuple(range(21))  # Kinect-25 without hand tips and thumbs, which few data sets hold
     kinds: tuple[str, ...] = ("relative", "velocity", "bone")
-    facing: bool = False  # two persons: all directions are seen along the line from one's hips to the other's
+    facing: bool = False  # two persons: each one's directions are seen with the other straight ahead, along +x
 
     def __post_init__(self) -> None:
         if not 1 <= self.rate_hz <= 120:
@@ -101,7 +101,7 @@ def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor |
         if "approach" in spec.kinds:
             vectors["approach"] = _rate_of_change(vectors["partner"], spec.rate_hz)
     if spec.facing:
-        turn = _facing(hips)  # (..., T, 1, 3, 3)
+        turn = _facing(hips)  # (..., T, P, 3, 3)
         vectors = {kind: vector @ turn.transpose(-1, -2) for kind, vector in vectors.items()}
     parts = [_gaps(positions_m) if kind == "gap" else vectors[kind] for kind in spec.kinds]
     scaled = [part / _KINDS[kind][1] for part, kind in zip(parts, spec.kinds, strict=True)]
@@ -134,10 +134,10 @@ def _gaps(positions: Tensor) -> Tensor:
 
 
 def _facing(hips: Tensor) -> Tensor:
-    """Rotation about the vertical (..., T, 1, 3, 3) that makes the line from the first to the second person +x."""
-    line = hips[..., 1:, 0, :] - hips[..., :1, 0, :]  # (..., T, 1, 3)
+    """Rotation about the vertical (..., T, P, 3, 3) that puts each person's partner in the direction +x."""
+    line = (hips.flip(-3) - hips)[..., 0, :]  # (..., T, P, 3)
     length = line[..., ::2].square().sum(dim=-1).add(1e-6).sqrt()
-    cosine, sine = line[..., 0] / length, line[..., 2] / length  # (..., T, 1)
+    cosine, sine = line[..., 0] / length, line[..., 2] / length  # (..., T, P)
     zero, one = torch.zeros_like(cosine), torch.ones_like(cosine)
     rows = [cosine, zero, sine, zero, one, zero, -sine, zero, cosine]
     return torch.stack(rows, dim=-1).reshape(*cosine.shape, 3, 3)

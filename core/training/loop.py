@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core.datasets.augment import augment
+from core.datasets.augment import augment, hide_joints
 from core.model.device import device_text
 from core.model.loss import loss_terms
 from core.model.sta_lstm import STALSTM
@@ -177,7 +177,8 @@ def prepare_batch(
         return frame_features(positions[:, : int(lengths.max())], recipe.features), lengths
     window = round(recipe.window_s * recipe.features.rate_hz)
     positions, lengths = augment(positions, lengths, window=window, spec=recipe.augment, generator=generator)
-    return frame_features(positions, recipe.features)[:, 1:], lengths  # the frame in front only lent its position
+    inputs = frame_features(positions, recipe.features)[:, 1:]  # the frame in front only lent its position
+    return hide_joints(inputs, share=recipe.augment.hidden_joints, generator=generator), lengths
 
 
 def _switch_gates(network: STALSTM, stage: Stage) -> None:

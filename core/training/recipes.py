@@ -65,6 +65,7 @@ class Recipe:
     dropout: float = 0.5
     variant: Variant = Variant.STA
     normalised: bool = True
+    either_order: bool = False
     window_s: float = 3.0
     features: FeatureSpec = field(default_factory=FeatureSpec)
     augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
@@ -87,6 +88,7 @@ class Recipe:
             dropout=self.dropout,
             variant=self.variant,
             normalised=self.normalised,
+            either_order=self.either_order,
         )
 
     def adapted_to(self, dataset: Dataset) -> "Recipe":
@@ -104,7 +106,8 @@ class Recipe:
             facing=self.features.facing and dataset.persons > 1,
         )
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
-        return replace(self, features=features, augment=augment)
+        either_order = self.either_order and dataset.persons > 1
+        return replace(self, features=features, augment=augment, either_order=either_order)
 
     def with_epochs(self, epochs: int) -> "Recipe":
         """The same recipe with that many epochs in each stage."""
@@ -174,7 +177,7 @@ PAPER = Recipe(
     loss=LossSpec(joint=0.001, frame=0.0001, weight=0.00001, label_smoothing=0.0),
 )
 
-BEST = Recipe(stages=(Stage(name="everything", layers=2, epochs=70),))
+BEST = Recipe(either_order=True, stages=(Stage(name="everything", layers=2, epochs=70),))
 
 RECIPES = {"paper": PAPER, "best": BEST}
 
