@@ -1,0 +1,143 @@
+"""Processes that share each batch give the weights that one alone would have given."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
+
+from core.cli.run import run
+from core.errors import DataError, DeviceError
+from core.training.distributed import Team, check_batches, is_distributed, joined_team
+from core.training.loop import Shard
+from tests.clips import CPU, SMALL, STAGED, new_run, run_epochs, write_dataset
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def no_window(**_: object) -> int:
+    raise AssertionError("training opens no window")
+
+
+STAGES = """
+import sys
+from safetensors.torch import save_file
+from core.training.distributed import joined_team
+from core.training.loop import TrainingRun, build_network
+from tests.clips import STAGED, run_epochs, train_tensors
+with joined_team("cpu") as team:
+    network = build_network(STAGED, classes=3, seed=4)
+    run = TrainingRun(network, train_tensors(STAGED), STAGED, seed=4, shard=team.shard)
+    accuracy = run_epochs(run)[-1].accuracy
+    save_file(network.state_dict(), f"{sys.argv[1]}/{team.shard.rank}", metadata={"accuracy": str(accuracy)})
+"""
+
+
+def in_two_processes(script: Path, *arguments: str) -> str:
+    """Run a script with torchrun and give what both printed."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    with subprocess.Popen(
+        [*torchrun, str(script), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, complaints = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # the two that torchrun started as well
+            raise
+    assert process.returncode == 0, complaints
+    return printed
+
+
+def test_two_processes_give_the_weights_of_one(tmp_path: Path) -> None:
+    """With dropout, augmentation, frozen gates and growing layers; summed over gloo."""
+    (tmp_path / "two.py").write_text(STAGES)
+    in_two_processes(tmp_path / "two.py", str(tmp_path))
+    alone = new_run(STAGED, seed=4)
+    accuracy = run_epochs(alone)[-1].accuracy
+    for rank in ("0", "1"):
+        assert_close(tmp_path / rank, alone.network.state_dict())
+        with safe_open(tmp_path / rank, framework="pt") as file:
+            assert float(file.metadata()["accuracy"]) == pytest.approx(accuracy)
+
+
+def test_the_command_under_torchrun_writes_one_model_the_same_as_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_dataset(tmp_path / "clips")
+    monkeypatch.setenv("JOINTLIGHT_HOME", str(tmp_path / "home"))
+    asked = ["train", "--dataset", "folder", "--data", str(tmp_path / "clips"), "--preset", "best", "--epochs", "2"]
+    asked += ["--device", "cpu", "--json", "--out"]
+    printed = in_two_processes(ROOT / "main.py", *asked, str(tmp_path / "two"))
+    assert json.loads(printed)["n"] == 12, "one process prints, and nothing but one object"
+    assert run([*asked, str(tmp_path / "one")], open_window=no_window) == 0
+    assert_close(tmp_path / "two" / "model.safetensors", load_file(tmp_path / "one" / "model.safetensors"))
+    assert "torchrun --nproc-per-node 2" in json.loads((tmp_path / "two" / "metrics.json").read_text())["command"]
+
+
+def assert_close(path: Path, expected: dict[str, Tensor]) -> None:
+    found = load_file(path)
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, atol=1e-5, rtol=1e-5)
+
+
+def test_a_process_alone_is_a_team_of_one() -> None:
+    assert not is_distributed()
+    with joined_team("cpu") as team:
+        assert team.leads
+        assert team.mean(0.25) == 0.25
+        with team.one_first():
+            pass
+    assert not torch.distributed.is_initialized()
+
+
+def test_a_team_of_torchruns_making_joins_and_leaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A world of one, so that the real calls are made without other processes."""
+    for name, value in {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}.items():
+        monkeypatch.setenv(name, value)
+    with joined_team("cpu") as team:
+        assert torch.distributed.is_initialized()
+        assert (team.shard, team.leads) == (Shard(rank=0, world=1), True)
+    assert not torch.distributed.is_initialized()
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(DeviceError, match="1 GPUs"), joined_team("cuda"):
+        pass
+
+
+def test_a_batch_needs_a_clip_for_each_process() -> None:
+    check_batches(SMALL, samples=12, shard=Shard(rank=0, world=6))  # two batches of six
+    with pytest.raises(DataError, match="6 clips for 7 processes"):
+        check_batches(SMALL, samples=12, shard=Shard(rank=0, world=7))
+
+
+def test_a_process_that_joins_in_does_not_lead() -> None:
+    assert not Team(shard=Shard(rank=1, world=2), device=CPU).leads
+
+
+@pytest.mark.parametrize("more", [("--folds", "all"), ("--seeds", "2")])
+def test_folds_and_seeds_are_not_for_torchrun(
+    more: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    asked = ["train", "--dataset", "folder", "--data", str(tmp_path), "--out", str(tmp_path / "x"), *more]
+    assert run(asked, open_window=no_window) == 2
+    assert "torchrun" in capsys.readouterr().err
