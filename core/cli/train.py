@@ -161,10 +161,16 @@ def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe
     runs = repeat(source, recipe, splits=splits, seeds=seeds, jobs=jobs, device=device, place=place)
     try:
         with closing(runs):
-            return follow_repeats(runs, text=f"{len(splits)} splits x {len(seeds)} seeds, {jobs} at a time")
+            return follow_repeats(
+                runs, text=f"{_count(len(splits), 'split')} x {_count(len(seeds), 'seed')}, {jobs} at a time"
+            )
     except KeyboardInterrupt:
         err.print("Stopped. The runs that are done are kept: the same command goes on with the others.")
         raise typer.Exit(1) from None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _default_jobs(device: str) -> int:

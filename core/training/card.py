@@ -52,7 +52,7 @@ def _seen(metrics: Mapping[str, Any]) -> str:
 
 
 def _accuracy(metrics: Mapping[str, Any]) -> str:
-    spread = "" if metrics["accuracy_std"] is None else f" (± {100 * metrics['accuracy_std']:.1f} over the seeds)"
+    spread = "" if metrics["accuracy_std"] is None else f" ± {100 * metrics['accuracy_std']:.1f} over the seeds"
     text = (
         f"Test accuracy on whole clips, Kinect joints, constant rate: {100 * metrics['accuracy']:.1f} %{spread} "
         f"({metrics['n']} clips), macro F1 {metrics['macro_f1']:.3f}, ECE {metrics['ece']:.3f}."

@@ -98,10 +98,11 @@ def protocol_text(repeats: Repeats, *, weights: str, everything: int | None) -> 
     splits, seeds = splits_of(repeats), repeats.seeds
     parts = [PROTOCOL, weights]
     if len(repeats.runs) > 1:
-        over = f"mean over {len(splits)} splits and {len(seeds)} seeds" if len(splits) > 1 else f"{len(seeds)} seeds"
-        spread = " (spread: standard deviation over the seeds of the mean over the splits)" if len(seeds) > 1 else ""
-        parts.append(f"{over}{spread}")
-    else:
+        counted = [(len(splits), "splits"), (len(seeds), "seeds")]
+        parts.append("mean over " + " and ".join(f"{number} {what}" for number, what in counted if number > 1))
+        if len(seeds) > 1:
+            parts.append(f"spread: standard deviation over the seeds{' of that mean' if len(splits) > 1 else ''}")
+    if len(seeds) == 1:
         parts.append("one seed")
     if everything is not None:
         parts.append(

@@ -133,7 +133,7 @@ class ModelTraining:
     def _split_text(self, repeats: Repeats) -> str:
         if self._plan.split is not None:
             return self._plan.data.dataset.split_named(self._plan.split).text
-        return f"cross-validation over {', '.join(splits_of(repeats))}; the model itself was trained on all sequences"
+        return f"each of {', '.join(splits_of(repeats))}; the model itself was trained on all sequences"
 
     def _weights_text(self) -> str:
         if self._stop is None:

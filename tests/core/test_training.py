@@ -1,167 +1,361 @@
-"""Training: it learns, repeats by seed, reads real files, and names what is broken."""
+"""A whole training by the command line and below it: what it writes, how it goes on, and what it refuses."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from safetensors.torch import load_file
 from scipy.io import savemat
 
-from core.datasets.augment import AugmentSpec, augment, blur_estimate, change_body, cut_in_time, turn
+from core.cli.run import run
 from core.datasets.catalogue import load_dataset
-from core.datasets.dataset import Dataset, Sample
-from core.datasets.utd_mhad import ACTIONS, load_utd_mhad
-from core.errors import DataError
-from core.model.device import choose_device
+from core.datasets.dataset import Split, SplitBy
+from core.datasets.utd_mhad import ACTIONS as UTD_ACTIONS
+from core.datasets.utd_mhad import load_utd_mhad
+from core.errors import DataError, OutputError
 from core.model.folder import load_model
-from core.skeleton.features import FeatureSpec, frame_features
-from core.skeleton.layouts import KINECT_20, KINECT_25
+from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
-from core.training.events import EpochDone, RunFinished, RunStarted
-from core.training.loop import build_network, train
+from core.training.distributed import Team
+from core.training.early_stop import HoldOut
+from core.training.events import EpochDone, RunStarted
+from core.training.loop import Shard
 from core.training.metrics import class_f1, confusion_matrix, expected_calibration_error
-from core.training.recipes import Recipe, recipe_named
-from core.training.run import RunResult, train_model
-from core.training.tensors import SampleTensors, to_tensors
+from core.training.repeats import Repeats, run_split
+from core.training.run import ModelTraining, Plan, RunResult
+from core.training.source import TrainingData
+from core.training.tensors import to_tensors
+from tests.clips import ACTIONS, CPU, SMALL, clip, small_dataset, write_dataset
 
-CPU = torch.device("cpu")
-CALM = AugmentSpec(
-    yaw_deg=5, pitch_deg=0, roll_deg=0, scale=0, bone=0, offset_m=0, depth_offset_m=0, depth_scale=0, wobble_m=0,
-    depth_wobble_m=0, tempo=0.1, window_share=0,
-)  # fmt: skip
-SMALL = Recipe(epochs=60, batch=8, hidden=16, layers=1, gate_hidden=8, dropout=0.0, rate=0.02, augment=CALM)
-
-
-def clip(action: int, *, seed: int, frames: int = 40) -> SkeletonSequence:
-    """A standing body that raises the left (0) or the right (1) hand, or bends (2)."""
-    random = np.random.default_rng(seed)
-    body = random.normal(size=(20, 3)).astype(np.float32) * 0.3
-    body = np.repeat(body[None], frames, axis=0)
-    wave = np.sin(np.linspace(0, 6, frames) + random.uniform(0, 1)).astype(np.float32)
-    moved = {0: slice(4, 8), 1: slice(8, 12), 2: slice(0, 4)}[action]
-    body[:, moved, 1] += 0.5 * wave[:, None]
-    return SkeletonSequence(
-        layout=KINECT_20,
-        positions_m=body[:, None],
-        confidence=np.ones((frames, 1, 20), np.float32),
-        times_s=np.arange(frames) / 30,
-    )
+ROOT = Path(__file__).resolve().parent.parent.parent
+ALONE = Team(shard=Shard(), device=CPU)
+SHORT = replace(SMALL.with_epochs(6), dropout=0.4)
 
 
-def small_dataset() -> Dataset:
-    samples = tuple(
-        Sample(name=f"{action}-{take}", sequence=clip(action, seed=10 * action + take), label=action, person=take % 4)
-        for action in range(3)
-        for take in range(8)
-    )
-    return Dataset(name="small", actions=("left", "right", "bend"), samples=samples, train_persons=frozenset({0, 2}))
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Checkpoints and figures of runs of each test are its own."""
+    monkeypatch.setenv("JOINTLIGHT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
 
 
-def tensors(*, is_train: bool = True) -> SampleTensors:
-    return to_tensors(small_dataset().part(train=is_train), rate_hz=15, device=CPU)
-
-
-def test_it_learns_a_few_clips_by_heart_and_tells_how_it_goes() -> None:
-    network = build_network(SMALL, classes=3, seed=0)
-    events = list(train(network, tensors(), SMALL, seed=0))
-    assert isinstance(events[0], RunStarted)
-    assert isinstance(events[-1], RunFinished)
-    epochs = [event for event in events if isinstance(event, EpochDone)]
-    assert len(epochs) == 60
-    assert epochs[-1].accuracy == 1.0
-    assert epochs[-1].cross_entropy < epochs[0].cross_entropy / 1.5
-    assert epochs[-1].loss == pytest.approx(
-        epochs[-1].cross_entropy + epochs[-1].joint + epochs[-1].frame + epochs[-1].weight, rel=1e-4
-    )
-
-
-def test_the_same_seed_gives_the_same_weights() -> None:
-    recipe = replace(SMALL, epochs=2, dropout=0.3)
-    networks = [build_network(recipe, classes=3, seed=5) for _ in range(2)]
-    for network in networks:
-        for _ in train(network, tensors(), recipe, seed=5):
-            pass
-    for first, second in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
-        torch.testing.assert_close(first, second, rtol=0, atol=0)
-
-
-def test_a_run_writes_a_folder_that_runs(tmp_path: Path) -> None:
-    events = list(
-        train_model(
-            small_dataset(), replace(SMALL, epochs=20), title="Small", out=tmp_path / "small", seed=1, device=CPU,
-            command="jointlight train",
-        )
+def plan(out: Path, **changes: Any) -> Plan:
+    base = Plan(
+        data=TrainingData(dataset=small_dataset()), recipe=SHORT, title="Small", out=out, command="jointlight train",
+        split="cross-subject", seed=1,
     )  # fmt: skip
-    result = events[-1]
-    assert isinstance(result, RunResult)
-    assert result.test.n == 12
-    assert load_model(str(tmp_path / "small"), device="cpu").actions == ("left", "right", "bend")
-    assert "jointlight train" in (tmp_path / "small" / "card.md").read_text()
+    return replace(base, **changes)
 
 
-def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
-    run = train_model(small_dataset(), SMALL, title="x", out=tmp_path / "x", seed=0, device=CPU, command="")
-    for event in run:
+def finish(training: ModelTraining) -> RunResult:
+    last = list(training.events())[-1]
+    assert isinstance(last, RunResult)
+    return last
+
+
+# --- below the command line ---
+
+
+def test_a_training_writes_a_folder_that_runs_and_says_how_it_was_made(tmp_path: Path, home: Path) -> None:
+    result = finish(ModelTraining(plan(tmp_path / "small", recipe=SMALL.with_epochs(30)), team=ALONE))
+    model = load_model(str(result.folder), device="cpu")
+    assert model.actions == ACTIONS
+    metrics = json.loads((result.folder / "metrics.json").read_text())
+    assert metrics == result.metrics
+    assert metrics["accuracy"] == metrics["accuracy_of_these_weights"]
+    assert (metrics["n"], metrics["seeds"], metrics["accuracy_std"]) == (12, 1, None)
+    assert metrics["split"] == "0 2 train, 1 3 test"
+    assert "last weights" in metrics["protocol"]
+    assert np.trace(metrics["confusion"]) == round(12 * metrics["accuracy"])
+    card = (result.folder / "card.md").read_text()
+    assert "`jointlight train`" in card
+    assert f"{100 * metrics['accuracy']:.1f} %" in card
+    assert max(map(len, card.splitlines())) <= 120
+    assert list((home / "cache" / "checkpoints").iterdir()) == [], "a training that is done leaves nothing"
+
+
+def test_figures_of_a_cross_validation_stand_beside_weights_of_everything(tmp_path: Path) -> None:
+    data = TrainingData(dataset=small_dataset())
+    runs = [run_split(data, SHORT, split="cross-subject", seed=s, device=CPU, tell=lambda _: False) for s in (0, 1)]
+    repeats = Repeats(runs=tuple(one for one in runs if one is not None))
+    training = ModelTraining(plan(tmp_path / "all", split=None, repeats=repeats), team=ALONE)
+    started = next(training.events())
+    assert isinstance(started, RunStarted)
+    assert started.samples == 24, "the test part included"
+    metrics = finish(training).metrics
+    assert metrics["accuracy"] == repeats.mean()
+    assert metrics["accuracy_std"] == repeats.std()
+    assert metrics["best_epoch_accuracy"] == repeats.mean("best_epoch_accuracy")
+    assert metrics["accuracy_of_these_weights"] is None, "there is no test part left"
+    assert "all 24 sequences" in metrics["protocol"]
+    assert "trained on all sequences" in metrics["split"]
+
+
+def test_cancelling_leaves_no_model_and_the_same_training_goes_on(tmp_path: Path, home: Path) -> None:
+    expected = finish(ModelTraining(plan(tmp_path / "whole"), team=ALONE))
+    events = ModelTraining(plan(tmp_path / "parted"), team=ALONE).events()
+    for event in events:
+        if isinstance(event, EpochDone) and event.epoch == 4:
+            break
+    events.close()
+    assert not (tmp_path / "parted").exists()
+    assert len(list((home / "cache" / "checkpoints").iterdir())) == 1
+    later = ModelTraining(plan(tmp_path / "parted"), team=ALONE)
+    assert later.is_resumed
+    assert later.run.epoch == 4
+    assert_same_weights(finish(later).folder, expected.folder)
+    assert not ModelTraining(plan(tmp_path / "parted"), team=ALONE).is_resumed
+
+
+def assert_same_weights(one: Path, other: Path) -> None:
+    weights, others = load_file(one / "model.safetensors"), load_file(other / "model.safetensors")
+    assert weights.keys() == others.keys()
+    assert all(torch.equal(tensor, others[name]) for name, tensor in weights.items())
+
+
+def test_another_seed_recipe_or_part_does_not_go_on_from_it_nor_does_a_restart(tmp_path: Path) -> None:
+    events = ModelTraining(plan(tmp_path / "x"), team=ALONE).events()
+    for event in events:
         if isinstance(event, EpochDone):
             break
-    run.close()  # type: ignore[attr-defined]
-    assert list(tmp_path.iterdir()) == []
+    events.close()
+    for other in (
+        plan(tmp_path / "x", seed=2),
+        plan(tmp_path / "x", recipe=replace(SHORT, batch=7)),
+        plan(tmp_path / "x", hold_out=HoldOut(share=0.3, patience=1)),
+    ):
+        assert not ModelTraining(other, team=ALONE).is_resumed
+    assert not ModelTraining(plan(tmp_path / "x"), team=ALONE, restart=True).is_resumed
+    assert ModelTraining(plan(tmp_path / "y"), team=ALONE).is_resumed, "the same training, wherever its model goes"
 
 
-@given(st.integers(0, 2**31))
-def test_augmentation_keeps_shapes_and_finite_numbers_and_repeats_by_seed(seed: int) -> None:
-    data = tensors()
-    results = [
-        augment(
-            data.positions_m, data.lengths, window=30, spec=AugmentSpec(), generator=torch.Generator().manual_seed(seed)
-        )
-        for _ in range(2)
-    ]
-    (first, lengths), (second, _) = results
-    assert first.isfinite().all()
-    assert first.shape[1] == 1 + int(lengths.max()) >= 3
-    torch.testing.assert_close(first, second, rtol=0, atol=0)
+def test_a_model_that_cannot_be_written_costs_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full at the end: once there is room the same command writes the model."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OutputError("Cannot write it: No space left on device.")
+
+    expected = finish(ModelTraining(plan(tmp_path / "whole"), team=ALONE))
+    with monkeypatch.context() as patch:
+        patch.setattr("core.training.run.save_model", full)
+        with pytest.raises(OutputError, match="No space"):
+            finish(ModelTraining(plan(tmp_path / "x"), team=ALONE))
+    later = ModelTraining(plan(tmp_path / "x"), team=ALONE)
+    assert later.is_resumed
+    assert later.run.step == later.run.steps
+    assert_same_weights(finish(later).folder, expected.folder)
 
 
-def test_turning_keeps_every_bone_and_another_body_keeps_every_direction() -> None:
-    data, generator = tensors(), torch.Generator().manual_seed(3)
-    parents = torch.from_numpy(KINECT_25.parents)
-
-    def bones(positions: torch.Tensor) -> torch.Tensor:
-        return positions - positions[:, :, parents]
-
-    turned = turn(data.positions_m, spec=AugmentSpec(), generator=generator)
-    torch.testing.assert_close(bones(turned).norm(dim=-1), bones(data.positions_m).norm(dim=-1), atol=1e-4, rtol=1e-4)
-    other = bones(change_body(data.positions_m, spec=AugmentSpec(), generator=generator))
-    before = bones(data.positions_m)
-    cosine = torch.cosine_similarity(other, before, dim=-1)[before.norm(dim=-1) > 1e-3]
-    assert cosine.min() > 0.999
+def test_early_stop_is_told_in_the_protocol(tmp_path: Path) -> None:
+    stopped = plan(tmp_path / "x", recipe=SMALL, hold_out=HoldOut(share=0.5, patience=2))
+    training = ModelTraining(stopped, team=ALONE)
+    metrics = finish(training).metrics
+    assert training.run.epoch < 60
+    assert metrics["epochs"] == training.run.epoch
+    assert "1 of the 2 training persons held out" in metrics["protocol"]
+    assert "last weights" not in metrics["protocol"]
+    assert "nothing chosen on the test part" in metrics["protocol"]
 
 
-def test_without_ranges_nothing_changes_but_the_cut() -> None:
-    still = AugmentSpec(**dict.fromkeys(AugmentSpec.__dataclass_fields__, 0.0))
-    data, generator = tensors(), torch.Generator().manual_seed(0)
-    torch.testing.assert_close(blur_estimate(data.positions_m, spec=still, generator=generator), data.positions_m)
-    cut, lengths = cut_in_time(data.positions_m, data.lengths, window=30, spec=still, generator=generator)
-    assert torch.equal(lengths, data.lengths)
-    torch.testing.assert_close(cut[:, 1:], data.positions_m[:, : cut.shape[1] - 1])
-    torch.testing.assert_close(cut[:, 0], data.positions_m[:, 0])
+def test_two_persons_make_a_model_of_two_persons(tmp_path: Path) -> None:
+    dataset = small_dataset(persons=2)
+    recipe = SHORT.with_epochs(1).adapted_to(dataset)
+    result = finish(ModelTraining(plan(tmp_path / "x", data=TrainingData(dataset=dataset), recipe=recipe), team=ALONE))
+    assert load_model(str(result.folder), device="cpu").persons == 2
+    assert "two persons" in (result.folder / "card.md").read_text()
 
 
-def test_the_first_frame_of_a_window_has_a_velocity_as_it_has_live() -> None:
-    """A hand that moves evenly has the same velocity in every frame of a window that lies inside the clip."""
-    always = AugmentSpec(**{**dict.fromkeys(AugmentSpec.__dataclass_fields__, 0.0), "window_share": 1.0})
-    clips = torch.zeros(50, 40, 25, 3)
-    clips[:, :, 7, 0] = torch.arange(40) * 0.1
-    generator = torch.Generator().manual_seed(2)
-    cut, _ = cut_in_time(clips, torch.full((50,), 40), window=10, spec=always, generator=generator)
-    inside = (cut[:, 0, 7, 0] > 0) & (cut[:, -1, 7, 0] < 3.9)
-    assert inside.sum() > 5
-    velocity = frame_features(cut, FeatureSpec(kinds=("velocity",)))[inside][:, 1:, 7, 0]
-    torch.testing.assert_close(velocity, torch.full_like(velocity, 1.5), atol=1e-4, rtol=1e-4)
+def test_a_model_through_pixels_has_figures_of_both_views(tmp_path: Path) -> None:
+    data = TrainingData(dataset=small_dataset(), pixels=small_dataset(takes=4))
+    training = ModelTraining(plan(tmp_path / "x", data=data), team=ALONE)
+    metrics = finish(training).metrics
+    assert (metrics["n"], metrics["pixels"]["n"]) == (12, 6)
+    assert len(training.run.data) == 12 + 2 * 6, "the smaller view weighs as much"
+    assert "through pixels" in (tmp_path / "x" / "card.md").read_text()
+
+
+def test_more_persons_than_the_network_sees_are_refused() -> None:
+    with pytest.raises(DataError, match="two persons"):
+        to_tensors(small_dataset(persons=2).samples, rate_hz=15, persons=1, device=CPU)
+
+
+def test_a_split_that_leaves_an_action_without_samples_is_refused(tmp_path: Path) -> None:
+    dataset = small_dataset()
+    only = Split(name="few", by=SplitBy.PERSON, train=frozenset({9}), text="")
+    lonely = replace(dataset, samples=(*dataset.samples, replace(dataset.samples[0], person=9)), splits=(only,))
+    with pytest.raises(DataError, match=r"no training sample .* left, right"):
+        ModelTraining(plan(tmp_path / "x", data=TrainingData(dataset=lonely), split="few"), team=ALONE)
+
+
+# --- the command line ---
+
+
+def no_window(**_: object) -> int:
+    raise AssertionError("training opens no window")
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_dataset(tmp_path_factory.mktemp("clips"))
+
+
+def jointlight(data: Path, out: Path, *more: str, dataset: str = "folder") -> int:
+    asked = ["train", "--dataset", dataset, "--data", str(data), "--out", str(out), "--device", "cpu", "--epochs", "1"]
+    return run([*asked, *more], open_window=no_window)
+
+
+def test_folds_and_seeds_by_one_command_that_goes_on(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jointlight(clips, tmp_path / "cv", "--folds", "all", "--seeds", "2", "--jobs", "2") == 0
+    printed = capsys.readouterr()
+    assert "best epoch, chosen on the test part: only for comparison with the literature" in printed.out
+    assert "1 split x 2 seeds" in printed.err
+    monkeypatch.setattr("core.training.repeats.ProcessPoolExecutor", None)  # no run may start again
+    assert jointlight(clips, tmp_path / "cv", "--folds", "all", "--seeds", "2", "--json") == 0
+    printed = capsys.readouterr()
+    assert "2 of 2 runs were done before" in printed.err
+    report = json.loads(printed.out)
+    metrics = json.loads((tmp_path / "cv" / "metrics.json").read_text())
+    keys = {"model", "dataset", "split", "n", "accuracy", "accuracy_std", "macro_f1", "ece", "parameters", "seeds"}
+    assert keys | {"protocol", "best_epoch_accuracy"} <= report.keys()
+    assert all(report[key] == metrics[key] for key in report.keys() - {"model"})
+    assert report["seeds"] == 2
+    assert [one["seed"] for one in metrics["runs"]] == [0, 1]
+    assert metrics["command"].endswith("--epochs 1 --folds all --seeds 2 --out DIR")
+    assert "12 clips" not in printed.err
+    assert "24 clips" in printed.err, "the model is trained on everything"
+
+
+def test_seeds_of_one_split_train_the_model_on_its_training_part(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert jointlight(clips, tmp_path / "x", "--seeds", "1", "--jobs", "1", "--split", "cross-subject") == 0
+    assert "12 clips, " in capsys.readouterr().err
+    metrics = json.loads((tmp_path / "x" / "metrics.json").read_text())
+    assert metrics["accuracy_of_these_weights"] is not None
+    assert metrics["best_epoch_accuracy"] is not None
+
+
+WRONG = {
+    "unknown data set": (("--dataset", "nonsense"), "known are sbu"),
+    "unknown preset": (("--preset", "nonsense"), "known are paper, best"),
+    "unknown split": (("--split", "nonsense"), "known are cross-subject"),
+    "no jobs": (("--seeds", "2", "--jobs", "0"), "--jobs"),
+    "jobs of one run": (("--jobs", "2"), "--jobs is for --folds and --seeds"),
+    "no seeds": (("--seeds", "0"), "--seeds"),
+    "no epochs": (("--epochs", "0"), "--epochs"),
+    "a split and all of them": (("--folds", "all", "--split", "cross-subject"), "leave --split out"),
+    "other folds": (("--folds", "3"), "--folds"),
+    "patience for nothing": (("--patience", "3"), "--patience needs --hold-out"),
+    "a fixed recipe and early stop": (("--seeds", "2", "--hold-out", "0.2"), "leave --hold-out out"),
+    "all held out": (("--hold-out", "1"), "between 0 and 1"),
+    "no patience": (("--hold-out", "0.5", "--patience", "0"), "1 epoch or more"),
+    "a log in a folder that is not there": (("--log", "no/such/folder.csv"), "choose a file"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_options_are_one_sentence_and_status_2(
+    clips: Path, tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more, words = WRONG[wrong]
+    assert jointlight(clips, tmp_path / "x", *more) == 2
+    assert words in " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert not (tmp_path / "x").exists()
+
+
+def test_folders_that_are_wrong_are_told(clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    (tmp_path / "holes" / "wave").mkdir(parents=True)
+    for data, out, dataset, words in [
+        (tmp_path / "empty", "x", "folder", "no folder of an action"),
+        (tmp_path / "empty", "x", "sbu", "no SBU skeletons"),
+        (tmp_path / "empty", "x", "utd-mhad", "no UTD-MHAD skeleton"),
+        (tmp_path / "gone", "x", "folder", "not a folder"),
+        (tmp_path / "holes", "x", "folder", "'wave' has no sequence file"),
+        (clips, "mine", "folder", "other things"),
+    ]:
+        assert jointlight(data, tmp_path / out, dataset=dataset) == 2
+        assert words in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def nan_file(path: Path) -> None:
+    good = clip(0, seed=0)
+    positions = good.positions_m.copy()
+    positions[3, 0, 7] = np.nan
+    np.savez(
+        path, positions=positions, confidence=good.confidence, times_s=good.times_s, layout=np.array("kinect25"),
+        schema_version=np.array(1),
+    )  # fmt: skip
+
+
+def test_joints_that_are_no_numbers_are_left_out_or_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_dataset(tmp_path / "clips")
+    nan_file(folder / "left" / "0_broken.npz")
+    assert jointlight(folder, tmp_path / "x", "--on-broken", "refuse") == 2
+    assert "0_broken.npz" in (said := capsys.readouterr().err)
+    assert "not a finite number" in said
+    assert jointlight(folder, tmp_path / "x") == 0
+    assert "0_broken.npz" in capsys.readouterr().err
+    (skipped,) = json.loads((tmp_path / "x" / "metrics.json").read_text())["skipped_files"]
+    assert "0_broken.npz" in skipped
+
+
+def test_an_action_that_only_the_test_persons_do_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_dataset(tmp_path / "clips")
+    for path in (folder / "left").iterdir():
+        if path.name.startswith(("0", "2")):
+            path.unlink()
+    for more in ((), ("--folds", "all")):
+        assert jointlight(folder, tmp_path / "x", *more) == 2
+        assert "no training sample (cross-subject) of these actions: left" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.fixture
+def slow(clips: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A training by the real program that would take long."""
+    asked = ["train", "--dataset", "folder", "--data", str(clips), "--out", str(tmp_path / "x"), "--epochs", "100000"]
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *asked, "--device", "cpu", "--log", str(tmp_path / "log.csv")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(slow: subprocess.Popen[str], tmp_path: Path, home: Path) -> None:
+    assert slow.stderr is not None
+    assert any("parameters" in line for line in iter(slow.stderr.readline, "")), "it has begun"
+    while not (tmp_path / "log.csv").exists() or (tmp_path / "log.csv").read_text().count("\n") < 4:
+        assert slow.poll() is None
+    slow.send_signal(signal.SIGINT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 1
+    assert "The same command goes on from there" in said
+    assert "--restart" in said
+    assert not (tmp_path / "x").exists()
+    (kept,) = (home / "cache" / "checkpoints").iterdir()
+    assert kept.stat().st_size > 100_000
+
+
+# --- figures and files ---
 
 
 def test_figures_against_hand_counts() -> None:
@@ -182,7 +376,8 @@ def test_utd_mhad_reads_its_files_and_names_the_broken_ones(tmp_path: Path) -> N
     (tmp_path / "a1_s1_t1_skeleton.mat").write_bytes(b"MATLAB 5.0 and then nothing")
     (tmp_path / "readme.txt").write_text("not a skeleton")
     dataset = load_utd_mhad(tmp_path)
-    assert [(sample.name, ACTIONS[sample.label]) for sample in dataset.samples] == [("a3_s1_t1_skeleton.mat", "wave")]
+    read = [(sample.name, UTD_ACTIONS[sample.label]) for sample in dataset.samples]
+    assert read == [("a3_s1_t1_skeleton.mat", "wave")]
     assert len(dataset.skipped) == 5
     with pytest.raises(DataError, match="test persons"):
         dataset.part(train=False)
@@ -196,12 +391,20 @@ def test_wrong_names_and_folders_are_told(tmp_path: Path) -> None:
     ]:
         with pytest.raises(DataError, match=text):
             load_dataset(name, folder)
-    with pytest.raises(DataError, match="everyday"):
-        recipe_named("nonsense")
-    assert choose_device("cpu").type == "cpu"
 
 
 def test_the_whole_of_utd_mhad_is_read(shared_data: Path) -> None:
     dataset = load_utd_mhad(shared_data / "utd_mhad")
     assert (len(dataset.samples), len(dataset.skipped)) == (861, 0)
     assert (len(dataset.part(train=True)), len(dataset.part(train=False))) == (431, 430)
+
+
+def test_clips_of_different_lengths_and_persons_are_padded_with_their_last_pose_and_nobody() -> None:
+    two, one = clip(0, seed=1, frames=20, persons=2), clip(1, seed=2, frames=40)
+    samples = [replace(small_dataset().samples[0], sequence=sequence) for sequence in (two, one)]
+    data = to_tensors(samples, rate_hz=30, persons=2, device=CPU)
+    assert data.positions_m.shape == (2, 40, 2, len(KINECT_25), 3)
+    assert data.lengths.tolist() == [20, 40]
+    assert torch.equal(data.positions_m[0, 25], data.positions_m[0, 19])
+    assert data.positions_m[1, :, 1].abs().sum() == 0
+    assert isinstance(two, SkeletonSequence)
