@@ -98,9 +98,11 @@ def _sample_frames(positions: Tensor, at: Tensor) -> Tensor:
     """Positions (B, T, P, 25, 3) at fractional frames (B, T'), linearly."""
     before = at.floor().long()
     after = (before + 1).clamp_max(positions.shape[1] - 1)
-    row = torch.arange(len(positions), device=positions.device)[:, None]
-    share = (at - before)[..., None, None, None]
-    return positions[row, before].lerp(positions[row, after], share)  # (B, T', P, 25, 3)
+    start = positions.shape[1] * torch.arange(len(positions), device=positions.device)[:, None]
+    frames = positions.flatten(0, 1)  # (B * T, P, 25, 3): one index is much faster than two
+    first, second = (frames.index_select(0, (start + place).flatten()) for place in (before, after))
+    share = (at - before).flatten()[:, None, None, None]
+    return first.lerp(second, share).reshape(*at.shape, *positions.shape[2:])  # (B, T', P, 25, 3)
 
 
 def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
@@ -139,7 +141,8 @@ def turn(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tenso
     angles = (2 * torch.rand(batch, 3, generator=generator, device=device) - 1) * limits
     rotation = torch.linalg.matrix_exp(_cross_matrix(angles))  # (B, 3, 3)
     middle = _middle(positions)
-    return middle + torch.einsum("bij,btpkj->btpki", rotation, positions - middle)
+    centred = (positions - middle).flatten(1, 3)  # (B, T * P * 25, 3)
+    return middle + torch.bmm(centred, rotation.transpose(1, 2)).reshape(positions.shape)
 
 
 def _cross_matrix(vector: Tensor) -> Tensor:

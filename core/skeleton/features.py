@@ -9,6 +9,7 @@ Shape letters: B batch, T frames, P persons, J joints of Kinect-25, K joints tha
 person after person), C channels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,19 +19,17 @@ from torch import Tensor
 from core.errors import ModelError
 from core.skeleton.layouts import KINECT_25
 
-# Kind -> channels of a joint, and typical size of each, so that all reach the network near one.
-_KINDS: Final = {
-    "position": (3, 1.0),  # metres from the hips in the first frame (between the two persons)
-    "relative": (3, 0.5),  # metres from the person's own hips
-    "velocity": (3, 1.0),  # of that, metres a second
-    "bone": (3, 0.25),  # metres from the joint's parent
-    "partner": (3, 1.0),  # metres from the other person's hips
-    "approach": (3, 1.0),  # of that, metres a second
-    "gap": (6, 0.5),  # metres to joints of the other person: see _GAP_JOINTS
+# The kinds of features, three channels each, and the typical size of each, so that all reach the network near one.
+_SCALES: Final = {
+    "position": 1.0,  # metres from the hips in the first frame (between the two persons)
+    "relative": 0.5,  # metres from the person's own hips
+    "velocity": 1.0,  # of that, metres a second
+    "bone": 0.25,  # metres from the joint's parent
+    "partner": 1.0,  # metres from the other person's hips
+    "approach": 1.0,  # of that, metres a second
 }
 # The kinds that need a partner.
-OF_TWO: Final = frozenset({"partner", "approach", "gap"})
-_GAP_JOINTS: Final = (3, 20, 0, 7, 11, 14)  # head, SpineShoulder, SpineBase, hands, left ankle
+OF_TWO: Final = frozenset({"partner", "approach"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,8 @@ class FeatureSpec:
             raise ModelError(f"A feature rate of {self.rate_hz} Hz is outside 1 to 120 Hz.")
         if self.persons not in {1, 2}:
             raise ModelError(f"Features are of 1 or 2 persons, not {self.persons}.")
-        if not self.kinds or any(kind not in _KINDS for kind in self.kinds):
-            raise ModelError(f"Feature kinds must be some of {', '.join(_KINDS)}, not {', '.join(self.kinds)}.")
+        if not self.kinds or any(kind not in _SCALES for kind in self.kinds):
+            raise ModelError(f"Feature kinds must be some of {', '.join(_SCALES)}, not {', '.join(self.kinds)}.")
         if self.persons == 1 and (self.facing or not OF_TWO.isdisjoint(self.kinds)):
             raise ModelError(f"Features of one person cannot be facing, nor of the kinds {', '.join(sorted(OF_TWO))}.")
         if not self.joints or any(not 0 <= joint < len(KINECT_25) for joint in self.joints):
@@ -63,7 +62,7 @@ class FeatureSpec:
     @property
     def channels(self) -> int:
         """Channels of a joint (C)."""
-        return sum(_KINDS[kind][0] for kind in self.kinds)
+        return 3 * len(self.kinds)
 
     @property
     def rows(self) -> int:
@@ -87,28 +86,31 @@ def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor |
     if positions_m.shape[-3] != spec.persons:
         raise ModelError(f"These features are of {spec.persons} person(s), the sequence has {positions_m.shape[-3]}.")
     hips = positions_m[..., :1, :]  # (..., T, P, 1, 3)
-    relative = positions_m - hips
-    vectors: dict[str, Tensor] = {"relative": relative}  # each (..., T, P, 25, 3)
+    chosen = _joints(positions_m, spec.joints)  # (..., T, P, J, 3)
+    relative = chosen - hips
+    vectors: dict[str, Tensor] = {"relative": relative}  # each (..., T, P, J, 3)
     if "position" in spec.kinds:
         start = stream_origin(positions_m) if origin_m is None else origin_m
-        vectors["position"] = positions_m - start
+        vectors["position"] = chosen - start
     if "velocity" in spec.kinds:
         vectors["velocity"] = _rate_of_change(relative, spec.rate_hz)
     if "bone" in spec.kinds:
-        vectors["bone"] = relative - relative[..., torch.from_numpy(KINECT_25.parents), :]
+        vectors["bone"] = chosen - _joints(positions_m, KINECT_25.parents[list(spec.joints)].tolist())
     if not OF_TWO.isdisjoint(spec.kinds):
-        vectors["partner"] = positions_m - hips.flip(-3)
+        vectors["partner"] = chosen - hips.flip(-3)
         if "approach" in spec.kinds:
             vectors["approach"] = _rate_of_change(vectors["partner"], spec.rate_hz)
     if spec.facing:
         turn = _facing(hips)  # (..., T, P, 3, 3)
         vectors = {kind: vector @ turn.transpose(-1, -2) for kind, vector in vectors.items()}
-    parts = [_gaps(positions_m) if kind == "gap" else vectors[kind] for kind in spec.kinds]
-    scaled = [part / _KINDS[kind][1] for part, kind in zip(parts, spec.kinds, strict=True)]
-    chosen = torch.cat(scaled, dim=-1)[..., list(spec.joints), :]  # (..., T, P, J, C)
+    features = torch.cat([vectors[kind] / _SCALES[kind] for kind in spec.kinds], dim=-1)  # (..., T, P, J, C)
     if spec.persons > 1:
-        chosen = chosen * is_there(positions_m)
-    return chosen.flatten(-3, -2)  # (..., T, K, C)
+        features = features * is_there(positions_m)
+    return features.flatten(-3, -2)  # (..., T, K, C)
+
+
+def _joints(positions: Tensor, joints: Sequence[int]) -> Tensor:
+    return positions.index_select(-2, torch.tensor(joints, device=positions.device))
 
 
 def stream_origin(positions_m: Tensor) -> Tensor:
@@ -125,12 +127,6 @@ def is_there(positions_m: Tensor) -> Tensor:
 def _rate_of_change(values: Tensor, rate_hz: float) -> Tensor:
     """Change a second of (..., T, P, J, 3) from frame to frame; 0 in the first."""
     return values.diff(dim=-4, prepend=values[..., :1, :, :, :]) * rate_hz
-
-
-def _gaps(positions: Tensor) -> Tensor:
-    """Distance of each joint to some joints of the other person, (..., T, P, 25, G)."""
-    others = positions.flip(-3)[..., list(_GAP_JOINTS), :]  # (..., T, P, G, 3)
-    return (positions[..., :, None, :] - others[..., None, :, :]).square().sum(dim=-1).add(1e-8).sqrt()
 
 
 def _facing(hips: Tensor) -> Tensor:
