@@ -13,7 +13,7 @@ from core.skeleton.resample import StreamResampler, resample_clip
 seeds = st.integers(0, 2**32 - 1)
 
 
-EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach", "gap")
+EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach")
 SPECS = st.sampled_from(
     [
         FeatureSpec(),
@@ -82,18 +82,10 @@ def test_seen_along_their_line_it_does_not_matter_where_the_camera_stands(seed: 
     positions[:, 1, :, 0] += 4  # apart, so that there is a line between them
     cosine, sine = float(np.cos(angle)), float(np.sin(angle))
     turn = torch.tensor([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
-    spec = FeatureSpec(persons=2, kinds=("relative", "partner", "gap"), facing=True)
+    spec = FeatureSpec(persons=2, kinds=("relative", "partner"), facing=True)
     torch.testing.assert_close(
         frame_features(positions @ turn.T, spec), frame_features(positions, spec), atol=1e-3, rtol=0
     )
-
-
-def test_a_gap_is_a_distance_to_the_other_one() -> None:
-    positions = torch.zeros(1, 2, 25, 3)
-    positions[0, :, 1:] = 0.01  # both are there
-    positions[0, 0, 7] = torch.tensor([1.0, 2.0, 2.0])
-    gap = frame_features(positions, FeatureSpec(persons=2, kinds=("gap",)))[0, 7]  # to head, spine, base, hands, ankle
-    assert float(gap[2]) * 0.5 == pytest.approx(3.0)
 
 
 def test_a_person_who_is_not_there_has_no_features() -> None:
@@ -112,7 +104,7 @@ def test_other_persons_than_the_features_are_of_are_refused() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)},
-     {"persons": 3}, {"kinds": ("gap",)}, {"facing": True}],
+     {"persons": 3}, {"kinds": ("partner",)}, {"facing": True}],
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ModelError):
