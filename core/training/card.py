@@ -17,12 +17,12 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
     intro = (
         "A spatio-temporal attention LSTM (our reading of Song et al., AAAI 2017; variant "
         f"{config.network.variant}) that names {len(config.actions)} actions of {who} from {len(features.joints)} "
-        f"Kinect-25 joints of each at {features.rate_hz:g} Hz, in a window of "
+        f"Kinect-25 joints{' of each' if persons > 1 else ''} at {features.rate_hz:g} Hz, in a window of "
         f"{config.window_frames / features.rate_hz:g} s. {metrics['parameters']:,} parameters."
     )
-    view = "from the front, whole body in view" if persons == 1 else "whole bodies in view"
+    view = "seen from the front, whole body in view" if persons == 1 else "whole bodies in view"
     limits = (
-        f"Limits: {who}, seen {view}. It knows the actions above and nothing else: other movements may be named "
+        f"Limits: {who}, {view}. It knows the actions above and nothing else: other movements may be named "
         "wrongly. It was trained on few persons."
     )
     points = [
