@@ -122,8 +122,9 @@ def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -
 
 
 def _middle(positions: Tensor) -> Tensor:
-    """Between the hips of all persons in the first frame, (B, 1, 1, 1, 3)."""
-    return positions[:, :1, :, :1].mean(dim=2, keepdim=True)
+    """Between the hips of all persons who are there in the first frame, (B, 1, 1, 1, 3)."""
+    there = is_there(positions[:, :1])
+    return (positions[:, :1, :, :1] * there).sum(dim=2, keepdim=True) / there.sum(dim=2, keepdim=True).clamp_min(1)
 
 
 def _ancestors() -> Tensor:

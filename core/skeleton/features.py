@@ -27,9 +27,14 @@ _SCALES: Final = {
     "bone": 0.25,  # metres from the joint's parent
     "partner": 1.0,  # metres from the other person's hips
     "approach": 1.0,  # of that, metres a second
+    "contact": 1.0,  # how near the other person's nearest joint and nearest hand are: 1 where they touch, 0 from afar
 }
+_LEFT_TRUNK: Final = (4, 12)  # shoulder, hip
+_RIGHT_TRUNK: Final = (8, 16)
+_TOUCHED: Final = (7, 11, 3, 20, 1, 0, 4, 5, 8, 9, 12, 13, 14, 16, 17, 18)  # both hands first
+_TOUCH_M: Final = 0.25  # the spread of joints that touch, tracking errors included
 # The kinds that need a partner.
-OF_TWO: Final = frozenset({"partner", "approach"})
+OF_TWO: Final = frozenset({"partner", "approach", "contact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class FeatureSpec:
     persons: int = 1
     joints: tuple[int, ...] = tuple(range(21))  # Kinect-25 without hand tips and thumbs, which few data sets hold
     kinds: tuple[str, ...] = ("relative", "velocity", "bone")
-    facing: bool = False  # two persons: each one's directions are seen with the other straight ahead, along +x
+    facing: bool = False  # directions are seen from the person: see `_facing`
 
     def __post_init__(self) -> None:
         if not 1 <= self.rate_hz <= 120:
@@ -52,8 +57,8 @@ class FeatureSpec:
             raise ModelError(f"Features are of 1 or 2 persons, not {self.persons}.")
         if not self.kinds or any(kind not in _SCALES for kind in self.kinds):
             raise ModelError(f"Feature kinds must be some of {', '.join(_SCALES)}, not {', '.join(self.kinds)}.")
-        if self.persons == 1 and (self.facing or not OF_TWO.isdisjoint(self.kinds)):
-            raise ModelError(f"Features of one person cannot be facing, nor of the kinds {', '.join(sorted(OF_TWO))}.")
+        if self.persons == 1 and not OF_TWO.isdisjoint(self.kinds):
+            raise ModelError(f"Features of one person cannot be of the kinds {', '.join(sorted(OF_TWO))}.")
         if not self.joints or any(not 0 <= joint < len(KINECT_25) for joint in self.joints):
             raise ModelError(f"Feature joints must be Kinect-25 joints, 0 to 24, not {self.joints}.")
         if len(set(self.joints)) != len(self.joints):
@@ -62,7 +67,7 @@ class FeatureSpec:
     @property
     def channels(self) -> int:
         """Channels of a joint (C)."""
-        return 3 * len(self.kinds)
+        return sum(2 if kind == "contact" else 3 for kind in self.kinds)
 
     @property
     def rows(self) -> int:
@@ -101,11 +106,15 @@ def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor |
         if "approach" in spec.kinds:
             vectors["approach"] = _rate_of_change(vectors["partner"], spec.rate_hz)
     if spec.facing:
-        turn = _facing(hips)  # (..., T, P, 3, 3)
+        turn = _facing(positions_m)  # (..., T, P, 3, 3)
         vectors = {kind: vector @ turn.transpose(-1, -2) for kind, vector in vectors.items()}
+    if "contact" in spec.kinds:
+        vectors["contact"] = _contact(chosen, positions_m)
+    if spec.persons > 1:  # nothing is known of who is not there, nor of where the other one would be
+        there = is_there(positions_m)
+        both = there & there.flip(-3)
+        vectors = {kind: vector * (both if kind in OF_TWO else there) for kind, vector in vectors.items()}
     features = torch.cat([vectors[kind] / _SCALES[kind] for kind in spec.kinds], dim=-1)  # (..., T, P, J, C)
-    if spec.persons > 1:
-        features = features * is_there(positions_m)
     return features.flatten(-3, -2)  # (..., T, K, C)
 
 
@@ -129,9 +138,25 @@ def _rate_of_change(values: Tensor, rate_hz: float) -> Tensor:
     return values.diff(dim=-4, prepend=values[..., :1, :, :, :]) * rate_hz
 
 
-def _facing(hips: Tensor) -> Tensor:
-    """Rotation about the vertical (..., T, P, 3, 3) that puts each person's partner in the direction +x."""
-    line = (hips.flip(-3) - hips)[..., 0, :]  # (..., T, P, 3)
+def _contact(chosen: Tensor, positions: Tensor) -> Tensor:
+    """Nearness of joints (..., T, P, J, 3) to the other person's nearest joint and nearest hand, (..., T, P, J, 2)."""
+    others = positions.flip(-3)[..., list(_TOUCHED), :]
+    distance = (chosen[..., :, None, :] - others[..., None, :, :]).square().sum(dim=-1)  # (..., T, P, J, O)
+    nearest = torch.stack([distance.amin(dim=-1), distance[..., :2].amin(dim=-1)], dim=-1)
+    return torch.exp(-nearest / (2 * _TOUCH_M**2))
+
+
+def _facing(positions: Tensor) -> Tensor:
+    """Rotation about the vertical (..., T, P, 3, 3) after which no camera angle is left.
+
+    Of two persons, each one's partner lies in the direction +x. One person alone looks at the sensor: shoulders and hips
+    go along x.
+    """
+    if positions.shape[-3] == 2:
+        hips = positions[..., 0, :]
+        line = hips.flip(-2) - hips  # (..., T, P, 3)
+    else:
+        line = _joints(positions, _RIGHT_TRUNK).sum(dim=-2) - _joints(positions, _LEFT_TRUNK).sum(dim=-2)
     length = line[..., ::2].square().sum(dim=-1).add(1e-6).sqrt()
     cosine, sine = line[..., 0] / length, line[..., 2] / length  # (..., T, P)
     zero, one = torch.zeros_like(cosine), torch.ones_like(cosine)

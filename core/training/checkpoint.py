@@ -29,7 +29,6 @@ from core.training.tensors import SampleTensors
 SCHEMA_VERSION: Final = 1
 EVERY_S: Final = 30.0
 _NETWORK, _OPTIMISER, _RANDOM, _WATCHER = "network.", "optimiser.", "random.", "watcher."
-_GRADIENT = "gradient."  # the last ones: those of what is frozen later still count when gradients are clipped
 
 
 class Watcher(Protocol):
@@ -88,9 +87,6 @@ def snapshot(run: TrainingRun, *, fingerprint: str, watcher: Watcher | None = No
     tensors = {f"{_NETWORK}{name}": tensor for name, tensor in run.network.state_dict().items()}
     for number, values in optimiser["state"].items():
         tensors |= {f"{_OPTIMISER}{number}.{name}": value for name, value in values.items()}
-    for name, parameter in run.network.named_parameters():
-        if parameter.grad is not None:
-            tensors[f"{_GRADIENT}{name}"] = parameter.grad
     tensors[f"{_RANDOM}generator"] = run.generator.get_state()
     tensors[f"{_RANDOM}cpu"] = torch.get_rng_state()
     if run.device.type == "cuda":
@@ -122,9 +118,6 @@ def restore(run: TrainingRun, state: Snapshot, *, watcher: Watcher | None = None
     if _shapes(weights) != _shapes(run.network.state_dict()):
         raise ValueError("it holds another network")
     run.network.load_state_dict(weights)
-    parameters = dict(run.network.named_parameters())
-    for name, gradient in _under(_GRADIENT, state.tensors).items():
-        parameters[name].grad = gradient.to(run.device)
     run.optimiser.load_state_dict({"state": _optimiser_state(state.tensors), "param_groups": _groups(standing.groups)})
     run.schedule.load_state_dict(standing.schedule)
     run.stage_epoch, run.epoch, run.elapsed_s = standing.stage_epoch, standing.epoch, standing.elapsed_s

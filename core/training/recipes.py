@@ -103,7 +103,6 @@ class Recipe:
             persons=dataset.persons,
             joints=_JOINTS_OF.get(layout, self.features.joints),
             kinds=kinds,
-            facing=self.features.facing and dataset.persons > 1,
         )
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
         either_order = self.either_order and dataset.persons > 1

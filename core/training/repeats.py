@@ -6,6 +6,7 @@ is kept, so that what was interrupted goes on where it stopped.
 
 import hashlib
 import multiprocessing
+import zlib
 import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -145,7 +146,7 @@ def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData) -> str:
     digest = hashlib.sha256(f"{VERSION} {source.name} {recipe!r}".encode())
     for view in data.views:
         for sample in view.samples:
-            digest.update(f"{sample.name} {sample.label} {len(sample.sequence)}".encode())
+            digest.update(f"{sample.name} {sample.label} {zlib.crc32(sample.sequence.positions_m.tobytes())}".encode())
     return digest.hexdigest()[:20]
 
 
