@@ -149,8 +149,8 @@ def _contact(chosen: Tensor, positions: Tensor) -> Tensor:
 def _facing(positions: Tensor) -> Tensor:
     """Rotation about the vertical (..., T, P, 3, 3) after which no camera angle is left.
 
-    Of two persons, each one's partner lies in the direction +x. One person alone looks at the sensor: shoulders and hips
-    go along x.
+    Of two persons, each one's partner lies in the direction +x. One person alone looks at the sensor: shoulders and
+    hips go along x.
     """
     if positions.shape[-3] == 2:
         hips = positions[..., 0, :]

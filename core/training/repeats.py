@@ -6,8 +6,8 @@ is kept, so that what was interrupted goes on where it stopped.
 
 import hashlib
 import multiprocessing
-import zlib
 import signal
+import zlib
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field

@@ -68,7 +68,7 @@ def main() -> None:
             _train(row, source, data, seeds=options.seeds, jobs=options.jobs)
     table = [entry for row in rows() for entry in _cells(row, source, data, seeds=options.seeds)]
     for entry in table:
-        print(json.dumps(entry))
+        sys.stdout.write(json.dumps(entry) + "\n")
     if options.out:
         options.out.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
 
@@ -86,7 +86,7 @@ def _train(row: Row, source: DataSource, data: TrainingData, *, seeds: int, jobs
         if isinstance(event, RepeatsProgress) and event.runs > told:
             told = event.runs
             names = ", ".join(row.cells)
-            print(f"{row.training} {names} regularised={row.regularised}: {told} of {event.runs_total}", flush=True)
+            sys.stderr.write(f"{row.training} {names} regularised={row.regularised}: {told} of {event.runs_total}\n")
 
 
 def _cells(row: Row, source: DataSource, data: TrainingData, *, seeds: int) -> Iterator[dict[str, object]]:

@@ -13,7 +13,7 @@ from core.skeleton.resample import StreamResampler, resample_clip
 seeds = st.integers(0, 2**32 - 1)
 
 
-EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach")
+EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach", "contact")
 SPECS = st.sampled_from(
     [
         FeatureSpec(),
@@ -88,12 +88,45 @@ def test_seen_along_their_line_it_does_not_matter_where_the_camera_stands(seed: 
     )
 
 
+@given(st.floats(-3, 3))
+def test_one_person_who_is_seen_from_the_front_looks_the_same_from_everywhere(angle: float) -> None:
+    positions = some_positions(5)
+    positions[:, :, [8, 16], 0] += 6  # a trunk that has a right side
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    turn = torch.tensor([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
+    spec = FeatureSpec(kinds=("relative", "bone"), facing=True)
+    torch.testing.assert_close(
+        frame_features(positions @ turn.T, spec), frame_features(positions, spec), atol=1e-3, rtol=0
+    )
+
+
+def test_contact_is_one_where_persons_touch_and_zero_from_afar() -> None:
+    positions = some_positions(6, frames=1, persons=2) * 0.1
+    positions[:, 1, :, 0] += 50
+    spec = FeatureSpec(persons=2, kinds=("contact",))
+    assert frame_features(positions, spec).max() < 1e-6
+    positions[:, 1, 11] = positions[:, 0, 7]  # the second one's right hand on the first one's left
+    touching = frame_features(positions, spec)[0]
+    assert touching[7].tolist() == pytest.approx([1, 1])
+    assert touching[21 + 11].tolist() == pytest.approx([1, 1])
+
+
+@given(seeds)
+def test_order_is_a_matter_of_rows_also_when_persons_face_each_other(seed: int) -> None:
+    positions = some_positions(seed, persons=2)
+    spec = FeatureSpec(persons=2, kinds=("relative", "partner", "approach", "contact"), facing=True)
+    rows, swapped = frame_features(positions, spec), frame_features(positions.flip(1), spec)
+    torch.testing.assert_close(swapped, rows.roll(21, dims=1), atol=1e-4, rtol=1e-4)
+
+
 def test_a_person_who_is_not_there_has_no_features() -> None:
     positions = some_positions(3, persons=2)
     positions[:, 1] = 0
     features = frame_features(positions, FeatureSpec(persons=2, kinds=EVERY_KIND))
     assert features[:, 21:].abs().sum() == 0
     assert features[:, :21].abs().sum() > 0
+    moved = frame_features(positions + 5 * (positions != 0), FeatureSpec(persons=2, kinds=("partner", "approach")))
+    assert moved.abs().sum() == 0, "where the one who is not there would be is not known"
 
 
 def test_other_persons_than_the_features_are_of_are_refused() -> None:
@@ -104,7 +137,7 @@ def test_other_persons_than_the_features_are_of_are_refused() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)},
-     {"persons": 3}, {"kinds": ("partner",)}, {"facing": True}],
+     {"persons": 3}, {"kinds": ("partner",)}, {"kinds": ("contact",)}],
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ModelError):

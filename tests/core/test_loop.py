@@ -7,7 +7,7 @@ import torch
 
 from core.training.events import EpochDone, RunFinished, RunStarted, StageDone
 from core.training.loop import Shard, prepare_batch
-from core.training.recipes import Recipe, Schedule, Stage
+from core.training.recipes import Gate, Recipe, Schedule, Stage
 from tests.clips import SMALL, STAGED, new_run, run_epochs, small_dataset, train_tensors
 
 
@@ -57,6 +57,20 @@ def test_stages_train_what_they_say_and_leave_the_rest_alone() -> None:
         "anew": {"spatial", "main", "classify"},
         "together": {"spatial", "temporal", "main", "classify"},
     }
+
+
+def test_what_is_frozen_does_not_count_when_gradients_are_clipped() -> None:
+    """A gate that a stage freezes may still hold its last gradient."""
+    frozen = Stage(name="frozen", layers=1, spatial=Gate.FROZEN, temporal=Gate.FROZEN, epochs=1)
+    weights = []
+    for left_over in (0.0, 1e4):
+        run = new_run(replace(SMALL, stages=(frozen,), clip_norm=0.01))
+        assert run.network.spatial is not None
+        for parameter in run.network.spatial.parameters():
+            parameter.grad = torch.full_like(parameter, left_over)
+        run_epochs(run)
+        weights.append(run.network.classify.weight.detach().clone())
+    assert torch.equal(weights[0], weights[1])
 
 
 def test_steps_count_steps_and_epochs_count_epochs() -> None:

@@ -176,3 +176,19 @@ def test_a_window_whose_frame_gate_is_shut_gives_the_mean_of_its_frames() -> Non
 def test_a_wrong_joint_count_is_named() -> None:
     with pytest.raises(ModelError, match="5 joints"):
         some_network()(torch.zeros(1, 4, 6, 3))
+
+
+def test_two_persons_in_either_order_get_the_same_answer() -> None:
+    torch.manual_seed(3)
+    network = STALSTM(NetworkSpec(joints=8, channels=3, classes=4, hidden=6, gate_hidden=5, either_order=True)).eval()
+    inputs, lengths = torch.randn(3, 7, 8, 3), torch.tensor([7, 4, 6])
+    first, second = network(inputs, lengths), network(inputs.roll(4, dims=2), lengths)
+    torch.testing.assert_close(first.logits, second.logits)
+    torch.testing.assert_close(first.alpha, second.alpha.roll(4, dims=2))
+    torch.testing.assert_close(first.alpha.sum(dim=2), torch.ones(3, 7))
+    torch.testing.assert_close(first.running_logits()[0, -1], first.logits[0])
+
+
+def test_two_persons_need_an_even_number_of_joints() -> None:
+    with pytest.raises(ModelError, match="7 joints"):
+        NetworkSpec(joints=7, channels=3, classes=4, either_order=True)
