@@ -24,6 +24,7 @@ _SCALES: Final = {
     "position": 1.0,  # metres from the hips in the first frame (between the two persons)
     "relative": 0.5,  # metres from the person's own hips
     "velocity": 1.0,  # of that, metres a second
+    "drift": 1.0,  # of the person's hips, metres a second: walking, which all else leaves out
     "bone": 0.25,  # metres from the joint's parent
     "partner": 1.0,  # metres from the other person's hips
     "approach": 1.0,  # of that, metres a second
@@ -99,6 +100,8 @@ def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor |
         vectors["position"] = chosen - start
     if "velocity" in spec.kinds:
         vectors["velocity"] = _rate_of_change(relative, spec.rate_hz)
+    if "drift" in spec.kinds:
+        vectors["drift"] = _rate_of_change(hips, spec.rate_hz).expand(chosen.shape)
     if "bone" in spec.kinds:
         vectors["bone"] = chosen - _joints(positions_m, KINECT_25.parents[list(spec.joints)].tolist())
     if not OF_TWO.isdisjoint(spec.kinds):

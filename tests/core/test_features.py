@@ -13,7 +13,7 @@ from core.skeleton.resample import StreamResampler, resample_clip
 seeds = st.integers(0, 2**32 - 1)
 
 
-EVERY_KIND = ("position", "relative", "velocity", "bone", "partner", "approach", "contact")
+EVERY_KIND = ("position", "relative", "velocity", "drift", "bone", "partner", "approach", "contact")
 SPECS = st.sampled_from(
     [
         FeatureSpec(),
