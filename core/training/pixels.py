@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.datasets.dataset import Dataset, Progress
+from core.errors import DataError
 from core.paths import cache_dir
 from core.pose.extract import ExtractJob, extract_through_performer
 
@@ -17,13 +18,19 @@ PIXELS_PROTOCOL = (
 def through_pixels(
     dataset: Dataset, *, pose_model: Path, train_takes: int = 2, progress: Progress | None = None
 ) -> Dataset:
-    """The same recordings, persons and split with joints from pixels; each take has its own body and camera.
+    """The same recordings, persons and splits with joints from pixels; each take has its own body and camera.
 
-    Recordings of the training part are taken `train_takes` times, those of the test part once. Results are
-    cached. Recordings in which nobody is found are named in `skipped`.
+    Recordings that a split trains on are taken `train_takes` times, the others once. Results are cached.
+    Recordings in which nobody is found are named in `skipped`.
+
+    Raises DataError for recordings of two persons: the performer is one.
     """
+    if dataset.persons > 1:
+        raise DataError(f"{dataset.name} holds two persons; the performer plays one, so leave out --through-pixels.")
     takes = [(sample, take) for take in range(train_takes) for sample in dataset.samples]
-    takes = [(sample, take) for sample, take in takes if take == 0 or dataset.splits[0].trains(sample)]
+    takes = [
+        (sample, take) for sample, take in takes if take == 0 or any(split.trains(sample) for split in dataset.splits)
+    ]
     jobs = [
         ExtractJob(sequence=sample.sequence, seed=zlib.crc32(f"{sample.name} {take}".encode()))
         for sample, take in takes

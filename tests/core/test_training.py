@@ -30,6 +30,7 @@ from core.training.early_stop import HoldOut
 from core.training.events import EpochDone, RunStarted
 from core.training.loop import Shard
 from core.training.metrics import class_f1, confusion_matrix, expected_calibration_error
+from core.training.pixels import through_pixels
 from core.training.repeats import Repeats, run_split
 from core.training.run import ModelTraining, Plan, RunResult
 from core.training.source import TrainingData
@@ -408,3 +409,8 @@ def test_clips_of_different_lengths_and_persons_are_padded_with_their_last_pose_
     assert torch.equal(data.positions_m[0, 25], data.positions_m[0, 19])
     assert data.positions_m[1, :, 1].abs().sum() == 0
     assert isinstance(two, SkeletonSequence)
+
+
+def test_two_persons_cannot_be_played_by_one_performer(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="leave out --through-pixels"):
+        through_pixels(small_dataset(persons=2), pose_model=tmp_path / "none.task")
