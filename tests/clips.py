@@ -1,6 +1,7 @@
 """Small made-up data sets that a tiny network can learn, and recipes for it."""
 
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,13 @@ import numpy as np
 import torch
 
 from core.datasets.augment import AugmentSpec
-from core.datasets.dataset import Dataset, Sample
+from core.datasets.dataset import Dataset, Progress, Sample
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Gate, Recipe, Schedule, Stage
-from core.training.source import TrainingData
+from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
 CPU = torch.device("cpu")
@@ -86,6 +87,14 @@ def write_dataset(folder: Path, *, takes: int = 8) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         sample.sequence.save(path)
     return folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlySource(DataSource):
+    """Data at which the process that reads it dies, as at a lack of memory."""
+
+    def load(self, *, progress: Progress | None = None, seen: Progress | None = None) -> TrainingData:
+        os._exit(9)
 
 
 def train_tensors(recipe: Recipe = SMALL, *, dataset: Dataset | None = None) -> SampleTensors:

@@ -52,10 +52,13 @@ def follow_repeats(events: Iterator[RepeatsProgress | Repeats], *, text: str) ->
     """Show runs over splits and seeds on one progress bar and give their figures."""
     with progress_bar() as bar:
         task = None
-        shown = 0
+        shown, failure = 0, ""
         for event in events:
             if isinstance(event, Repeats):
                 return event
+            if event.failure and not failure:
+                warn(f"{event.failure} The runs go on; should they be stopped, what is not kept is trained again.")
+            failure = event.failure
             if task is None:
                 kept = f"; {event.runs} of {event.runs_total} runs were done before" if event.runs else ""
                 err.print(f"{text}{kept}", markup=False)

@@ -6,21 +6,24 @@ is kept, so that what was interrupted goes on where it stopped.
 
 import hashlib
 import multiprocessing
+import os
 import signal
+import threading
 import zlib
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import torch
 
 from core.documents import read_document, write_document
-from core.errors import DataError
+from core.errors import DataError, DeviceError, JointlightError, OutputError
 from core.model.device import choose_device
 from core.training.configuration import model_config
 from core.training.evaluate import Evaluation, evaluate
@@ -33,6 +36,7 @@ VERSION: Final = 1  # counts up whenever training gives other weights, so that n
 _LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
 _POLL_S: Final = 0.5
 Tell = Callable[[float], bool]
+Key: TypeAlias = tuple[str, int]  # split, seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class RepeatsProgress:
     runs: int
     runs_total: int
     share: float  # 0..1, of the steps
+    failure: str = ""  # why the figures of some runs are not kept on disk; they are tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +115,10 @@ def repeat(
         place: folder where the figures of each run are kept.
     """
     place.mkdir(parents=True, exist_ok=True)
-    wanted = {(split, seed): place / f"{split} seed {seed}.json" for seed in seeds for split in splits}
-    runs = {key: kept for key, path in wanted.items() if (kept := _kept(path)) is not None}
-    missing = [key for key in wanted if key not in runs]
-    yield RepeatsProgress(runs=len(runs), runs_total=len(wanted), share=len(runs) / len(wanted))
+    shelf = _Shelf({(split, seed): place / f"{split} seed {seed}.json" for seed in seeds for split in splits})
+    missing = [key for key in shelf.paths if key not in shelf.runs]
+    before = len(shelf.runs)
+    yield shelf.progress(before)
     if missing:
         context = multiprocessing.get_context("spawn")
         done, stop, numbers = context.Value("d", 0.0), context.Event(), context.Value("i", 0)
@@ -121,24 +126,64 @@ def repeat(
         with ProcessPoolExecutor(
             min(jobs, len(missing)), mp_context=context, initializer=_start_worker, initargs=start
         ) as pool:
-            futures: dict[Future[RunFigures | None], tuple[str, int]] = {
-                pool.submit(_work, split, seed): (split, seed) for split, seed in missing
-            }
+            futures: dict[Future[RunFigures | None], Key] = {pool.submit(_work, *key): key for key in missing}
             try:
                 pending = set(futures)
                 while pending:
                     finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
                     for future in finished:
-                        figures = future.result()
-                        if figures is not None:
-                            write_document(wanted[futures[future]], figures)
-                            runs[futures[future]] = figures
-                    share = (len(wanted) - len(missing) + done.value) / len(wanted)
-                    yield RepeatsProgress(runs=len(runs), runs_total=len(wanted), share=share)
+                        shelf.keep(futures[future], _result(future, futures[future]))
+                    yield shelf.progress(before + done.value)
             finally:
                 stop.set()  # a run under way ends after its epoch
                 pool.shutdown(wait=True, cancel_futures=True)
-    yield Repeats(runs=tuple(runs[key] for key in wanted))
+                for future, key in futures.items():  # those that came to their end in the meantime
+                    if key not in shelf.runs and not future.cancelled() and future.exception() is None:
+                        shelf.keep(key, future.result())
+    yield Repeats(runs=tuple(shelf.runs[key] for key in shelf.paths))
+
+
+class _Shelf:
+    """Figures of runs, each in a file of its own. A disk that is full costs no run: it is tried again at the next."""
+
+    def __init__(self, paths: dict[Key, Path]) -> None:
+        self.paths = paths
+        kept = {key: _kept(path, key) for key, path in paths.items()}
+        self.runs = {key: figures for key, figures in kept.items() if figures is not None}
+        self._unkept: set[Key] = set()
+        self._failure = ""
+
+    def keep(self, key: Key, figures: RunFigures | None) -> None:
+        """Keep the figures of a run; None: it was cancelled."""
+        if figures is None:
+            return
+        self.runs[key] = figures
+        self._unkept.add(key)
+        try:
+            for one in sorted(self._unkept):
+                write_document(self.paths[one], self.runs[one])
+                self._unkept.remove(one)
+        except OutputError as error:
+            self._failure = str(error)
+
+    def progress(self, done: float) -> RepeatsProgress:
+        """How far all runs are when so many of them are done, with fractions."""
+        total = len(self.paths)
+        failure = self._failure if self._unkept else ""
+        return RepeatsProgress(runs=len(self.runs), runs_total=total, share=done / total, failure=failure)
+
+
+def _result(future: Future[RunFigures | None], key: Key) -> RunFigures | None:
+    """What a run gave. Raises DeviceError where its process died, and what it raised itself with the run's name."""
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise DeviceError(
+            "A process of the training was ended from outside, as happens when memory runs out: take fewer at a time "
+            "with --jobs. The runs that are done are kept, and the same command goes on with the others."
+        ) from error
+    except JointlightError as error:
+        raise type(error)(f"{key[0]}, seed {key[1]}: {error}") from error
 
 
 def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData) -> str:
@@ -150,22 +195,36 @@ def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData) -> str:
     return digest.hexdigest()[:20]
 
 
-def _kept(path: Path) -> RunFigures | None:
+def _kept(path: Path, key: Key) -> RunFigures | None:
+    """The figures of a run that was done before; None where there are none that can be used: it is made again."""
     try:
-        return read_document(path, RunFigures, schema_version=1) if path.exists() else None
+        figures = read_document(path, RunFigures, schema_version=1) if path.exists() else None
     except DataError:
-        return None  # made again
+        return None
+    return figures if figures is not None and _makes_sense(figures, key) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+def _makes_sense(figures: RunFigures, key: Key) -> bool:
+    shares = (figures.accuracy, figures.macro_f1, figures.ece, figures.best_epoch_accuracy, *figures.stages.values())
+    classes = len(figures.confusion)
+    return (
+        (figures.split, figures.seed) == key
+        and all(0 <= share <= 1 for share in shares)
+        and all(len(row) == classes for row in figures.confusion)
+        and sum(map(sum, figures.confusion)) == figures.n > 0
+    )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Worker:
     """What a worker process holds."""
 
-    data: TrainingData
+    source: DataSource
     recipe: Recipe
     device: torch.device
     done: "Synchronized[float]"  # runs that are done, in all processes, with fractions
     stop: Event
+    data: TrainingData | None = None  # read for the first run, so that what is wrong with it is that run's error
 
 
 _worker: _Worker | None = None
@@ -181,6 +240,7 @@ def _start_worker(
 ) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     with numbers.get_lock():
         number = numbers.value
@@ -188,13 +248,23 @@ def _start_worker(
     chosen = choose_device(device)
     if chosen.type == "cuda":
         chosen = torch.device("cuda", number % torch.cuda.device_count())
-    _worker = _Worker(data=source.load(), recipe=recipe, device=chosen, done=done, stop=stop)
+    _worker = _Worker(source=source, recipe=recipe, device=chosen, done=done, stop=stop)
+
+
+def _end_with_parent() -> None:
+    """Without this a worker whose parent was killed would train to the end and then wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(split: str, seed: int) -> RunFigures | None:
     """One run in a worker process; None where it was cancelled."""
     assert _worker is not None
     worker = _worker
+    if worker.data is None:
+        worker.data = worker.source.load()
     told = 0.0
 
     def tell(share: float) -> bool:

@@ -1,20 +1,28 @@
 """Runs over splits and seeds: each once, kept, and the figures made of them."""
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from core.errors import DataError
+from core.documents import write_document
+from core.errors import DataError, DeviceError, OutputError
 from core.training.figures import figures_document, protocol_text
 from core.training.metrics import class_f1
 from core.training.repeats import Repeats, RepeatsProgress, RunFigures, fingerprint, repeat, run_split
 from core.training.source import DataSource, TrainingData
-from tests.clips import ACTIONS, CPU, SMALL, small_dataset, write_dataset
+from tests.clips import ACTIONS, CPU, SMALL, DeadlySource, small_dataset, write_dataset
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 RECIPE = SMALL.with_epochs(3)
 
 
@@ -122,7 +130,7 @@ def test_a_damaged_figure_file_is_made_again_and_the_others_are_kept(
     monkeypatch.setenv("JOINTLIGHT_HOME", str(tmp_path / "home"))
     place = tmp_path / "runs"
     place.mkdir()
-    kept = figures("cross-subject", 0, 0.125, confusion=[[1] * 3] * 3)
+    kept = figures("cross-subject", 0, 0.125, n=9, confusion=[[1] * 3] * 3)
     (place / "cross-subject seed 0.json").write_text(json.dumps({**document_of(kept)}))
     (place / "cross-subject seed 1.json").write_text("{")
     events = run_all(source, place, [0, 1], jobs=1)
@@ -130,6 +138,131 @@ def test_a_damaged_figure_file_is_made_again_and_the_others_are_kept(
     assert result(events).runs[0].accuracy == 0.125
     assert result(events).runs[1].n == 12
     assert json.loads((place / "cross-subject seed 1.json").read_text())["n"] == 12
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"accuracy": 17.0},
+        {"ece": float("nan")},
+        {"seed": 1},
+        {"split": "x-view"},
+        {"n": 11},
+        {"confusion": [[4, 1], [5]]},
+        {"stages": {"one": -0.5}},
+    ],
+    ids=str,
+)
+def test_kept_figures_that_make_no_sense_are_made_again(nonsense: dict[str, object], tmp_path: Path) -> None:
+    source = DataSource(name="folder", folder=tmp_path)
+    for changes, runs in [({}, 1), (nonsense, 0)]:
+        kept = {**document_of(figures("cross-subject", 0, 0.5)), **changes}
+        (tmp_path / "cross-subject seed 0.json").write_text(json.dumps(kept))
+        events = repeat(
+            source, RECIPE, splits=["cross-subject"], seeds=[0], jobs=1, device="cpu", place=tmp_path
+        )  # fmt: skip
+        first = next(events)
+        assert isinstance(first, RepeatsProgress)
+        assert first.runs == runs
+
+
+def test_a_full_disk_costs_no_run(source: DataSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOINTLIGHT_HOME", str(tmp_path / "home"))
+    tries: list[Path] = []
+
+    def full_at_first(path: Path, value: object) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise OutputError(f"Cannot write {path}: No space left on device.")
+        write_document(path, value)
+
+    monkeypatch.setattr("core.training.repeats.write_document", full_at_first)
+    events = run_all(source, tmp_path / "runs", [0, 1], jobs=1)
+    assert len(result(events).runs) == 2
+    said = [event.failure for event in progress(events)]
+    assert "No space left" in "".join(said)
+    assert said[-1] == "", "there is room again"
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+class LateExecutor:
+    """Its first run ends while it is shut down; the others are never begun."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.futures: list[Future[RunFigures | None]] = []
+
+    def __enter__(self) -> "LateExecutor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, *_: object) -> Future[RunFigures | None]:
+        self.futures.append(Future())
+        return self.futures[-1]
+
+    def shutdown(self, **_: object) -> None:
+        self.futures[0].set_result(figures("cross-subject", 0, 0.5))
+        for future in self.futures[1:]:
+            future.cancel()
+
+
+def test_a_run_that_ends_while_the_others_are_cancelled_is_kept(
+    source: DataSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.training.repeats.ProcessPoolExecutor", LateExecutor)
+    monkeypatch.setattr("core.training.repeats._POLL_S", 0.0)
+    events = repeat(source, RECIPE, splits=["cross-subject"], seeds=[0, 1], jobs=2, device="cpu", place=tmp_path)
+    next(events), next(events)
+    events.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["cross-subject seed 0.json"]
+
+
+def test_a_process_that_dies_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match=r"memory runs out.*--jobs"):
+        run_all(DeadlySource(name="folder", folder=tmp_path), tmp_path / "runs", [0], jobs=1)
+
+
+def test_what_is_wrong_in_one_run_is_told_with_its_name(tmp_path: Path) -> None:
+    gone = DataSource(name="folder", folder=tmp_path / "gone")
+    with pytest.raises(DataError, match=r"cross-subject, seed 3: .*not a folder"):
+        run_all(gone, tmp_path / "runs", [3], jobs=1)
+
+
+ENDLESS = """
+import multiprocessing, sys
+from pathlib import Path
+from core.training.repeats import RepeatsProgress, repeat
+from core.training.source import DataSource
+from tests.clips import SMALL
+data, place = map(Path, sys.argv[1:])
+source, recipe = DataSource(name="folder", folder=data), SMALL.with_epochs(10**6)
+for event in repeat(source, recipe, splits=["cross-subject"], seeds=[0], jobs=1, device="cpu", place=place):
+    if isinstance(event, RepeatsProgress) and event.share > 0:
+        print(multiprocessing.active_children()[0].pid, flush=True)
+        sys.stdin.read()  # until it is killed
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux tells when a process that is no child ends")
+def test_no_process_survives_a_parent_that_is_killed(source: DataSource, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(source.folder), str(tmp_path / "runs")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "JOINTLIGHT_HOME": str(tmp_path / "home")},
+    ) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        watch = os.pidfd_open(worker)
+        parent.kill()
+    ended, _, _ = select.select([watch], [], [], 60)
+    os.close(watch)
+    if not ended:
+        os.kill(worker, signal.SIGKILL)
+    assert ended
 
 
 def document_of(run: RunFigures) -> dict[str, object]:
