@@ -35,8 +35,10 @@ class TrainingData:
         return self._tensors(_balanced(parts), recipe, device)
 
     def test_tensors(self, recipe: Recipe, *, split: str, device: torch.device) -> tuple[SampleTensors, ...]:
-        """The test part of each view."""
-        return tuple(self._tensors(view.part(train=False, split=split), recipe, device) for view in self.views)
+        """The test part of each view, each recording once: through pixels some are there in several takes."""
+        parts = [view.part(train=False, split=split) for view in self.views]
+        parts[1:] = [_once(part) for part in parts[1:]]
+        return tuple(self._tensors(part, recipe, device) for part in parts)
 
     def _tensors(self, samples: Sequence[Sample], recipe: Recipe, device: torch.device) -> SampleTensors:
         return to_tensors(samples, rate_hz=recipe.features.rate_hz, persons=recipe.features.persons, device=device)
@@ -60,6 +62,14 @@ class DataSource:
         if self.pose_model is None:
             return TrainingData(dataset=dataset)
         return TrainingData(dataset=dataset, pixels=through_pixels(dataset, pose_model=self.pose_model, progress=seen))
+
+
+def _once(samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """The first take of each recording."""
+    first: dict[str, Sample] = {}
+    for sample in samples:
+        first.setdefault(sample.name, sample)
+    return tuple(first.values())
 
 
 def _balanced(parts: Sequence[Sequence[Sample]]) -> list[Sample]:
