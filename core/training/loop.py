@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from core.datasets.augment import augment, hide_joints
+from core.errors import ModelError
 from core.model.device import device_text
 from core.model.loss import loss_terms
 from core.model.sta_lstm import STALSTM
@@ -92,7 +93,7 @@ class TrainingRun:
         self.schedule = _schedule(self.optimiser, stage, steps=stage.total_steps(self.per_epoch))
 
     def events(self) -> Events:
-        """Train on from where the run stands."""
+        """Train on from where the run stands. Raises ModelError where the loss is not a finite number any more."""
         yield RunStarted(
             samples=len(self.data),
             step=self.step,
@@ -118,6 +119,11 @@ class TrainingRun:
         self.stage_epoch, self.epoch = self.stage_epoch + 1, self.epoch + 1
         loss, cross_entropy, joint, frame, weight, accuracy = all_reduce(means, self.shard).tolist()
         self.elapsed_s += time.monotonic() - began_s
+        if not math.isfinite(loss):
+            raise ModelError(
+                f"The training failed in epoch {self.epoch}: its loss is not a finite number any more. Train with "
+                "another seed, another preset or a lower rate."
+            )
         return EpochDone(
             stage=stage.name,
             epoch=self.epoch,

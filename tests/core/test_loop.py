@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.errors import ModelError
 from core.training.events import EpochDone, RunFinished, RunStarted, StageDone
 from core.training.loop import Shard, prepare_batch
 from core.training.recipes import Gate, Recipe, Schedule, Stage
@@ -133,6 +134,13 @@ def test_two_persons_are_trained_on_as_one_is() -> None:
     run = new_run(recipe, dataset=dataset)
     assert run.network.spec.joints == 2 * len(recipe.features.joints)
     assert len(run_epochs(run)) == 2
+
+
+def test_a_training_whose_loss_runs_away_ends_in_words() -> None:
+    """And leaves no model that cannot be loaded."""
+    stage = Stage(name="everything", layers=1, epochs=3, rate=1e30, schedule=Schedule.CONSTANT)
+    with pytest.raises(ModelError, match=r"failed in epoch 1.*lower rate"):
+        run_epochs(new_run(replace(SMALL, stages=(stage,))))
 
 
 def test_a_constant_rate_stays() -> None:
