@@ -6,6 +6,7 @@ as tensors, and where the run stands as JSON in the file's metadata. It is writt
 
 import hashlib
 import json
+import math
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -112,6 +113,9 @@ def restore(run: TrainingRun, state: Snapshot, *, watcher: Watcher | None = None
     standing = state.standing
     if not 0 <= standing.stage < len(run.recipe.stages):
         raise ValueError(f"there is no stage {standing.stage}")
+    epochs = math.ceil(run.recipe.stages[standing.stage].total_steps(run.per_epoch) / run.per_epoch)
+    if not (0 <= standing.stage_epoch <= min(epochs, standing.epoch) and 0 <= standing.elapsed_s < math.inf):
+        raise ValueError(f"there is no epoch {standing.stage_epoch} of {standing.epoch}")
     run.stage = standing.stage
     run.enter_stage()
     weights = _under(_NETWORK, state.tensors)

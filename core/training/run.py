@@ -17,7 +17,7 @@ from core.training.figures import figures_document, protocol_text, single_run, s
 from core.training.logs import EpochLog, logged
 from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Recipe
-from core.training.repeats import Repeats
+from core.training.repeats import VERSION, Repeats
 from core.training.source import TrainingData
 
 
@@ -71,7 +71,7 @@ class ModelTraining:
                 test=lambda: team.mean(evaluate(network, self._config(), held).accuracy),
                 patience=plan.hold_out.patience,
             )
-        fingerprint = run_fingerprint(self.run, about=f"{plan.data.dataset.name} {plan.seed} {plan.hold_out}")
+        fingerprint = run_fingerprint(self.run, about=f"{VERSION} {plan.data.dataset.name} {plan.seed} {plan.hold_out}")
         self.checkpoint = Checkpoint(checkpoint_path(fingerprint), fingerprint=fingerprint)
         self.is_resumed = not restart and self.checkpoint.resume(self.run, watcher=self._stop)
 

@@ -249,6 +249,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "of a later version": (lambda path: edited(path, lambda standing: standing.update(schema_version=2)), "2, not 1"),
     "text for a number": (lambda path: edited(path, lambda standing: standing.update(epoch="3")), "damaged"),
     "a stage there is not": (lambda path: edited(path, lambda standing: standing.update(stage=9)), "no stage 9"),
+    "epochs below zero": (lambda path: edited(path, lambda standing: standing.update(stage_epoch=-9)), "no epoch -9"),
+    "more than there are": (lambda path: edited(path, lambda standing: standing.update(stage_epoch=4)), "no epoch 4"),
     "another training": (lambda path: edited(path, lambda standing: standing.update(fingerprint="x")), "other data"),
     "no optimiser": (lambda path: edited(path, lambda standing: standing.update(groups=[])), "does not fit"),
 }

@@ -123,7 +123,9 @@ def assert_same_weights(one: Path, other: Path) -> None:
     assert all(torch.equal(tensor, others[name]) for name, tensor in weights.items())
 
 
-def test_another_seed_recipe_or_part_does_not_go_on_from_it_nor_does_a_restart(tmp_path: Path) -> None:
+def test_another_seed_recipe_part_or_version_does_not_go_on_from_it_nor_does_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     events = ModelTraining(plan(tmp_path / "x"), team=ALONE).events()
     for event in events:
         if isinstance(event, EpochDone):
@@ -135,6 +137,9 @@ def test_another_seed_recipe_or_part_does_not_go_on_from_it_nor_does_a_restart(t
         plan(tmp_path / "x", hold_out=HoldOut(share=0.3, patience=1)),
     ):
         assert not ModelTraining(other, team=ALONE).is_resumed
+    with monkeypatch.context() as patch:  # of Jointlight, that trains in another way
+        patch.setattr("core.training.run.VERSION", -1)
+        assert not ModelTraining(plan(tmp_path / "x"), team=ALONE).is_resumed
     assert not ModelTraining(plan(tmp_path / "x"), team=ALONE, restart=True).is_resumed
     assert ModelTraining(plan(tmp_path / "y"), team=ALONE).is_resumed, "the same training, wherever its model goes"
 
