@@ -36,10 +36,11 @@ def flops_per_frame(spec: NetworkSpec) -> int:
     """Floating-point operations for one more frame: 2 FLOPs a multiply-add of the matrix products.
 
     Biases, activations, products of gates and the features are left out, as FLOP counters do. A window of T frames
-    costs T times that, since no layer looks at more than one frame and its own state.
+    costs T times that, since no layer looks at more than one frame and its own state. A network that is asked in either
+    order of two persons runs twice.
     """
     inputs = spec.joints * spec.channels
-    products = (spec.hidden + 1) * spec.classes  # the frame scores, and their temporal sum
+    products = spec.hidden * spec.classes  # the frame scores
     for layer in range(spec.layers):
         products += _lstm(inputs if layer == 0 else spec.hidden, spec.hidden)
     if spec.variant.spatial:
@@ -47,7 +48,8 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += (inputs + spec.gate_hidden + spec.joints) * spec.gate_hidden
     if spec.variant.temporal:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
-    return 2 * products
+    runs = 2 if spec.either_order else 1
+    return 2 * (runs * products + spec.classes)  # the temporal sum is one, of the mean
 
 
 def _lstm(inputs: int, hidden: int) -> int:

@@ -174,11 +174,14 @@ def test_the_temperature_stays_in_its_bounds_and_refuses_nonsense() -> None:
         fit_temperature(np.full((6, 3), np.nan), labels)
 
 
+@pytest.mark.parametrize("either_order", [False, True])
 @pytest.mark.parametrize("variant", Variant)
-def test_flops_are_what_a_counter_counts(variant: Variant) -> None:
-    spec = NetworkSpec(joints=5, channels=3, classes=4, hidden=7, layers=3, gate_hidden=6, variant=variant)
+def test_flops_are_what_a_counter_counts(variant: Variant, either_order: bool) -> None:
+    spec = NetworkSpec(
+        joints=6, channels=3, classes=4, hidden=7, layers=3, gate_hidden=5, variant=variant, either_order=either_order
+    )
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        STALSTM(spec).eval()(torch.zeros(1, 11, 5, 3))
+        STALSTM(spec).eval()(torch.zeros(1, 11, 6, 3))
     assert 11 * flops_per_frame(spec) == counter.get_total_flops()
 
 
