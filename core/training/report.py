@@ -144,12 +144,12 @@ def seen_before(folder: Path, dataset: Dataset) -> str:
     """A sentence for the protocol where the model folder says that it was trained on another part of this data set."""
     try:
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     if not isinstance(metrics, dict) or metrics.get("dataset") != dataset.name:
         return ""
     split = metrics.get("split")
-    if split in {None, dataset.split}:
+    if split is None or split == dataset.split:  # it may be anything: the folder may come from anywhere
         return ""
     return f"the model was trained by another split of this data set ({split}) and may have learnt from these clips"
 

@@ -252,7 +252,10 @@ def test_clips_that_a_model_may_have_learnt_from_are_mentioned(tmp_path: Path) -
         ('{"dataset": "small", "split": "person 1 trains"}', False),
         ('{"dataset": "small", "split": "everybody trains"}', True),
         ('{"dataset": "other", "split": "everybody trains"}', False),
+        ('{"dataset": "small", "split": ["everybody trains"]}', True),
+        ('{"dataset": "small", "split": null}', False),
         ("[1, 2", False),
+        ("[" * 100_000, False),
     ]:
         (tmp_path / "metrics.json").write_text(metrics)
         assert ("everybody trains" in seen_before(tmp_path, dataset)) == told
