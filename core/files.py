@@ -56,11 +56,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 def _swap(new: Path, folder: Path, *, keep_old: Path) -> None:
     """Put the new folder where the old one is; the old one comes back if that fails."""
     had_old = folder.exists()
-    if had_old:
-        folder.rename(keep_old)
     try:
-        new.rename(folder)
-    except OSError:
         if had_old:
+            folder.rename(keep_old)
+        new.rename(folder)
+    except BaseException:  # Ctrl+C between the two as well
+        if had_old and not folder.exists():
             keep_old.rename(folder)
         raise

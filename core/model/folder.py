@@ -4,8 +4,6 @@
 """
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from torch import Tensor
 
 from core.documents import read_document, write_document
 from core.errors import DataError, ModelError, OutputError
+from core.files import replacing_folder
 from core.model.device import choose_device, device_text
 from core.model.prediction import Prediction
 from core.model.sta_lstm import STALSTM, NetworkSpec
@@ -248,34 +247,12 @@ def _is_model(folder: Path) -> bool:
 def save_model(folder: Path, *, network: STALSTM, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
     """Write a model folder; it appears whole or not at all, in place of an older model. See `check_target`."""
     folder = check_target(folder)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".model-", dir=folder.parent))
-    except OSError as error:
-        raise OutputError(f"Cannot write {folder}: {error.strerror or error}.") from error
-    try:
-        new = staging / "new"
-        new.mkdir()
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-        save_file(weights, new / WEIGHTS)
-        write_document(new / CONFIG, config)
-        write_document(new / METRICS, metrics)
-        (new / CARD).write_text(card, encoding="utf-8")
-        _put_in_place(new, folder, keep_old=staging / "old")
-    except (OSError, safetensors.SafetensorError) as error:
+        with replacing_folder(folder) as new:
+            save_file(weights, new / WEIGHTS)
+            write_document(new / CONFIG, config)
+            write_document(new / METRICS, metrics)
+            (new / CARD).write_text(card, encoding="utf-8")
+    except safetensors.SafetensorError as error:  # as a full disk comes out of there
         raise OutputError(f"Cannot write {folder}: {error}.") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _put_in_place(new: Path, folder: Path, *, keep_old: Path) -> None:
-    """Put the new folder where the old one is; the old one comes back if that fails."""
-    had_old = folder.exists()
-    if had_old:
-        folder.rename(keep_old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if had_old:
-            keep_old.rename(folder)
-        raise

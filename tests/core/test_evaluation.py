@@ -291,3 +291,21 @@ def test_a_folder_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None
     with pytest.raises(OutputError, match="No space"):
         fill_the_disk(tmp_path / "report")
     assert [path.name for path in tmp_path.rglob("*")] == ["report", "old"]
+
+
+def test_an_interrupt_between_old_and_new_leaves_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "old").write_text("old")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(tmp_path / "report"):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["report", "old"]
