@@ -126,8 +126,14 @@ def _joints(positions: Tensor, joints: Sequence[int]) -> Tensor:
 
 
 def stream_origin(positions_m: Tensor) -> Tensor:
-    """Where the kind "position" is measured from: between the hips of the first frame, (..., 1, 1, 1, 3)."""
-    return positions_m[..., :1, :, :1, :].mean(dim=-3, keepdim=True)
+    """Where the kind "position" is measured from, (..., 1, 1, 1, 3): between the hips of who is there in the first frame.
+
+    Where nobody is there, between the points that stand for them.
+    """
+    first = positions_m[..., :1, :, :, :]
+    there = is_there(first)
+    counts = there | ~there.any(dim=-3, keepdim=True)
+    return (first[..., :1, :] * counts).sum(dim=-3, keepdim=True) / counts.sum(dim=-3, keepdim=True)
 
 
 def is_there(positions_m: Tensor) -> Tensor:
@@ -152,14 +158,13 @@ def _contact(chosen: Tensor, positions: Tensor) -> Tensor:
 def _facing(positions: Tensor) -> Tensor:
     """Rotation about the vertical (..., T, P, 3, 3) after which no camera angle is left.
 
-    Of two persons, each one's partner lies in the direction +x. One person alone looks at the sensor: shoulders and
-    hips go along x.
+    Of two persons, each one's partner lies in the direction +x. One person alone, also one whose partner is not there,
+    looks at the sensor: shoulders and hips go along x.
     """
+    line = _joints(positions, _RIGHT_TRUNK).sum(dim=-2) - _joints(positions, _LEFT_TRUNK).sum(dim=-2)  # (..., T, P, 3)
     if positions.shape[-3] == 2:
-        hips = positions[..., 0, :]
-        line = hips.flip(-2) - hips  # (..., T, P, 3)
-    else:
-        line = _joints(positions, _RIGHT_TRUNK).sum(dim=-2) - _joints(positions, _LEFT_TRUNK).sum(dim=-2)
+        hips, there = positions[..., 0, :], is_there(positions)[..., 0]  # (..., T, P, 3), (..., T, P, 1)
+        line = torch.where(there & there.flip(-2), hips.flip(-2) - hips, line)
     length = line[..., ::2].square().sum(dim=-1).add(1e-6).sqrt()
     cosine, sine = line[..., 0] / length, line[..., 2] / length  # (..., T, P)
     zero, one = torch.zeros_like(cosine), torch.ones_like(cosine)

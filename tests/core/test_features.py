@@ -129,6 +129,19 @@ def test_a_person_who_is_not_there_has_no_features() -> None:
     assert moved.abs().sum() == 0, "where the one who is not there would be is not known"
 
 
+@pytest.mark.parametrize("point", [0.0, 5.0])
+def test_one_of_two_whose_partner_is_not_there_is_seen_as_one_person_alone(point: float) -> None:
+    positions = some_positions(3, persons=2)
+    positions[:, 1] = point  # wherever the padding puts it
+    kinds = ("position", "relative", "velocity", "bone")
+    alone = frame_features(positions[:, :1], FeatureSpec(kinds=kinds, facing=True))
+    of_two = frame_features(positions, FeatureSpec(persons=2, kinds=kinds, facing=True))
+    torch.testing.assert_close(of_two[:, :21], alone)
+    assert of_two[:, 21:].abs().sum() == 0
+    swapped = frame_features(positions.flip(1), FeatureSpec(persons=2, kinds=kinds, facing=True))
+    torch.testing.assert_close(swapped, of_two.roll(21, dims=1))
+
+
 def test_other_persons_than_the_features_are_of_are_refused() -> None:
     with pytest.raises(ModelError, match="1 person"):
         frame_features(some_positions(0, persons=2), FeatureSpec())
