@@ -126,9 +126,9 @@ def _joints(positions: Tensor, joints: Sequence[int]) -> Tensor:
 
 
 def stream_origin(positions_m: Tensor) -> Tensor:
-    """Where the kind "position" is measured from, (..., 1, 1, 1, 3): between the hips of who is there in the first frame.
+    """Where the kind "position" is measured from: between the hips of the first frame, (..., 1, 1, 1, 3).
 
-    Where nobody is there, between the points that stand for them.
+    A person who is not there does not count, unless nobody is there.
     """
     first = positions_m[..., :1, :, :, :]
     there = is_there(first)
