@@ -105,8 +105,9 @@ def protocol_text(repeats: Repeats, *, weights: str, everything: int | None) -> 
     if len(seeds) == 1:
         parts.append("one seed")
     if everything is not None:
+        whose = "of the cross-validation, in which no network" if len(splits) > 1 else "of networks of which none"
         parts.append(
-            "these are the figures of the cross-validation, in which no network saw its test part; the weights in "
-            f"this folder were then trained by the same fixed recipe on all {everything} sequences"
+            f"these are the figures {whose} saw its test part; the weights in this folder were then trained by the "
+            f"same fixed recipe on all {everything} sequences"
         )
     return "; ".join(parts)

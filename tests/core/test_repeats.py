@@ -76,6 +76,10 @@ def test_the_protocol_says_what_was_trained_on_what() -> None:
     everything = protocol_text(TWO_BY_TWO, weights="last weights", everything=282)
     assert "cross-validation" in everything
     assert "all 282 sequences" in everything
+    one_split = Repeats(runs=TWO_BY_TWO.runs[::2])
+    alone = protocol_text(one_split, weights="last weights", everything=282)
+    assert "cross-validation" not in alone, "one test part is none"
+    assert "none saw its test part" in alone
     one = protocol_text(Repeats(runs=TWO_BY_TWO.runs[:1]), weights="last weights", everything=None)
     assert "one seed" in one
     assert "cross-validation" not in one
