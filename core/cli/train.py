@@ -148,11 +148,11 @@ def _logs(csv_file: Path | None, tensorboard: Path | None) -> list[EpochLog]:
 def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe, *, device: str) -> Repeats:
     """Run all splits with all seeds behind a progress bar.
 
-    Raises DataError for an unknown split, one without a training or test part, or one with an action to be learnt
-    from nothing.
+    Raises DataError for splits that are no folds, an unknown split, one without a training or test part, or one with an
+    action to be learnt from nothing.
     """
     dataset = data.dataset
-    splits = [split.name for split in dataset.splits] if asked.folds else [asked.split or dataset.splits[0].name]
+    splits = list(dataset.folds) if asked.folds else [asked.split or dataset.splits[0].name]
     for split in splits:
         dataset.part(train=True, split=split), dataset.part(train=False, split=split)
     seeds = range(asked.seed, asked.seed + (asked.seeds or 1))

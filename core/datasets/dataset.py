@@ -90,6 +90,17 @@ class Dataset:
         known = ", ".join(split.name for split in self.splits)
         raise DataError(f"{self.name} has no split '{name}': known are {known}.")
 
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """Names of all splits, of which the figures have a meaningful mean: no sample is tested by two of them.
+
+        Raises DataError where some sample is, as with a test by person and another one by camera.
+        """
+        if any(sum(not split.trains(sample) for split in self.splits) > 1 for sample in self.samples):
+            names = ", ".join(split.name for split in self.splits)
+            raise DataError(f"The splits of {self.name} ({names}) are no folds of one test: choose one with --split.")
+        return tuple(split.name for split in self.splits)
+
     def with_split(self, name: str) -> "Dataset":
         """The same data set with that split as the one that counts. Raises DataError for an unknown name."""
         first = self.split_named(name)

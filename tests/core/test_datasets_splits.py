@@ -58,6 +58,16 @@ def test_another_split_can_be_made_the_one_that_counts() -> None:
         data.with_split("fold 9")
 
 
+def test_only_splits_that_never_test_a_sample_twice_are_folds() -> None:
+    """A mean over a test by person and one by camera would be a figure of nothing."""
+    data = dataset()
+    with pytest.raises(DataError, match=r"by person, by view, fold 1\) are no folds .* --split"):
+        _ = data.folds
+    by_person = (SPLITS[0], Split(name="the other", by=SplitBy.PERSON, train=frozenset({2})))
+    assert replace(data, splits=by_person).folds == ("by person", "the other")
+    assert replace(data, splits=SPLITS[1:2]).folds == ("by view",)
+
+
 def test_an_empty_part_and_an_action_without_training_are_told() -> None:
     data = dataset()
     with pytest.raises(DataError, match="no sample of the test groups"):
