@@ -58,6 +58,8 @@ class FeatureSpec:
             raise ModelError(f"Features are of 1 or 2 persons, not {self.persons}.")
         if not self.kinds or any(kind not in _SCALES for kind in self.kinds):
             raise ModelError(f"Feature kinds must be some of {', '.join(_SCALES)}, not {', '.join(self.kinds)}.")
+        if len(set(self.kinds)) != len(self.kinds):
+            raise ModelError("A kind of features is listed twice.")
         if self.persons == 1 and not OF_TWO.isdisjoint(self.kinds):
             raise ModelError(f"Features of one person cannot be of the kinds {', '.join(sorted(OF_TWO))}.")
         if not self.joints or any(not 0 <= joint < len(KINECT_25) for joint in self.joints):

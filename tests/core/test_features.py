@@ -150,7 +150,8 @@ def test_other_persons_than_the_features_are_of_are_refused() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"rate_hz": 0.0}, {"kinds": ("magic",)}, {"kinds": ()}, {"joints": (25,)}, {"joints": (1, 1)},
-     {"persons": 3}, {"kinds": ("partner",)}, {"kinds": ("contact",)}],
+     {"persons": 3}, {"kinds": ("partner",)}, {"kinds": ("contact",)},
+     {"kinds": ("bone", "bone")}],
 )  # fmt: skip
 def test_a_spec_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ModelError):
