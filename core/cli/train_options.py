@@ -26,13 +26,14 @@ Preset = Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="Epochs of each stage, instead of the recipe's.", show_default=False)
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed repeats a run; the first one of several.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31, help="The same seed repeats a run; the first one of several.")]
 EveryFold = Annotated[
     Folds | None,
     typer.Option("--folds", help="Run every published split for the figures, then train on all clips.", metavar="all"),
 ]
 Seeds = Annotated[
-    int | None, typer.Option(min=1, help="How many seeds: figures are their mean and spread.", show_default=False)
+    int | None,
+    typer.Option(min=1, max=1000, help="How many seeds: figures are their mean and spread.", show_default=False),
 ]
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="Runs at a time; else one for each processor or GPU.", show_default=False)

@@ -259,6 +259,8 @@ WRONG = {
     "no jobs": (("--seeds", "2", "--jobs", "0"), "--jobs"),
     "jobs of one run": (("--jobs", "2"), "--jobs is for --folds and --seeds"),
     "no seeds": (("--seeds", "0"), "--seeds"),
+    "more seeds than anyone can run": (("--seeds", "1000000000"), "--seeds"),
+    "a seed that is no seed": (("--seed", str(10**30)), "--seed"),
     "no epochs": (("--epochs", "0"), "--epochs"),
     "a split and all of them": (("--folds", "all", "--split", "cross-subject"), "leave --split out"),
     "other folds": (("--folds", "3"), "--folds"),
