@@ -26,7 +26,8 @@ def look() -> Offers:
 
     cameras = (Choice(key=f"camera:{device.stable_id}", title=device.name) for device in list_cameras())
     acts = (Choice(key=f"performer:{name}", title=name.capitalize()) for name in action_names())
-    models = (Choice(key=entry.name, title=entry.title, detail=str(entry.path)) for entry in list_models())
+    alone = (entry for entry in list_models() if entry.persons == 1)  # the live view follows one person
+    models = (Choice(key=entry.name, title=entry.title, detail=str(entry.path)) for entry in alone)
     return Offers(
         cameras=tuple(cameras),
         performers=(Choice(key="performer", title="All actions in turn"), *acts),

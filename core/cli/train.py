@@ -157,7 +157,7 @@ def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe
         dataset.part(train=True, split=split), dataset.part(train=False, split=split)
     seeds = range(asked.seed, asked.seed + (asked.seeds or 1))
     jobs = asked.jobs or _default_jobs(device)
-    place = cache_dir() / "runs" / fingerprint(source, recipe, data)
+    place = cache_dir() / "runs" / fingerprint(source, recipe, data, device=device)
     runs = repeat(source, recipe, splits=splits, seeds=seeds, jobs=jobs, device=device, place=place)
     try:
         with closing(runs):
@@ -209,5 +209,8 @@ def _report(result: RunResult, *, as_json: bool) -> None:
         out.print(
             f"Through pixels {100 * seen['accuracy']:.1f} % on the {seen['n']} same clips played by the performer."
         )
-    folder = shlex.quote(str(result.folder))
-    out.print(f"Written to {result.folder}. See it live: jointlight live --model {folder}", markup=False)
+    folder, live = shlex.quote(str(result.folder)), result.persons == 1  # the live view follows one person
+    hint = (
+        f"See it live: jointlight live --model {folder}" if live else f"Test it: jointlight evaluate --model {folder}"
+    )
+    out.print(f"Written to {result.folder}. {hint}", markup=False)

@@ -147,6 +147,7 @@ class ModelEntry:
     name: str
     path: Path
     title: str
+    persons: int
 
 
 def list_models() -> list[ModelEntry]:
@@ -156,10 +157,11 @@ def list_models() -> list[ModelEntry]:
         for config_path in sorted(place.glob(f"*/{CONFIG}")):
             folder = config_path.parent
             try:
-                title = read_config(folder).title
+                config = read_config(folder)
             except ModelError:
                 continue  # `jointlight models list` names damaged folders; a chooser offers those that run
-            found.setdefault(folder.name, ModelEntry(name=folder.name, path=folder, title=title))
+            entry = ModelEntry(name=folder.name, path=folder, title=config.title, persons=config.features.persons)
+            found.setdefault(folder.name, entry)
     return list(found.values())
 
 

@@ -22,8 +22,7 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
     )
     view = "seen from the front, whole body in view" if persons == 1 else "whole bodies in view"
     limits = (
-        f"Limits: {who}, {view}. It knows the actions above and nothing else: other movements may be named "
-        "wrongly. It was trained on few persons."
+        f"Limits: {who}, {view}. It knows the actions above and nothing else: other movements may be named wrongly."
     )
     points = [
         f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
@@ -48,13 +47,13 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
 
 
 def _seen(metrics: Mapping[str, Any]) -> str:
-    return "Kinect joints" if metrics["pixels"] is None else "Kinect joints and the same recordings through pixels"
+    return "joints as recorded" if metrics["pixels"] is None else "joints as recorded, and the same through pixels"
 
 
 def _accuracy(metrics: Mapping[str, Any]) -> str:
     spread = "" if metrics["accuracy_std"] is None else f" ± {100 * metrics['accuracy_std']:.1f} over the seeds"
     text = (
-        f"Test accuracy on whole clips, Kinect joints, constant rate: {100 * metrics['accuracy']:.1f} %{spread} "
+        f"Test accuracy on whole clips, joints as recorded, constant rate: {100 * metrics['accuracy']:.1f} %{spread} "
         f"({metrics['n']} clips), macro F1 {metrics['macro_f1']:.3f}, ECE {metrics['ece']:.3f}."
     )
     if metrics["best_epoch_accuracy"] is not None:
@@ -65,7 +64,7 @@ def _accuracy(metrics: Mapping[str, Any]) -> str:
 def _through_pixels(metrics: Mapping[str, Any]) -> str:
     pixels = metrics["pixels"]
     figures = (
-        "not measured. It was trained on Kinect joints; what a webcam's pose estimator finds differs"
+        "not measured. What a webcam's pose estimator finds may differ from the recorded joints"
         if pixels is None
         else f"{100 * pixels['accuracy']:.1f} % ({pixels['n']} clips), macro F1 {pixels['macro_f1']:.3f}"
     )

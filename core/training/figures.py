@@ -10,8 +10,13 @@ from core.training.metrics import class_f1
 from core.training.pixels import PIXELS_PROTOCOL
 from core.training.repeats import Repeats, RunFigures
 
-PROTOCOL: Final = "whole clips at the model's constant rate, unstretched; nothing chosen on the test part"
-BEST_EPOCH: Final = "best epoch, chosen on the test part: only for comparison with the literature"
+PROTOCOL: Final = (
+    "whole clips at the model's constant rate, unstretched; no weights and no epoch chosen on the test part; how the "
+    "settings of the presets were chosen is told in models/README.md"
+)
+BEST_EPOCH: Final = (
+    "best epoch of about 30 that were looked at, chosen on the test part: only for comparison with the literature"
+)
 
 
 def single_run(

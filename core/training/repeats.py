@@ -32,7 +32,7 @@ from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Recipe
 from core.training.source import DataSource, TrainingData
 
-VERSION: Final = 1  # counts up whenever training gives other weights, so that no older run is taken for a new one
+VERSION: Final = 2  # counts up whenever training gives other weights, so that no older run is taken for a new one
 _LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
 _POLL_S: Final = 0.5
 Tell = Callable[[float], bool]
@@ -186,12 +186,20 @@ def _result(future: Future[RunFigures | None], key: Key) -> RunFigures | None:
         raise type(error)(f"{key[0]}, seed {key[1]}: {error}") from error
 
 
-def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData) -> str:
-    """A name for runs of this recipe on this very data."""
-    digest = hashlib.sha256(f"{VERSION} {source.name} {recipe!r}".encode())
+def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData, *, device: str) -> str:
+    """A name for runs of this recipe on this very data, down to the last joint, and on this kind of device."""
+    kind = choose_device(device).type  # on CUDA the numbers are rounded in another way
+    digest = hashlib.sha256(f"{VERSION} {source.name} {kind} {recipe!r}".encode())
     for view in data.views:
+        digest.update(
+            f"{view.actions} {sorted((split.name, split.by, sorted(split.train)) for split in view.splits)}".encode()
+        )
         for sample in view.samples:
-            digest.update(f"{sample.name} {sample.label} {zlib.crc32(sample.sequence.positions_m.tobytes())}".encode())
+            sequence = sample.sequence
+            about = (sample.name, sample.label, sample.person, sample.view, sample.group, sequence.layout.name)
+            digest.update(
+                f"{about} {zlib.crc32(sequence.times_s.tobytes(), zlib.crc32(sequence.positions_m.tobytes()))}".encode()
+            )
     return digest.hexdigest()[:20]
 
 

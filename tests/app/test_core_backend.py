@@ -88,3 +88,9 @@ def test_fetching_the_pose_model_is_told_and_can_be_cancelled(monkeypatch: pytes
 )
 def test_kinds_of_sources(text: str, kind: SourceKind) -> None:
     assert kind_of(text) is kind
+
+
+def test_the_window_offers_models_of_one_person() -> None:
+    keys = [choice.key for choice in look().models]
+    assert "everyday" in keys
+    assert "sbu-interactions" not in keys

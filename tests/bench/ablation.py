@@ -75,7 +75,7 @@ def main() -> None:
 
 def _place(row: Row, source: DataSource, data: TrainingData) -> tuple[Recipe, Path]:
     recipe = row.recipe.adapted_to(data.dataset)
-    return recipe, cache_dir() / "runs" / fingerprint(source, recipe, data)
+    return recipe, cache_dir() / "runs" / fingerprint(source, recipe, data, device="cpu")
 
 
 def _train(row: Row, source: DataSource, data: TrainingData, *, seeds: int, jobs: int) -> None:

@@ -302,16 +302,17 @@ def test_an_unknown_split_is_refused() -> None:
     "change",
     [
         lambda data: replace(data, samples=data.samples[1:]),
+        lambda data: replace(data, samples=(replace(data.samples[0], person=9), *data.samples[1:])),
         lambda data: replace(data, samples=(replace(data.samples[0], label=2), *data.samples[1:])),
     ],
 )
 def test_other_data_and_another_recipe_have_another_place(change: Callable[..., object]) -> None:
     dataset = small_dataset()
     source = DataSource(name="folder", folder=Path("anywhere"))
-    place = fingerprint(source, RECIPE, TrainingData(dataset=dataset))
-    assert place == fingerprint(source, RECIPE, TrainingData(dataset=small_dataset()))
-    assert place != fingerprint(source, RECIPE, TrainingData(dataset=change(dataset)))  # type: ignore[arg-type]
-    assert place != fingerprint(source, SMALL, TrainingData(dataset=dataset))
+    place = fingerprint(source, RECIPE, TrainingData(dataset=dataset), device="cpu")
+    assert place == fingerprint(source, RECIPE, TrainingData(dataset=small_dataset()), device="cpu")
+    assert place != fingerprint(source, RECIPE, TrainingData(dataset=change(dataset)), device="cpu")  # type: ignore[arg-type]
+    assert place != fingerprint(source, SMALL, TrainingData(dataset=dataset), device="cpu")
 
 
 def test_one_run_is_repeats_of_one() -> None:
