@@ -118,29 +118,32 @@ class Recipe:
 _N1, _N2 = 1000, 500
 
 
-def joint_stages(variant: Variant, *, rate: float, n1: int = _N1, n2: int = _N2) -> tuple[Stage, ...]:
-    """Our reading of the paper's joint training: gates one after the other, each with a main LSTM that grows."""
+def joint_stages(variant: Variant, *, rate: float, fine_rate: float, n1: int = _N1, n2: int = _N2) -> tuple[Stage, ...]:
+    """Our reading of the paper's joint training: gates one after the other, each with a main LSTM that grows.
+
+    `fine_rate` is that of the stages in which parts that have been trained before are trained on together.
+    """
     stages: list[Stage] = []
     if variant.temporal:
-        stages += _grow("temporal", temporal=True, rate=rate, n1=n1, n2=n2)
+        stages += _grow("temporal", temporal=True, rate=rate, fine_rate=fine_rate, n1=n1, n2=n2)
     if variant.spatial:
-        stages += _grow("spatial", spatial=True, rate=rate, n1=n1, n2=n2)
+        stages += _grow("spatial", spatial=True, rate=rate, fine_rate=fine_rate, n1=n1, n2=n2)
     if variant is Variant.LSTM:
-        stages += _grow("main", rate=rate, n1=n1, n2=n2)
+        stages += _grow("main", rate=rate, fine_rate=fine_rate, n1=n1, n2=n2)
     if variant is Variant.STA:
         stages.append(
             Stage(name="main", layers=3, spatial=Gate.FROZEN, temporal=Gate.FROZEN, steps=n1, rate=rate),
         )
-        stages.append(Stage(name="everything", layers=3, steps=n2, rate=rate))
+        stages.append(Stage(name="everything", layers=3, steps=n2, rate=fine_rate))
     return tuple(stages)
 
 
 def _grow(
-    name: str, *, rate: float, n1: int, n2: int, spatial: bool = False, temporal: bool = False
+    name: str, *, rate: float, fine_rate: float, n1: int, n2: int, spatial: bool = False, temporal: bool = False
 ) -> tuple[Stage, Stage, Stage]:
     """One gate (or none) with a main LSTM of one layer, then fixed with one of three, then both together."""
 
-    def stage(what: str, *, layers: int, gate: Gate, steps: int) -> Stage:
+    def stage(what: str, *, layers: int, gate: Gate, steps: int, rate: float) -> Stage:
         return Stage(
             name=f"{name}, {what}",
             layers=layers,
@@ -152,9 +155,9 @@ def _grow(
         )
 
     return (
-        stage("one layer", layers=1, gate=Gate.TRAINED, steps=n1),
-        stage("three layers", layers=3, gate=Gate.FROZEN, steps=n1),
-        stage("together", layers=3, gate=Gate.TRAINED, steps=n2),
+        stage("one layer", layers=1, gate=Gate.TRAINED, steps=n1, rate=rate),
+        stage("three layers", layers=3, gate=Gate.FROZEN, steps=n1, rate=rate),
+        stage("together", layers=3, gate=Gate.TRAINED, steps=n2, rate=fine_rate),
     )
 
 
@@ -166,7 +169,7 @@ def direct_stages(*, rate: float, steps: int = _N1 + _N2) -> tuple[Stage, ...]:
 # --- the presets ---
 
 PAPER = Recipe(
-    stages=joint_stages(Variant.STA, rate=4e-3),
+    stages=joint_stages(Variant.STA, rate=4e-3, fine_rate=4e-4),
     batch=8,
     weight_decay=0.0,
     hidden=100,

@@ -113,9 +113,11 @@ def test_an_interrupt_in_the_middle_of_an_epoch_goes_back_to_its_begin(
 KILLED = """
 import sys
 from pathlib import Path
+import torch
 from core.training.checkpoint import Checkpoint
 from core.training.events import EpochDone
 from tests.clips import STAGED, new_run
+torch.set_num_threads(int(sys.argv[2]))  # the order of sums, and so the last bit, depends on it
 run = new_run(STAGED)
 checkpoint = Checkpoint(Path(sys.argv[1]), fingerprint="this", every_s=0)
 for event in checkpoint.follow(run.events(), run):
@@ -127,7 +129,7 @@ for event in checkpoint.follow(run.events(), run):
 
 def test_a_process_that_is_killed_has_left_its_last_state(tmp_path: Path, uninterrupted: dict[str, Tensor]) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path / "state")],
+        [sys.executable, "-c", KILLED, str(tmp_path / "state"), str(torch.get_num_threads())],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -63,7 +63,7 @@ def test_epochs_take_the_place_of_steps() -> None:
 
 @pytest.mark.parametrize("variant", Variant)
 def test_the_joint_training_trains_the_gates_that_a_variant_has_and_ends_with_three_layers(variant: Variant) -> None:
-    stages = joint_stages(variant, rate=1e-3)
+    stages = joint_stages(variant, rate=1e-3, fine_rate=1e-4)
     assert [stage.layers for stage in stages[:3]] == [1, 3, 3]
     assert stages[-1].layers == 3
     assert any(stage.spatial is Gate.TRAINED for stage in stages) == variant.spatial
@@ -72,7 +72,7 @@ def test_the_joint_training_trains_the_gates_that_a_variant_has_and_ends_with_th
         before = stages[:place]
         assert stage.spatial is not Gate.FROZEN or any(one.spatial is Gate.TRAINED for one in before)
         assert stage.temporal is not Gate.FROZEN or any(one.temporal is Gate.TRAINED for one in before)
-    assert joint_stages(Variant.STA, rate=1e-3)[-1].spatial is Gate.TRAINED
+    assert joint_stages(Variant.STA, rate=1e-3, fine_rate=1e-4)[-1].spatial is Gate.TRAINED
 
 
 def test_direct_training_is_one_stage_of_as_many_steps_as_asked() -> None:

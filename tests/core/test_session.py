@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from typing_extensions import override
 
 from core.errors import PoseModelError, SourceError
 from core.live.pipeline import FramePipeline, motion_speed_m_s
@@ -257,16 +258,26 @@ def test_a_session_runs_once() -> None:
     live.stop()
 
 
+class OneFrame(threading.Event):
+    """A gate that lets a single frame through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed = False
+
+    @override
+    def wait(self, timeout: float | None = None) -> bool:
+        passed, self._passed = self._passed, True
+        return super().wait(timeout) if passed else True
+
+
 def test_an_old_frame_shows_its_age() -> None:
     clock = FakeClock()
-    gate = threading.Event()
-    live = session(FakeSource(1000, is_live=True, gate=gate), clock=clock)
+    live = session(FakeSource(1000, is_live=True, gate=OneFrame()), clock=clock)
     seen = threading.Event()
     live._on_wake = seen.set
-    gate.set()
     live.start()
     assert seen.wait(5)
-    gate.clear()
     clock.now_s += 3
     assert live.status().frame_age_s == pytest.approx(3.0)
     live.stop()

@@ -169,7 +169,7 @@ def test_early_stop_is_told_in_the_protocol(tmp_path: Path) -> None:
     assert metrics["epochs"] == training.run.epoch
     assert "1 of the 2 training persons held out" in metrics["protocol"]
     assert "last weights" not in metrics["protocol"]
-    assert "nothing chosen on the test part" in metrics["protocol"]
+    assert "no weights and no epoch chosen on the test part" in metrics["protocol"]
 
 
 def test_two_persons_make_a_model_of_two_persons(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_folds_and_seeds_by_one_command_that_goes_on(
 ) -> None:
     assert jointlight(clips, tmp_path / "cv", "--folds", "all", "--seeds", "2", "--jobs", "2") == 0
     printed = capsys.readouterr()
-    assert "best epoch, chosen on the test part: only for comparison with the literature" in printed.out
+    assert "chosen on the test part: only for comparison with the literature" in printed.out
     assert "1 split x 2 seeds" in printed.err
     monkeypatch.setattr("core.training.repeats.ProcessPoolExecutor", None)  # no run may start again
     assert jointlight(clips, tmp_path / "cv", "--folds", "all", "--seeds", "2", "--json") == 0
