@@ -169,14 +169,14 @@ def direct_stages(*, rate: float, steps: int = _N1 + _N2) -> tuple[Stage, ...]:
 # --- the presets ---
 
 PAPER = Recipe(
-    stages=joint_stages(Variant.STA, rate=4e-3, fine_rate=4e-4),
+    stages=joint_stages(Variant.STA, rate=4e-3, fine_rate=1e-3),
     batch=8,
     weight_decay=0.0,
     hidden=100,
     gate_hidden=100,
     features=FeatureSpec(kinds=("position",)),
     augment=YAW_ONLY,
-    loss=LossSpec(joint=0.001, frame=0.0001, weight=0.00001, label_smoothing=0.0),
+    loss=LossSpec(joint=0.001, frame=0.0001, weight=0.00005, label_smoothing=0.0),
 )
 
 # Chosen on training persons and folds; what was tried is in models/README.md.
