@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,3 +64,28 @@ def _swap(new: Path, folder: Path, *, keep_old: Path) -> None:
         if had_old and not folder.exists():
             keep_old.rename(folder)
         raise
+
+
+def replaceable_folder(folder: Path, *, what: str, is_ours: Callable[[set[str]], bool]) -> Path:
+    """The absolute folder that may be written to: nothing there, an empty folder, or an older one of ours.
+
+    Args:
+        folder: where to write.
+        what: what is written, for messages: "a model".
+        is_ours: whether the names in a folder that is not empty are those of an older one.
+
+    Raises OutputError with the reason. Ask before the work, not after it.
+    """
+    folder = folder.expanduser().absolute()
+    try:
+        inside = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        inside = set()
+    except OSError as error:
+        raise OutputError(f"Cannot write {what} to {folder}: {error.strerror or error}.") from error
+    if inside and not is_ours(inside):
+        raise OutputError(f"{folder} holds other things than {what} and is not replaced; choose a new name.")
+    nearest = next(place for place in folder.parents if place.is_dir())
+    if not os.access(nearest, os.W_OK):
+        raise OutputError(f"Cannot write {what} to {folder}: {nearest} is not writable.")
+    return folder

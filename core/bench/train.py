@@ -26,7 +26,8 @@ from core.model.sta_lstm import STALSTM, NetworkSpec
 from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
 from core.training.recipes import BEST, PAPER, Recipe
-from core.training.repeats import Repeats, RunFigures, repeat
+from core.training.repeats import repeat
+from core.training.run_figures import Repeats, RunFigures
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 NO_CUDA: Final = (

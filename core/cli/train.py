@@ -37,8 +37,9 @@ from core.paths import cache_dir
 from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
 from core.training.recipes import Recipe
-from core.training.repeats import Repeats, fingerprint, repeat
+from core.training.repeats import fingerprint, repeat
 from core.training.run import ModelTraining, Plan, RunResult
+from core.training.run_figures import Repeats
 from core.training.source import DataSource, TrainingData
 
 _KEYS = (

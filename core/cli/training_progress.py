@@ -8,8 +8,9 @@ from rich.table import Table
 from core.cli.console import err, progress_bar
 from core.training.events import EpochDone, RunStarted, TrainingEvent, Warned
 from core.training.figures import BEST_EPOCH, splits_of
-from core.training.repeats import Repeats, RepeatsProgress
+from core.training.repeats import RepeatsProgress
 from core.training.run import RunResult
+from core.training.run_figures import Repeats
 
 
 def warn(message: str) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.documents import read_document, write_document
 from core.errors import DataError, ModelError, OutputError
-from core.files import replacing_folder
+from core.files import replaceable_folder, replacing_folder
 from core.model.device import choose_device, device_text
 from core.model.prediction import Prediction
 from core.model.sta_lstm import STALSTM, NetworkSpec
@@ -219,23 +219,11 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def check_target(folder: Path) -> Path:
-    """The absolute folder that a model may be written to: nothing there, an empty folder, or an older model.
-
-    Raises OutputError with the reason. Ask before a long training, not after it.
-    """
-    folder = folder.expanduser().absolute()
-    try:
-        inside = {path.name for path in folder.iterdir()}
-    except FileNotFoundError:
-        inside = set()
-    except OSError as error:
-        raise OutputError(f"Cannot write a model to {folder}: {error.strerror or error}.") from error
-    if inside and not (inside <= {WEIGHTS, CONFIG, METRICS, CARD} and _is_model(folder)):
-        raise OutputError(f"{folder} holds other things than a model and is not replaced; choose a new name.")
-    nearest = next(place for place in folder.parents if place.is_dir())
-    if not os.access(nearest, os.W_OK):
-        raise OutputError(f"Cannot write a model to {folder}: {nearest} is not writable.")
-    return folder
+    """The absolute folder that a model may be written to; see `core.files.replaceable_folder`."""
+    parts = {WEIGHTS, CONFIG, METRICS, CARD}
+    return replaceable_folder(
+        folder, what="a model", is_ours=lambda inside: inside <= parts and _is_model(folder.expanduser())
+    )
 
 
 def _is_model(folder: Path) -> bool:

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.training.evaluate import Evaluation
 from core.training.metrics import class_f1
 from core.training.pixels import PIXELS_PROTOCOL
-from core.training.repeats import Repeats, RunFigures
+from core.training.run_figures import Repeats
 
 PROTOCOL: Final = (
     "whole clips at the model's constant rate, unstretched; no weights and no epoch chosen on the test part; how the "
@@ -17,27 +16,6 @@ PROTOCOL: Final = (
 BEST_EPOCH: Final = (
     "best epoch of about 30 that were looked at, chosen on the test part: only for comparison with the literature"
 )
-
-
-def single_run(
-    tests: Sequence[Evaluation], *, split: str, seed: int, parameters: int, elapsed_s: float = 0.0
-) -> Repeats:
-    """One run as repeats of one; `tests` holds the test part, and the same through pixels where that was wanted."""
-    first = tests[0]
-    figures = RunFigures(
-        split=split,
-        seed=seed,
-        n=first.n,
-        accuracy=first.accuracy,
-        macro_f1=first.macro_f1,
-        ece=first.ece,
-        best_epoch_accuracy=first.accuracy,
-        confusion=first.confusion.tolist(),
-        pixels={name: float(value) for name, value in tests[1].figures().items()} if len(tests) > 1 else None,
-        parameters=parameters,
-        elapsed_s=elapsed_s,
-    )
-    return Repeats(runs=(figures,))
 
 
 def splits_of(repeats: Repeats) -> tuple[str, ...]:

@@ -13,13 +13,12 @@ import zlib
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-import numpy as np
 import torch
 
 from core.documents import read_document, write_document
@@ -30,32 +29,13 @@ from core.training.evaluate import Evaluation, evaluate
 from core.training.events import EpochDone, StageDone
 from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Recipe
+from core.training.run_figures import Key, Repeats, RunFigures, figures_of_run
 from core.training.source import DataSource, TrainingData
 
 VERSION: Final = 2  # counts up whenever training gives other weights, so that no older run is taken for a new one
 _LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
 _POLL_S: Final = 0.5
 Tell = Callable[[float], bool]
-Key: TypeAlias = tuple[str, int]  # split, seed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFigures:
-    """What one run gave on the test part of its split, with its last weights. Kept as JSON."""
-
-    split: str
-    seed: int
-    n: int
-    accuracy: float
-    macro_f1: float
-    ece: float
-    best_epoch_accuracy: float  # the highest that was seen: chosen on the test part, only to compare with literature
-    confusion: list[list[int]]
-    stages: dict[str, float] = field(default_factory=dict)  # accuracy after each stage
-    pixels: dict[str, float] | None = None  # figures of the same test part through pixels
-    parameters: int = 0
-    elapsed_s: float = 0.0
-    schema_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,31 +46,6 @@ class RepeatsProgress:
     runs_total: int
     share: float  # 0..1, of the steps
     failure: str = ""  # why the figures of some runs are not kept on disk; they are tried again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeats:
-    """Runs of all splits with all seeds."""
-
-    runs: tuple[RunFigures, ...]
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """The seeds."""
-        return tuple(sorted({run.seed for run in self.runs}))
-
-    def by_seed(self, figure: str = "accuracy") -> list[float]:
-        """A figure for each seed: the mean over the splits."""
-        return [float(np.mean([getattr(run, figure) for run in self.runs if run.seed == s])) for s in self.seeds]
-
-    def mean(self, figure: str = "accuracy") -> float:
-        """Mean over the seeds of the mean over the splits."""
-        return float(np.mean(self.by_seed(figure)))
-
-    def std(self, figure: str = "accuracy") -> float | None:
-        """Standard deviation over the seeds; None of one seed."""
-        values = self.by_seed(figure)
-        return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def repeat(
@@ -307,18 +262,8 @@ def run_split(
                 return None
         elif isinstance(event, StageDone):
             stages[event.stage] = test().accuracy
-    last = test()
-    return RunFigures(
-        split=split,
-        seed=seed,
-        n=last.n,
-        accuracy=last.accuracy,
-        macro_f1=last.macro_f1,
-        ece=last.ece,
-        best_epoch_accuracy=max(best, last.accuracy),
-        confusion=last.confusion.tolist(),
-        stages=stages,
-        pixels=None if data.pixels is None else {k: float(v) for k, v in test(1).figures().items()},
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
-        elapsed_s=run.elapsed_s,
+    tested = [test(part) for part in range(len(tests))]
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return figures_of_run(
+        tested, key=(split, seed), best=best, stages=stages, parameters=parameters, elapsed_s=run.elapsed_s
     )

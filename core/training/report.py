@@ -2,15 +2,14 @@
 
 import json
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from core.datasets.dataset import Dataset
 from core.documents import write_document
-from core.errors import DataError, ModelError, OutputError
-from core.files import replacing_folder
+from core.errors import DataError, ModelError
+from core.files import replaceable_folder, replacing_folder
 from core.model.folder import METRICS, ActionModel, ModelConfig
 from core.skeleton.layouts import KINECT_25
 from core.training.attention_picture import attention_figure
@@ -174,23 +173,9 @@ def _temperature(model: ActionModel, dataset: Dataset) -> tuple[float | None, st
 
 
 def check_report_target(folder: Path) -> Path:
-    """The absolute folder that a report may be written to: nothing there, an empty folder or an older report.
-
-    Raises OutputError with the reason. Ask before the work, not after it.
-    """
-    folder = folder.expanduser().absolute()
-    try:
-        inside = {path.name for path in folder.iterdir()}
-    except FileNotFoundError:
-        inside = set()
-    except OSError as error:
-        raise OutputError(f"Cannot write a report to {folder}: {error.strerror or error}.") from error
-    if inside and not (DOCUMENT in inside and inside <= {DOCUMENT, *PICTURES}):
-        raise OutputError(f"{folder} holds other things than a report and is not replaced; choose a new name.")
-    nearest = next(place for place in folder.parents if place.is_dir())
-    if not os.access(nearest, os.W_OK):
-        raise OutputError(f"Cannot write a report to {folder}: {nearest} is not writable.")
-    return folder
+    """The absolute folder that a report may be written to; see `core.files.replaceable_folder`."""
+    parts = {DOCUMENT, *PICTURES}
+    return replaceable_folder(folder, what="a report", is_ours=lambda inside: DOCUMENT in inside and inside <= parts)
 
 
 def write_report(folder: Path, report: Report) -> None:

@@ -13,11 +13,12 @@ from core.training.distributed import Team, check_batches
 from core.training.early_stop import EarlyStop, HoldOut, divide
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import Events, TrainingEvent
-from core.training.figures import figures_document, protocol_text, single_run, splits_of
+from core.training.figures import figures_document, protocol_text, splits_of
 from core.training.logs import EpochLog, logged
 from core.training.loop import TrainingRun, build_network
 from core.training.recipes import Recipe
-from core.training.repeats import VERSION, Repeats
+from core.training.repeats import VERSION
+from core.training.run_figures import Repeats, figures_of_run
 from core.training.source import TrainingData
 
 
@@ -95,9 +96,11 @@ class ModelTraining:
         plan, network, dataset = self._plan, self.run.network, self._plan.data.dataset
         tests = self._tests()
         parameters = sum(parameter.numel() for parameter in network.parameters())
-        repeats = plan.repeats or single_run(
-            tests, split=str(plan.split), seed=plan.seed, parameters=parameters, elapsed_s=self.run.elapsed_s
-        )
+        repeats = plan.repeats
+        if repeats is None:
+            key = (str(plan.split), plan.seed)
+            run = figures_of_run(tests, key=key, parameters=parameters, elapsed_s=self.run.elapsed_s)
+            repeats = Repeats(runs=(run,))
         metrics = {
             **figures_document(repeats, dataset.actions, watched=plan.repeats is not None),
             "accuracy_of_these_weights": tests[0].accuracy if tests else None,

@@ -23,7 +23,8 @@ from core.model.loss import LossSpec
 from core.model.sta_lstm import Variant
 from core.paths import cache_dir
 from core.training.recipes import PAPER, Recipe, direct_stages
-from core.training.repeats import RepeatsProgress, RunFigures, fingerprint, repeat
+from core.training.repeats import RepeatsProgress, fingerprint, repeat
+from core.training.run_figures import RunFigures
 from core.training.source import DataSource, TrainingData
 
 _RATE = PAPER.stages[0].rate

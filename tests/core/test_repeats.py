@@ -18,7 +18,8 @@ from core.documents import write_document
 from core.errors import DataError, DeviceError, OutputError
 from core.training.figures import figures_document, protocol_text
 from core.training.metrics import class_f1
-from core.training.repeats import Repeats, RepeatsProgress, RunFigures, fingerprint, repeat, run_split
+from core.training.repeats import RepeatsProgress, fingerprint, repeat, run_split
+from core.training.run_figures import Repeats, RunFigures
 from core.training.source import DataSource, TrainingData
 from tests.clips import ACTIONS, CPU, SMALL, DeadlySource, small_dataset, write_dataset
 

@@ -31,8 +31,9 @@ from core.training.events import EpochDone, RunStarted
 from core.training.loop import Shard
 from core.training.metrics import class_f1, confusion_matrix, expected_calibration_error
 from core.training.pixels import through_pixels
-from core.training.repeats import Repeats, run_split
+from core.training.repeats import run_split
 from core.training.run import ModelTraining, Plan, RunResult
+from core.training.run_figures import Repeats
 from core.training.source import TrainingData
 from core.training.tensors import to_tensors
 from tests.clips import ACTIONS, CPU, SMALL, clip, small_dataset, write_dataset
