@@ -17,6 +17,7 @@ from core.cli.options import DeviceChoice
 from core.documents import write_document
 from core.errors import OutputError
 from core.model.device import choose_device
+from core.training.memory import keep_freed_memory
 
 STYLES = {True: "green", False: "bold red", None: "yellow"}
 WORDS = {True: "yes", False: "no", None: ""}
@@ -44,6 +45,7 @@ def train(
     choose_device(device)
     if file is not None and not file.absolute().parent.is_dir():  # before minutes of measuring
         raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
+    keep_freed_memory()  # as a training does; both sides of a ratio run in this process
     sizes = Sizes().full() if full else Sizes()
     machine = machine_facts()
     with _telling() as tell:

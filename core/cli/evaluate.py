@@ -64,7 +64,7 @@ def _show(report: Report) -> None:
     early = " ".join(f"{100 * accuracy:.0f}" for accuracy in test.early_recognition)
     out.print(f"Accuracy after each tenth of the clips: {early} %.")
     if report.calibrated is not None:
-        out.print(f"With the temperature {report.temperature:.2f} (training part): ECE {report.calibrated.ece:.3f}.")
+        out.print(f"With a temperature fitted on others ({report.temperature:.2f}): ECE {report.calibrated.ece:.3f}.")
     out.print(
         f"{report.parameters} parameters, {report.flops_per_frame / 1e6:.2f} MFLOPs a frame; on one thread "
         f"{speed.ms_per_window:.1f} ms for a window of {speed.window_frames} frames, or {speed.windows_per_s:.0f} "

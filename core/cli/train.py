@@ -36,6 +36,7 @@ from core.model.folder import check_target
 from core.paths import cache_dir
 from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
+from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
 from core.training.repeats import fingerprint, repeat
 from core.training.run import ModelTraining, Plan, RunResult
@@ -81,6 +82,7 @@ def train(
     )  # fmt: skip
     hold = asked.hold_out
     check_target(folder)
+    keep_freed_memory()
     with _stoppable(), joined_team(device) as team, _only_the_leader_speaks(team):
         logs = _logs(log, tensorboard) if team.leads else []
         with team.one_first():

@@ -12,7 +12,7 @@ from core.training.distributed import is_distributed
 from core.training.early_stop import HoldOut
 from core.training.recipes import RECIPES, Recipe, recipe_named
 
-_PATIENCE = 20
+_PATIENCE = 15
 
 
 class Folds(StrEnum):

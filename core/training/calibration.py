@@ -34,3 +34,24 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
 
     found = minimize_scalar(loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-6})
     return float(np.clip(np.exp(found.x), LOWEST, HIGHEST))
+
+
+def cross_fitted_temperatures(
+    logits: NDArray[np.floating], labels: NDArray[np.int64], groups: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """A temperature for each clip (N,), fitted on the clips of the other half of the groups, so never on itself.
+
+    Args:
+        logits: (N, classes), before any temperature.
+        labels: (N,) places of the true classes.
+        groups: (N,) what must not be on both sides, as the person of a clip.
+
+    Returns None for a single group: there is nothing else to fit on. Raises DataError as `fit_temperature` does.
+    """
+    names, places = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        return None
+    first = places % 2 == 0  # every other group
+    return np.where(
+        first, fit_temperature(logits[~first], labels[~first]), fit_temperature(logits[first], labels[first])
+    )

@@ -88,8 +88,8 @@ def clip_outputs(network: STALSTM, config: ModelConfig, data: SampleTensors) -> 
     return ClipOutputs(labels=labels, logits=logits, early_logits=early, attention=attention)
 
 
-def judge(outputs: ClipOutputs, *, temperature: float) -> Evaluation:
-    """The figures of what was said; the temperature decides confidences only."""
+def judge(outputs: ClipOutputs, *, temperature: float | NDArray[np.float64]) -> Evaluation:
+    """The figures of what was said; the temperature, one or (N,), decides confidences only."""
     classes = outputs.logits.shape[1]
     confusion = confusion_matrix(outputs.labels, outputs.logits.argmax(axis=1), classes)
     early = outputs.early_logits.argmax(axis=2) == outputs.labels[:, None]  # (N, 10)
@@ -108,9 +108,10 @@ def judge(outputs: ClipOutputs, *, temperature: float) -> Evaluation:
     )
 
 
-def probabilities(logits: NDArray[np.floating], *, temperature: float) -> NDArray[np.float64]:
-    """Probabilities (N, A) of logits (N, A)."""
-    result: NDArray[np.float64] = softmax(logits.astype(np.float64) / temperature, axis=1)
+def probabilities(logits: NDArray[np.floating], *, temperature: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities (N, A) of logits (N, A); the temperature is one for all clips or one for each (N,)."""
+    divisor = np.broadcast_to(temperature, len(logits))[:, None]
+    result: NDArray[np.float64] = softmax(logits.astype(np.float64) / divisor, axis=1)
     return result
 
 

@@ -18,6 +18,7 @@ from core.training.recipes import Gate, Recipe, Schedule, Stage
 from core.training.tensors import SampleTensors
 
 _WARM_UP = 0.15  # of a one-cycle stage
+_PLATEAU_FACTOR = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,13 @@ class TrainingRun:
         trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(trained, lr=stage.rate, weight_decay=self.recipe.weight_decay, fused=True)
         self.schedule = _schedule(self.optimiser, stage, steps=stage.total_steps(self.per_epoch))
+
+    def lower_rate(self) -> None:
+        """Go on at a tenth of the rate. Raises ValueError where the schedule would raise it again."""
+        if self.recipe.stages[self.stage].schedule is not Schedule.PLATEAU:
+            raise ValueError("only a rate that waits for plateaus can be lowered from outside")
+        for group in self.optimiser.param_groups:
+            group["lr"] *= _PLATEAU_FACTOR
 
     def events(self) -> Events:
         """Train on from where the run stands. Raises ModelError where the loss is not a finite number any more."""
@@ -196,7 +204,7 @@ def _switch_gates(network: STALSTM, stage: Stage) -> None:
 
 
 def _schedule(optimiser: torch.optim.Optimizer, stage: Stage, *, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    if stage.schedule is Schedule.CONSTANT:
+    if stage.schedule is not Schedule.ONE_CYCLE:
         return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
     return torch.optim.lr_scheduler.OneCycleLR(optimiser, stage.rate, total_steps=steps, pct_start=_WARM_UP)
 

@@ -97,7 +97,7 @@ def reliability_figure(result: Reliability, *, title: str, calibrated: Reliabili
         has = calibrated.counts > 0
         axes.plot(
             100 * calibrated.confidence[has], 100 * calibrated.accuracy[has], color="#e07a1f", marker="o", markersize=4,
-            linewidth=1.4, label=f"with a fitted temperature, ECE {100 * calibrated.ece:.1f} %", clip_on=False,
+            linewidth=1.4, label=f"temperature fitted on others, ECE {100 * calibrated.ece:.1f} %", clip_on=False,
         )  # fmt: skip
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 102)

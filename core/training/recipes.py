@@ -31,6 +31,7 @@ class Schedule(StrEnum):
 
     CONSTANT = "constant"
     ONE_CYCLE = "one-cycle"
+    PLATEAU = "plateau"  # constant, and a tenth of it each time that a held-out part gets no better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Stage:
     temporal: Gate = Gate.TRAINED
     steps: int = 0  # either steps,
     epochs: int = 0  # or epochs
-    rate: float = 2e-3  # constant, or the peak of the cycle
+    rate: float = 2e-3  # constant, the first one, or the peak of the cycle
     schedule: Schedule = Schedule.ONE_CYCLE
     renews_main: bool = False  # the main network starts anew; the gates stay
 
@@ -107,6 +108,13 @@ class Recipe:
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
         either_order = self.either_order and dataset.persons > 1
         return replace(self, features=features, augment=augment, either_order=either_order)
+
+    def on_plateaus(self) -> "Recipe":
+        """The same recipe for early stop: the last stage goes on for as long as it brings something.
+
+        A cycle that is cut off ends near its peak, where weights are a matter of luck.
+        """
+        return replace(self, stages=(*self.stages[:-1], replace(self.stages[-1], schedule=Schedule.PLATEAU)))
 
     def with_epochs(self, epochs: int) -> "Recipe":
         """The same recipe with that many epochs in each stage."""

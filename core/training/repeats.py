@@ -28,6 +28,7 @@ from core.training.configuration import model_config
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import EpochDone, StageDone
 from core.training.loop import TrainingRun, build_network
+from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
 from core.training.run_figures import Key, Repeats, RunFigures, figures_of_run
 from core.training.source import DataSource, TrainingData
@@ -205,6 +206,7 @@ def _start_worker(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
+    keep_freed_memory()
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1

@@ -2,18 +2,22 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.datasets.dataset import Dataset
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.dataset import Dataset, Sample
 from core.documents import write_document
-from core.errors import DataError, ModelError
+from core.errors import ModelError
 from core.files import replaceable_folder, replacing_folder
 from core.model.folder import METRICS, ActionModel, ModelConfig
 from core.skeleton.layouts import KINECT_25
 from core.training.attention_picture import attention_figure
-from core.training.calibration import fit_temperature
+from core.training.calibration import cross_fitted_temperatures
 from core.training.cost import Speed, count_parameters, flops_per_frame, measure_speed
 from core.training.evaluate import ClipOutputs, Evaluation, clip_outputs, judge
 from core.training.metrics import SHARES_TENTHS
@@ -39,8 +43,8 @@ class Report:
     protocol: str
     command: str
     test: Evaluation
-    temperature: float | None  # fitted on the training part; None where there is none to fit it on
-    calibrated: Evaluation | None  # the same clips with that temperature
+    temperature: float | None  # mean over the clips, each scaled by one that was fitted on others; None: no others
+    calibrated: Evaluation | None  # the same clips with those temperatures
     parameters: int
     flops_per_frame: int
     speed: Speed
@@ -109,18 +113,20 @@ def report_on(model: ActionModel, dataset: Dataset, *, train_part: bool, protoco
     Raises ModelError where the model does not fit the data, DataError where the part is empty.
     """
     check_fit(model, dataset)
-    outputs = _outputs(model, dataset, train=train_part)
-    temperature, how = (None, "") if train_part else _temperature(model, dataset)
+    samples = dataset.part(train=train_part)
+    clips = to_tensors(samples, rate_hz=model.rate_hz, persons=model.persons, device=model.device)
+    outputs = clip_outputs(model.network, model.config, clips)
+    temperatures, how = _temperatures(outputs, samples)
     return Report(
         model=model.name,
         config=model.config,
         dataset=dataset.name,
         split=f"training part of {dataset.split}" if train_part else dataset.split,
-        protocol=f"{protocol}; {how}" if how else protocol,
+        protocol=f"{protocol}; {how}",
         command=command,
         test=judge(outputs, temperature=model.config.temperature),
-        temperature=temperature,
-        calibrated=None if temperature is None else judge(outputs, temperature=temperature),
+        temperature=None if temperatures is None else float(temperatures.mean()),
+        calibrated=None if temperatures is None else judge(outputs, temperature=temperatures),
         parameters=count_parameters(model.network),
         flops_per_frame=flops_per_frame(model.config.network),
         speed=measure_speed(model.network, model.config),
@@ -153,23 +159,16 @@ def seen_before(folder: Path, dataset: Dataset) -> str:
     return f"the model was trained by another split of this data set ({split}) and may have learnt from these clips"
 
 
-def _outputs(model: ActionModel, dataset: Dataset, *, train: bool) -> ClipOutputs:
-    samples = dataset.part(train=train)
-    clips = to_tensors(samples, rate_hz=model.rate_hz, persons=model.persons, device=model.device)
-    return clip_outputs(model.network, model.config, clips)
-
-
-def _temperature(model: ActionModel, dataset: Dataset) -> tuple[float | None, str]:
-    """The temperature from the training part, and how it was got in words; None where there is no training part."""
-    try:
-        known = _outputs(model, dataset, train=True)
-    except DataError:
-        return None, "no temperature: the data set has no training part to fit it on"
-    how = (
-        f"temperature fitted on the {len(known.labels)} clips of the training part, never on the test part: where the "
-        "network knows those by heart, it comes out too low"
-    )
-    return fit_temperature(known.logits, known.labels), how
+def _temperatures(outputs: ClipOutputs, samples: Sequence[Sample]) -> tuple[NDArray[np.float64] | None, str]:
+    """A temperature for each clip (N,), and how it was got in words; None where there is nothing to fit it on."""
+    persons = np.array([sample.person for sample in samples])
+    of_persons = len(np.unique(persons)) > 1
+    groups = persons if of_persons else np.arange(len(samples))
+    found = cross_fitted_temperatures(outputs.logits, outputs.labels, groups)
+    if found is None:
+        return None, "no temperature: a single clip leaves none to fit it on"
+    halves = "each half of the persons" if of_persons else "every other clip"
+    return found, f"temperature fitted on {halves} and applied to the rest, in turn; it changes no answer"
 
 
 def check_report_target(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """A whole training: data in, model folder out. It can be interrupted and goes on as if it had not been."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ class ModelTraining:
     def __init__(self, plan: Plan, *, team: Team, restart: bool = False) -> None:
         if plan.split is None and plan.repeats is None:
             raise ValueError("a model that is trained on everything needs figures from elsewhere")
+        if plan.hold_out is not None:
+            plan = replace(plan, recipe=plan.recipe.on_plateaus())
         self._plan, self._team = plan, team
         self._out = check_target(plan.out)
         data, self._held_words = plan.data, ""

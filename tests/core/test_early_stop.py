@@ -8,6 +8,7 @@ import torch
 
 from core.datasets.dataset import Dataset
 from core.errors import DataError
+from core.training.checkpoint import restore, snapshot
 from core.training.early_stop import EarlyStop, HoldOut, divide
 from core.training.events import EpochDone, RunFinished
 from core.training.source import TrainingData
@@ -77,14 +78,14 @@ def watched(accuracies: Sequence[float], *, patience: int) -> EarlyStop:
 
 
 def test_it_ends_when_nothing_gets_better_and_keeps_the_best_weights() -> None:
-    run, stop = new_run(SMALL), watched([0.2, 0.6, 0.6, 0.5], patience=2)
+    run, stop = new_run(SMALL.on_plateaus()), watched([0.2, 0.6, 0.6, 0.5], patience=2)
     weights = []
     events = list(stop.follow(run))
     assert isinstance(events[-1], RunFinished)
     accuracies = [event.held_out_accuracy for event in events if isinstance(event, EpochDone)]
     assert accuracies == [0.2, 0.6, 0.6, 0.5]
     assert (stop.best_epoch, stop.best_accuracy) == (2, 0.6)
-    again = new_run(SMALL)
+    again = new_run(SMALL.on_plateaus())
     for event in again.events():
         if isinstance(event, EpochDone):
             weights.append(again.network.classify.weight.detach().clone())
@@ -95,13 +96,49 @@ def test_it_ends_when_nothing_gets_better_and_keeps_the_best_weights() -> None:
 
 
 def test_it_lets_every_stage_before_the_last_one_run_to_its_end() -> None:
-    run, stop = new_run(STAGED), watched([0.9, 0.1, 0.1], patience=1)
+    run, stop = new_run(STAGED.on_plateaus()), watched([0.9, 0.1, 0.1], patience=1)
     epochs = [event for event in stop.follow(run) if isinstance(event, EpochDone)]
     assert [event.stage for event in epochs][-2:] == ["together", "together"]
     assert [event.held_out_accuracy for event in epochs] == [None] * 7 + [0.9, 0.1]
 
 
 def test_a_run_that_gets_better_to_the_last_runs_to_its_end() -> None:
-    run, stop = new_run(SMALL.with_epochs(3)), watched([0.1, 0.2, 0.3], patience=1)
+    run, stop = new_run(SMALL.with_epochs(3).on_plateaus()), watched([0.1, 0.2, 0.3], patience=1)
     assert len([event for event in stop.follow(run) if isinstance(event, EpochDone)]) == 3
     assert stop.best_epoch == 3
+
+
+def test_the_rate_falls_on_a_plateau_and_not_again_before_another_one_has_passed() -> None:
+    run, stop = new_run(SMALL.with_epochs(20).on_plateaus()), watched([0.5, 0.6, *[0.6] * 6], patience=6)
+    rates = [event.rate for event in stop.follow(run) if isinstance(event, EpochDone)]
+    first = SMALL.stages[-1].rate  # a plateau is 2 epochs long here: the third part of the patience
+    assert rates == pytest.approx([first] * 4 + [first / 10] * 2 + [first / 100] * 2)
+
+
+def test_a_gain_puts_the_next_fall_of_the_rate_off() -> None:
+    run, stop = (
+        new_run(SMALL.with_epochs(8).on_plateaus()),
+        watched([0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4, 0.4], patience=6),
+    )
+    assert len({event.rate for event in stop.follow(run) if isinstance(event, EpochDone)}) == 1
+
+
+def test_where_the_plateaus_stood_survives_an_interruption() -> None:
+    accuracies = [0.5, *[0.4] * 9]
+    whole = watched(accuracies, patience=9)
+    expected = [e.rate for e in whole.follow(new_run(SMALL.with_epochs(20).on_plateaus())) if isinstance(e, EpochDone)]
+    run, first = new_run(SMALL.with_epochs(20).on_plateaus()), watched(accuracies[:5], patience=9)
+    for event in first.follow(run):
+        if isinstance(event, EpochDone) and event.epoch == 5:
+            state = snapshot(run, fingerprint="", watcher=first)
+            break
+    resumed, second = new_run(SMALL.with_epochs(20).on_plateaus()), watched(accuracies[5:], patience=9)
+    restore(resumed, state, watcher=second)
+    rates = [event.rate for event in second.follow(resumed) if isinstance(event, EpochDone)]
+    assert rates == expected[5:]
+    assert len(set(expected)) == 3
+
+
+def test_a_rate_on_a_cycle_cannot_be_lowered_from_outside() -> None:
+    with pytest.raises(ValueError, match="plateaus"):
+        new_run(SMALL).lower_rate()

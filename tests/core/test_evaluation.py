@@ -19,7 +19,7 @@ from core.model.sta_lstm import STALSTM, NetworkSpec, Variant
 from core.skeleton.features import FeatureSpec, frame_features
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
-from core.training.calibration import HIGHEST, LOWEST, fit_temperature
+from core.training.calibration import HIGHEST, LOWEST, cross_fitted_temperatures, fit_temperature
 from core.training.cost import count_parameters, flops_per_frame, measure_speed
 from core.training.evaluate import clip_outputs, evaluate, judge
 from core.training.metrics import frames_at, mean_by_class, reliability
@@ -174,6 +174,23 @@ def test_the_temperature_stays_in_its_bounds_and_refuses_nonsense() -> None:
         fit_temperature(np.full((6, 3), np.nan), labels)
 
 
+def test_no_clip_has_a_say_in_its_own_temperature() -> None:
+    random = np.random.default_rng(0)
+    persons, labels = np.repeat([7, 3, 9, 4], 50), random.integers(0, 4, 200)
+    logits = random.normal(size=(200, 4)) + 2 * np.eye(4)[labels]
+    before = cross_fitted_temperatures(logits, labels, persons)
+    assert before is not None
+    changed = labels.copy()
+    changed[persons == 3] = (changed[persons == 3] + 1) % 4  # all wrong
+    after = cross_fitted_temperatures(logits, changed, persons)
+    assert after is not None
+    same_side = before[persons == 3][0] == before
+    assert set(persons[same_side]) == {3, 7}  # every other person
+    np.testing.assert_array_equal(after[same_side], before[same_side])
+    assert (after[~same_side] > before[~same_side]).all()
+    assert cross_fitted_temperatures(logits, labels, np.ones(200, dtype=np.int64)) is None
+
+
 @pytest.mark.parametrize("either_order", [False, True])
 @pytest.mark.parametrize("variant", Variant)
 def test_flops_are_what_a_counter_counts(variant: Variant, either_order: bool) -> None:
@@ -213,24 +230,25 @@ def test_a_report_holds_what_programs_read_even_where_an_action_has_no_clip() ->
     assert list(document["early_recognition"]) == [f"{tenths / 10:.1f}" for tenths in range(1, 11)]
     assert document["early_recognition"]["1.0"] == document["accuracy"]
     assert LOWEST <= document["temperature"] <= HIGHEST
-    assert "never on the test part" in document["protocol"]
+    assert "each half of the persons" in document["protocol"]
     assert set(document["attention"]["bend"].values()) == {None}
     assert sum(document["attention"]["left"].values()) == pytest.approx(5, abs=1e-4)
 
 
 def test_a_report_says_what_there_is_not() -> None:
     on_training = report_on(some_model(), some_dataset(), train_part=True, protocol="", command="").document()
-    assert (on_training["temperature"], on_training["ece_calibrated"], on_training["n"]) == (None, None, 3)
+    assert on_training["n"] == 3
+    assert "every other clip" in on_training["protocol"]
     assert on_training["split"].startswith("training part")
     without_gates = some_model(variant=Variant.LSTM)
     assert report_on(without_gates, some_dataset(), train_part=False, protocol="", command="").document()[
         "attention"
     ] is None  # fmt: skip
     dataset = some_dataset()
-    only_test = replace(dataset, samples=tuple(sample for sample in dataset.samples if sample.person != 1))
-    untrained = report_on(some_model(), only_test, train_part=False, protocol="p", command="").document()
-    assert untrained["temperature"] is None
-    assert "no training part" in untrained["protocol"]
+    single = replace(dataset, samples=tuple(s for s in dataset.samples if s.person == 1 or s.name == "2-3"))
+    alone = report_on(some_model(), single, train_part=False, protocol="p", command="").document()
+    assert (alone["n"], alone["temperature"], alone["ece_calibrated"]) == (1, None, None)
+    assert "no temperature" in alone["protocol"]
 
 
 def test_a_model_that_does_not_fit_the_data_is_refused() -> None:
