@@ -93,7 +93,7 @@ def train(
         repeats = None
         if asked.is_repeated:
             source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file)
-            repeats = _repeat(asked, source, samples, recipe, device=device)
+            repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
             if not json_output:
                 out.print(repeats_table(repeats))
         plan = Plan(
@@ -148,7 +148,9 @@ def _logs(csv_file: Path | None, tensorboard: Path | None) -> list[EpochLog]:
     return logs
 
 
-def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe, *, device: str) -> Repeats:
+def _repeat(
+    asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe, *, device: str, restart: bool
+) -> Repeats:
     """Run all splits with all seeds behind a progress bar.
 
     Raises DataError for splits that are no folds, an unknown split, one without a training or test part, or one with an
@@ -161,7 +163,7 @@ def _repeat(asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe
     seeds = range(asked.seed, asked.seed + (asked.seeds or 1))
     jobs = asked.jobs or _default_jobs(device)
     place = cache_dir() / "runs" / fingerprint(source, recipe, data, device=device)
-    runs = repeat(source, recipe, splits=splits, seeds=seeds, jobs=jobs, device=device, place=place)
+    runs = repeat(source, recipe, splits=splits, seeds=seeds, jobs=jobs, device=device, place=place, restart=restart)
     try:
         with closing(runs):
             return follow_repeats(

@@ -52,7 +52,9 @@ TensorBoardFolder = Annotated[
     Path | None,
     typer.Option("--tensorboard", help="Folder for curves, where TensorBoard is there.", show_default=False),
 ]
-Restart = Annotated[bool, typer.Option("--restart", help="Forget an interrupted training and begin anew.")]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Forget what is kept of an interrupted training and begin anew.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import math
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -29,6 +30,7 @@ from core.training.tensors import SampleTensors
 
 SCHEMA_VERSION: Final = 1
 EVERY_S: Final = 30.0
+_KEPT_S: Final = 30 * 86_400.0
 _NETWORK, _OPTIMISER, _RANDOM, _WATCHER = "network.", "optimiser.", "random.", "watcher."
 
 
@@ -69,6 +71,15 @@ class Snapshot:
 def checkpoint_path(fingerprint: str) -> Path:
     """Where the state of the training of that fingerprint is kept."""
     return cache_dir() / "checkpoints" / f"{fingerprint}.safetensors"
+
+
+def forget_abandoned(folder: Path, *, now_s: float | None = None) -> None:
+    """Delete states of trainings that nobody has gone on with for a month: they are found by their settings only."""
+    oldest_s = (time.time() if now_s is None else now_s) - _KEPT_S
+    for path in folder.glob("*.safetensors"):
+        with suppress(OSError):  # another process may be deleting it
+            if path.stat().st_mtime < oldest_s:
+                path.unlink()
 
 
 def run_fingerprint(run: TrainingRun, *, about: str) -> str:

@@ -63,7 +63,8 @@ def divide(data: TrainingData, *, split: str | None, share: float, seed: int) ->
     persons = _some_persons(samples, share, random)
     if persons:
         names = {sample.name for sample in samples if sample.person in persons}
-        who = f"{len(persons)} of the {len({sample.person for sample in samples})} training persons"
+        kind = "persons" if data.dataset.persons == 1 else "groups of persons"
+        who = f"{len(persons)} of the {len({sample.person for sample in samples})} training {kind}"
     else:
         names = _some_of_each(samples, share, random)
         who = "samples of the training part, drawn from each action"

@@ -97,12 +97,13 @@ class Recipe:
 
         Kinds of features that need a partner fall away with one person, mirroring where an action does not survive it.
         """
-        layout = dataset.samples[0].sequence.layout.name
+        layouts = {sample.sequence.layout.name for sample in dataset.samples}
+        held = [_JOINTS_OF.get(layout, self.features.joints) for layout in sorted(layouts)]
         kinds = tuple(kind for kind in self.features.kinds if dataset.persons > 1 or kind not in OF_TWO)
         features = replace(
             self.features,
             persons=dataset.persons,
-            joints=_JOINTS_OF.get(layout, self.features.joints),
+            joints=tuple(joint for joint in held[0] if all(joint in others for others in held)),
             kinds=kinds,
         )
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)

@@ -58,6 +58,7 @@ def repeat(
     jobs: int,
     device: str,
     place: Path,
+    restart: bool = False,
 ) -> Generator[RepeatsProgress | Repeats, None, None]:
     """Train and test each split with each seed; the last item holds all figures. Whoever stops asking cancels it.
 
@@ -69,9 +70,11 @@ def repeat(
         jobs: processes at a time. On CUDA they are spread over the GPUs.
         device: auto, cpu or cuda.
         place: folder where the figures of each run are kept.
+        restart: make every run anew, also those that are kept.
     """
     place.mkdir(parents=True, exist_ok=True)
-    shelf = _Shelf({(split, seed): place / f"{split} seed {seed}.json" for seed in seeds for split in splits})
+    paths = {(split, seed): place / f"{split} seed {seed}.json" for seed in seeds for split in splits}
+    shelf = _Shelf(paths, anew=restart)
     missing = [key for key in shelf.paths if key not in shelf.runs]
     before = len(shelf.runs)
     yield shelf.progress(before)
@@ -102,9 +105,9 @@ def repeat(
 class _Shelf:
     """Figures of runs, each in a file of its own. A disk that is full costs no run: it is tried again at the next."""
 
-    def __init__(self, paths: dict[Key, Path]) -> None:
+    def __init__(self, paths: dict[Key, Path], *, anew: bool) -> None:
         self.paths = paths
-        kept = {key: _kept(path, key) for key, path in paths.items()}
+        kept = {} if anew else {key: _kept(path, key) for key, path in paths.items()}
         self.runs = {key: figures for key, figures in kept.items() if figures is not None}
         self._unkept: set[Key] = set()
         self._failure = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.model.folder import ModelConfig, check_target, save_model
 from core.training.card import write_card
-from core.training.checkpoint import Checkpoint, checkpoint_path, run_fingerprint
+from core.training.checkpoint import Checkpoint, checkpoint_path, forget_abandoned, run_fingerprint
 from core.training.configuration import model_config
 from core.training.distributed import Team, check_batches
 from core.training.early_stop import EarlyStop, HoldOut, divide
@@ -76,7 +76,9 @@ class ModelTraining:
                 patience=plan.hold_out.patience,
             )
         fingerprint = run_fingerprint(self.run, about=f"{VERSION} {plan.data.dataset.name} {plan.seed} {plan.hold_out}")
-        self.checkpoint = Checkpoint(checkpoint_path(fingerprint), fingerprint=fingerprint)
+        path = checkpoint_path(fingerprint)
+        forget_abandoned(path.parent)
+        self.checkpoint = Checkpoint(path, fingerprint=fingerprint)
         self.is_resumed = not restart and self.checkpoint.resume(self.run, watcher=self._stop)
 
     def events(self, *, logs: Sequence[EpochLog] = ()) -> Generator[TrainingEvent | RunResult, None, None]:

@@ -1,7 +1,9 @@
 """Samples as padded tensors on the training device, at the model's constant rate."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -11,6 +13,8 @@ from core.datasets.dataset import Sample
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
+
+_MAX_BYTES: Final = 16 * 2**30  # all of NTU RGB+D 120 takes half of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +32,8 @@ class SampleTensors:
 def to_tensors(samples: Sequence[Sample], *, rate_hz: float, persons: int, device: torch.device) -> SampleTensors:
     """Map samples to Kinect-25, resample them to the rate and stack them.
 
-    Raises DataError for a sample with more persons than the network sees.
+    Raises DataError for a sample with more persons than the network sees, and where padding all samples to the longest
+    would take more than 16 GB.
     """
     clips = []
     for sample in samples:
@@ -36,8 +41,15 @@ def to_tensors(samples: Sequence[Sample], *, rate_hz: float, persons: int, devic
             raise DataError(f"{sample.name} holds two persons; the network looks at one.")
         sequence = sample.sequence.to_kinect25()
         clips.append(resample_clip(sequence.times_s, sequence.positions_m, rate_hz=rate_hz))  # (T, P, 25, 3)
-    longest = max(len(clip) for clip in clips)
-    positions = np.zeros((len(clips), longest, persons, len(KINECT_25), 3), dtype=np.float32)
+    shape = len(clips), max(len(clip) for clip in clips), persons, len(KINECT_25), 3
+    size = np.dtype(np.float32).itemsize * math.prod(shape)
+    if size > _MAX_BYTES:
+        longest = max(zip(clips, samples, strict=True), key=lambda pair: len(pair[0]))[1]
+        raise DataError(
+            f"{longest.name} lasts {shape[1] / rate_hz:.0f} s, and all {len(clips)} clips would be padded to that: "
+            f"{size / 2**30:.0f} GB. Cut it into shorter clips, or leave it out."
+        )
+    positions = np.zeros(shape, dtype=np.float32)
     for row, clip in zip(positions, clips, strict=True):
         there = clip.shape[1]
         row[: len(clip), :there] = clip

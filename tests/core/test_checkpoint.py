@@ -18,7 +18,15 @@ from torch import Tensor
 
 from core.errors import DataError, OutputError
 from core.files import replacing
-from core.training.checkpoint import Checkpoint, Snapshot, read_snapshot, run_fingerprint, snapshot, write_snapshot
+from core.training.checkpoint import (
+    Checkpoint,
+    Snapshot,
+    forget_abandoned,
+    read_snapshot,
+    run_fingerprint,
+    snapshot,
+    write_snapshot,
+)
 from core.training.early_stop import EarlyStop
 from core.training.events import EpochDone, RunStarted, Warned
 from core.training.loop import TrainingRun
@@ -166,20 +174,30 @@ def test_early_stop_knows_again_what_it_knew(tmp_path: Path, epochs: int) -> Non
         left = iter(accuracies[done:])
         return EarlyStop(test=lambda: next(left), patience=2)
 
-    whole = new_run(STAGED)
+    whole = new_run(STAGED.on_plateaus())
     for _ in watched(whole, done=0).follow(whole):
         pass
-    run = new_run(STAGED)
+    run = new_run(STAGED.on_plateaus())
     stop, checkpoint = watched(run, done=0), keeper(tmp_path / "state")
     for event in checkpoint.follow(stop.follow(run), run, watcher=stop):
         if isinstance(event, EpochDone) and event.epoch == epochs:
             break
-    later = new_run(STAGED)
+    later = new_run(STAGED.on_plateaus())
     resumed = watched(later, done=max(0, epochs - 7))
     assert checkpoint.resume(later, watcher=resumed)
     list(resumed.follow(later))
     assert (resumed.best_epoch, resumed.best_accuracy) == (8, 0.5)
     assert_same(weights_of(later), weights_of(whole))
+
+
+def test_what_nobody_went_on_with_for_a_month_is_forgotten(tmp_path: Path) -> None:
+    now_s = 1_800_000_000.0
+    for name, days in [("old.safetensors", 31), ("new.safetensors", 29), ("notes.txt", 400)]:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (now_s - days * 86_400,) * 2)
+    forget_abandoned(tmp_path, now_s=now_s)
+    assert {path.name for path in tmp_path.iterdir()} == {"new.safetensors", "notes.txt"}
+    forget_abandoned(tmp_path / "gone", now_s=now_s)
 
 
 # --- a disk that is full ---

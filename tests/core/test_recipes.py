@@ -44,6 +44,8 @@ def test_joints_that_a_layout_does_not_hold_are_left_out() -> None:
     )
     sbu = replace(dataset, samples=(replace(sample, sequence=fifteen),))
     assert len(BEST.adapted_to(sbu).features.joints) == 15
+    mixed = replace(dataset, samples=(sample, replace(sample, sequence=fifteen)))
+    assert BEST.adapted_to(mixed).features.joints == BEST.adapted_to(sbu).features.joints
 
 
 def test_mirroring_needs_actions_that_survive_it() -> None:

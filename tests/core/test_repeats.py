@@ -127,6 +127,14 @@ def test_runs_in_processes_give_what_a_run_alone_gives_and_are_done_once(
     again = run_all(source, tmp_path / "runs", [0, 1])
     assert progress(again)[0].runs == 2
     assert result(again) == result(events)
+    anew = next(
+        repeat(
+            source, RECIPE, splits=["cross-subject"], seeds=[0], jobs=1, device="cpu", place=tmp_path / "runs",
+            restart=True,
+        )
+    )  # fmt: skip
+    assert isinstance(anew, RepeatsProgress)
+    assert anew.runs == 0
 
 
 def test_a_damaged_figure_file_is_made_again_and_the_others_are_kept(
