@@ -98,7 +98,7 @@ class Recipe:
         Kinds of features that need a partner fall away with one person, mirroring where an action does not survive it.
         """
         layouts = {sample.sequence.layout.name for sample in dataset.samples}
-        held = [_JOINTS_OF.get(layout, self.features.joints) for layout in sorted(layouts)]
+        held = sorted((_JOINTS_OF.get(layout, self.features.joints) for layout in layouts), key=len)
         kinds = tuple(kind for kind in self.features.kinds if dataset.persons > 1 or kind not in OF_TWO)
         features = replace(
             self.features,
