@@ -31,6 +31,7 @@ from core.training.source import DataSource, TrainingData
 _RATE = PAPER.stages[0].rate
 _NO_REGULARISERS = LossSpec(joint=0, frame=0, weight=0, label_smoothing=0)
 _FOLDS = 5
+# The same three stages as TA and SA have, without a gate.
 _GROWN = joint_stages(Variant.LSTM, rate=_RATE, fine_rate=PAPER.stages[-1].rate)
 
 
