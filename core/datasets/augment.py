@@ -6,6 +6,7 @@ seed repeats a run. A person who is not there (all joints in one point) stays in
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Generator, Tensor
@@ -30,16 +31,27 @@ class AugmentSpec:
     wobble_m: float = 0.012  # slow noise
     depth_wobble_m: float = 0.03
     jitter_m: float = 0.003  # fast noise
+    style_deg: float = 0.0  # each bone held at a slightly other angle, all through a clip
     tempo: float = 0.25
+    warp: float = 0.0  # and the tempo changes within a clip, by up to this share; below 1, so that time never runs back
     window_share: float = 0.5  # how many samples are windows cut at random, as live, and not whole clips
     hidden_joints: float = 0.0  # share of the joints that are not seen in a clip: all features of them are 0
     mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
     swap: bool = True  # the order of two persons is random
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.warp < 1:
+            raise ValueError(f"a warp of {self.warp} is not at least 0 and below 1")
+
     @property
     def cuts(self) -> bool:
         """Whether clips are played at another tempo or cut to windows."""
-        return bool(self.tempo or self.window_share)
+        return bool(self.tempo or self.warp or self.window_share)
+
+    @property
+    def changes_bodies(self) -> bool:
+        """Whether bodies have other sizes, proportions or manners."""
+        return bool(self.bone or self.scale or self.style_deg)
 
     @property
     def blurs(self) -> bool:
@@ -61,7 +73,9 @@ YAW_ONLY = AugmentSpec(
     wobble_m=0,
     depth_wobble_m=0,
     jitter_m=0,
+    style_deg=0,
     tempo=0,
+    warp=0,
     window_share=0,
 )
 
@@ -90,8 +104,26 @@ def cut_in_time(
     first = torch.where(as_window, start, torch.zeros_like(start))
     frames = torch.arange(-1, int(new_lengths.max()), device=device)
     at = (first[:, None] + frames) * speed[:, None]  # (B, 1 + T') place in the clip
-    at = at.clamp_min(0).minimum((lengths - 1)[:, None].float())
+    last = (lengths - 1)[:, None].float()
+    at = at.clamp_min(0).minimum(last)
+    if spec.warp:
+        at = last * _warp(at / last.clamp_min(1), by=spec.warp, generator=generator)
     return _sample_frames(positions, at), new_lengths
+
+
+_WAVES: Final = 3  # half waves over a clip
+
+
+def _warp(place: Tensor, *, by: float, generator: Generator) -> Tensor:
+    """Places in a clip (B, T), 0 to 1, as they are when it runs now faster and now slower by up to a share `by`.
+
+    The ends stay where they are. Time warping as an augmentation of series: Um et al., ICMI 2017 (there by splines).
+    """
+    waves = math.pi * torch.arange(1, _WAVES + 1, device=place.device)[:, None]  # (N, 1)
+    size = torch.randn(len(place), _WAVES, 1, generator=generator, device=place.device)
+    ahead = (size * torch.sin(waves * place[:, None]) / waves).sum(dim=1)  # (B, T), 0 at both ends
+    changes = (size * torch.cos(waves * torch.linspace(0, 1, 64, device=place.device))).sum(dim=1)  # of the tempo
+    return place + by * ahead / changes.abs().amax(dim=1, keepdim=True).clamp_min(1e-3)
 
 
 def _sample_frames(positions: Tensor, at: Tensor) -> Tensor:
@@ -106,7 +138,7 @@ def _sample_frames(positions: Tensor, at: Tensor) -> Tensor:
 
 
 def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
-    """Other size and proportions: each bone longer or shorter, left as right, the pose's angles kept."""
+    """Another body: other size, bones longer or shorter, left as right, and each held at a slightly other angle."""
     batch, persons, device = len(positions), positions.shape[2], positions.device
     order = torch.from_numpy(KINECT_25.mirror_order).to(device)
     parents = torch.from_numpy(KINECT_25.parents).to(device)
@@ -115,10 +147,20 @@ def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -
     size = 1 + spec.scale * (2 * torch.rand(batch, 1, 1, generator=generator, device=device) - 1)  # of both alike
     bones = positions - positions[..., parents, :]  # (B, T, P, 25, 3); the root's bone is zero
     bones = bones * (factor.clamp(0.7, 1.3) * size)[:, None, :, :, None]
+    if spec.style_deg:
+        bones = _other_angles(bones, deg=spec.style_deg, generator=generator)
     hips = positions[..., :1, :]
     middle = _middle(positions)
     hips = middle + (hips - middle) * size[..., None, None]
     return hips + torch.einsum("ij,btpjc->btpic", _ancestors().to(device), bones)
+
+
+def _other_angles(bones: Tensor, *, deg: float, generator: Generator) -> Tensor:
+    """Bones (B, T, P, 25, 3), each turned about a random axis by one angle all through the clip."""
+    batch, _, persons, joints, _ = bones.shape
+    angles = torch.randn(batch, persons, joints, 3, generator=generator, device=bones.device) * math.radians(deg)
+    rotations = torch.linalg.matrix_exp(_cross_matrix(angles.flatten(0, 2)))
+    return torch.einsum("bpjdc,btpjc->btpjd", rotations.reshape(batch, persons, joints, 3, 3), bones)
 
 
 def _middle(positions: Tensor) -> Tensor:
@@ -208,7 +250,7 @@ def augment(
         positions = mirror(positions, generator=generator)
     if spec.swap and positions.shape[2] == 2:
         positions = swap_persons(positions, generator=generator)
-    if spec.bone or spec.scale:
+    if spec.changes_bodies:
         positions = change_body(positions, spec=spec, generator=generator)
     positions = turn(positions, spec=spec, generator=generator)
     if spec.blurs:

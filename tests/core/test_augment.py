@@ -86,6 +86,54 @@ def test_the_first_frame_of_a_window_has_a_velocity_as_it_has_live() -> None:
     torch.testing.assert_close(velocity, torch.full_like(velocity, 1.5), atol=1e-4, rtol=1e-4)
 
 
+def _clocks(frames: int = 40) -> torch.Tensor:
+    """Clips in which a hand is as high as it is late."""
+    clips = torch.zeros(60, frames, 1, 25, 3)
+    clips[:, :, 0, 7, 1] = torch.linspace(0, 1, frames)
+    return clips
+
+
+@given(st.integers(0, 2**31), st.floats(0.05, 0.95))
+def test_a_warped_clip_runs_from_its_start_to_its_end_at_a_tempo_within_the_range(seed: int, warp: float) -> None:
+    clips, spec = _clocks(), replace(STILL, warp=warp)
+    warped, lengths = cut_in_time(clips, torch.full((60,), 40), window=30, spec=spec, generator=generator(seed))
+    assert torch.equal(lengths, torch.full((60,), 40))
+    time = warped[:, 1:, 0, 7, 1]
+    torch.testing.assert_close(time[:, [0, -1]], torch.tensor([[0.0, 1.0]]).expand(60, 2), atol=1e-5, rtol=0)
+    tempo = time.diff(dim=1) * 39
+    assert 1 - 1.03 * warp <= tempo.min() < 1 - 0.5 * warp  # 3 %: the wave is looked at in 64 places
+    assert 1 + 0.5 * warp < tempo.max() <= 1 + 1.03 * warp
+
+
+def test_windows_of_a_warped_clip_hold_what_the_clip_holds_at_either_end() -> None:
+    clips, spec = _clocks(), replace(STILL, warp=0.6, window_share=1.0)
+    windows, _ = cut_in_time(clips, torch.full((60,), 40), window=60, spec=spec, generator=generator())
+    time = windows[:, :, 0, 7, 1]
+    assert time.diff(dim=1).min() >= 0
+    torch.testing.assert_close(time[time[:, 0] == 0][:, 0], torch.zeros(int((time[:, 0] == 0).sum())))
+    assert time.min() == 0
+    torch.testing.assert_close(time.max(), torch.tensor(1.0))
+
+
+def test_time_never_runs_back() -> None:
+    with pytest.raises(ValueError, match="warp of 1"):
+        replace(STILL, warp=1.0)
+
+
+def test_another_manner_turns_each_bone_by_one_angle_and_keeps_its_length() -> None:
+    data = tensors(2)
+    parents = torch.from_numpy(KINECT_25.parents)
+    spec = replace(STILL, style_deg=6.0)
+    other = change_body(data.positions_m, spec=spec, generator=generator(4))
+    before, after = (positions - positions[..., parents, :] for positions in (data.positions_m, other))
+    torch.testing.assert_close(after.norm(dim=-1), before.norm(dim=-1), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(other[..., 0, :], data.positions_m[..., 0, :])  # the hips stay
+    cosine = torch.cosine_similarity(before, after, dim=-1)[before.norm(dim=-1) > 1e-3].clamp(-1, 1)
+    assert 3 < torch.rad2deg(cosine.acos()).mean() < 12
+    still = before.diff(dim=1).abs().amax(dim=-1) < 1e-6  # a bone that stands still goes on standing still
+    assert after.diff(dim=1).abs().amax(dim=-1)[still].max() < 1e-5
+
+
 def test_a_mirror_swaps_left_and_right_in_about_half_of_the_clips() -> None:
     positions = torch.randn(200, 2, 1, 25, 3, generator=generator())
     seen = mirror(positions, generator=generator(1))
