@@ -57,6 +57,14 @@ def test_mirroring_needs_actions_that_survive_it() -> None:
         assert augment.mirror == survives
 
 
+def test_a_preset_may_have_another_recipe_for_one_person() -> None:
+    assert BEST.for_one is not None
+    one, two = (BEST.adapted_to(small_dataset(persons=persons)) for persons in (1, 2))
+    assert two.features.facing > one.features.facing  # a partner tells which way somebody looks
+    assert (one.for_one, two.for_one) == (None, None)
+    assert BEST.with_epochs(7).adapted_to(small_dataset(persons=1)).stages[0].epochs == 7
+
+
 def test_epochs_take_the_place_of_steps() -> None:
     recipe = PAPER.with_epochs(3)
     assert [stage.total_steps(10) for stage in recipe.stages] == [30] * len(PAPER.stages)
