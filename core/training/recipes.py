@@ -201,7 +201,7 @@ PAPER = Recipe(
     loss=LossSpec(joint=0.001, frame=0.0001, weight=0.00005, label_smoothing=0.0),
 )
 
-# Chosen on training persons and folds; what was tried is in models/README.md. Two persons stand side by side in front of
+# Chosen on training persons and folds; what was tried is in models/README.md. Two persons stand side by side before
 # a Kinect and each is seen from the partner; one person may stand at any angle, and few people show each action.
 BEST = Recipe(
     stages=(Stage(name="everything", layers=1, epochs=50, rate=3e-3),),
