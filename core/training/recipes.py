@@ -248,10 +248,10 @@ BEST = Recipe(
 # For a webcam: joints as a monocular estimator sees them, windows that begin and end anywhere, no facing (its depth is
 # too uncertain to say where a trunk points).
 EVERYDAY = Recipe(
-    stages=(Stage(name="everything", layers=2, epochs=60),),
+    stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
     either_order=True,
     features=FeatureSpec(persons=2, kinds=("relative", "velocity", "bone", "partner", "approach", "contact")),
-    augment=AugmentSpec(hidden_joints=0.1, mirror=True),
+    augment=AugmentSpec(style_deg=6, tempo=0.4, warp=0.6, window_share=0.5, hidden_joints=0.1, mirror=True),
 )
 
 RECIPES = {"paper": PAPER, "best": BEST, "everyday": EVERYDAY}
