@@ -18,8 +18,9 @@ def main() -> None:
 def cli(arguments: list[str] | None = None) -> None:
     """Run the command line and end with its exit status."""
     from core.cli.run import run  # here, so that sys.path is right
+    from core.training.torchrun import end_process
 
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments, open_window=_open_window))
+    end_process(run(sys.argv[1:] if arguments is None else arguments, open_window=_open_window))
 
 
 def _open_window(*, source: str | None, model: str | None, device: str, pose_model: Path | None) -> int:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from core.training.distributed import is_distributed
 from core.training.early_stop import HoldOut
 from core.training.recipes import RECIPES, Recipe, recipe_named
+from core.training.torchrun import is_distributed
 
 _PATIENCE = 15
 

@@ -17,6 +17,7 @@ from core.errors import DataError, DeviceError
 from core.model.device import choose_device
 from core.training.loop import Shard, all_reduce
 from core.training.recipes import Recipe
+from core.training.torchrun import is_distributed
 
 _PATIENCE = timedelta(hours=6)  # the first process may read a large data set while the others wait
 
@@ -49,11 +50,6 @@ class Team:
         yield
         if self.leads and self.shard.world > 1:
             distributed.barrier()
-
-
-def is_distributed() -> bool:
-    """Whether `torchrun` started this process."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 @contextmanager
