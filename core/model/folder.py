@@ -18,9 +18,10 @@ from torch import Tensor
 from core.documents import read_document, write_document
 from core.errors import DataError, ModelError, OutputError
 from core.files import replaceable_folder, replacing_folder
+from core.model.committee import Network, make_network
 from core.model.device import choose_device, device_text
 from core.model.prediction import Prediction
-from core.model.sta_lstm import STALSTM, NetworkSpec
+from core.model.sta_lstm import NetworkSpec
 from core.paths import model_search_dirs
 from core.skeleton.features import FeatureSpec, frame_features
 
@@ -79,7 +80,7 @@ class ModelConfig:
 class ActionModel:
     """A trained network with everything around it. Owned by one thread."""
 
-    def __init__(self, *, name: str, config: ModelConfig, network: STALSTM, device: torch.device) -> None:
+    def __init__(self, *, name: str, config: ModelConfig, network: Network, device: torch.device) -> None:
         self.name = name
         self.config = config
         self.device = device
@@ -193,12 +194,12 @@ def load_model(name_or_path: str, *, device: str = "auto") -> ActionModel:
     config = read_config(folder)
     weights = _read_weights(folder / WEIGHTS)
     with torch.device("meta"):  # shapes only: a config that names an absurd network must not fill the memory
-        expected = STALSTM(config.network).state_dict()
+        expected = make_network(config.network).state_dict()
     if _shapes(expected) != _shapes(weights):
         raise ModelError(f"{folder / WEIGHTS} does not fit {CONFIG}: it holds another network.")
     if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
         raise ModelError(f"{folder / WEIGHTS} holds weights that are not finite numbers.")
-    network = STALSTM(config.network)
+    network = make_network(config.network)
     network.load_state_dict(weights)
     return ActionModel(name=folder.resolve().name, config=config, network=network, device=choose_device(device))
 
@@ -234,7 +235,7 @@ def _is_model(folder: Path) -> bool:
     return True
 
 
-def save_model(folder: Path, *, network: STALSTM, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
+def save_model(folder: Path, *, network: Network, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
     """Write a model folder; it appears whole or not at all, in place of an older model. See `check_target`."""
     folder = check_target(folder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from core.errors import ModelError
 
 EPSILON = 1e-4
+MOST_MEMBERS = 16
 
 
 class Variant(StrEnum):
@@ -59,11 +60,14 @@ class NetworkSpec:
     variant: Variant = Variant.STA
     normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
     either_order: bool = False  # two persons: outside training both orders are asked, so that who is first is the same
+    members: int = 1  # networks that answer together; see core.model.committee
 
     def __post_init__(self) -> None:
         sizes = (self.joints, self.channels, self.classes, self.hidden, self.layers, self.gate_hidden)
         if not all(1 <= size <= 4096 for size in sizes) or self.layers > 8:
             raise ModelError(f"Network sizes out of range: {self}.")
+        if not 1 <= self.members <= MOST_MEMBERS:
+            raise ModelError(f"A network has 1 to {MOST_MEMBERS} members, not {self.members}.")
         if self.either_order and self.joints % 2:
             raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
         if not 0 <= self.dropout < 1:
@@ -78,6 +82,28 @@ class Output(NamedTuple):
     beta: Tensor  # (B, T) 0 or more; 0 in padding
     frame_scores: Tensor  # (B, T, A) scores of each frame before the temporal sum
     normalised: bool = True
+
+    @classmethod
+    def of_frames(
+        cls, alpha: Tensor, beta: Tensor, frame_scores: Tensor, *, lengths: Tensor | None, normalised: bool
+    ) -> "Output":
+        """The temporal sum: ``o = sum_t beta_t z_t``, divided by ``sum_t beta_t`` where that is wanted.
+
+        Args:
+            alpha: (B, T, K).
+            beta: (B, T).
+            frame_scores: (B, T, A).
+            lengths: (B,) true frames; the rest is padding that counts for nothing. None: all T.
+            normalised: whether to divide.
+        """
+        weight = beta + EPSILON  # (B, T)
+        if lengths is not None:
+            is_true = torch.arange(beta.shape[1], device=beta.device) < lengths[:, None]  # (B, T)
+            beta, weight = beta * is_true, weight * is_true
+        logits = torch.einsum("bt,bta->ba", weight, frame_scores)  # (B, A)
+        if normalised:
+            logits = logits / weight.sum(dim=1, keepdim=True)
+        return cls(logits, alpha, beta, frame_scores, normalised)
 
     def running_logits(self) -> Tensor:
         """Logits after each frame (B, T, A): since the network is causal, the score so far is a prefix sum."""
@@ -198,15 +224,12 @@ class STALSTM(nn.Module):
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
         alpha, beta, frame_scores = self._in_either_order(inputs) if self._asks_both else self._run(inputs)
-        weight = beta + EPSILON  # (B, T)
-        if lengths is not None:
-            frames = torch.arange(inputs.shape[1], device=inputs.device)
-            is_true = frames < lengths[:, None]  # (B, T)
-            beta, weight = beta * is_true, weight * is_true
-        logits = torch.einsum("bt,bta->ba", weight, frame_scores)  # (B, A)
-        if self.spec.normalised:
-            logits = logits / weight.sum(dim=1, keepdim=True)
-        return Output(logits, alpha, beta, frame_scores, self.spec.normalised)
+        return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, normalised=self.spec.normalised)
+
+    @property
+    def members(self) -> "tuple[STALSTM, ...]":
+        """The networks that answer: this one alone."""
+        return (self,)
 
     @property
     def _asks_both(self) -> bool:
@@ -222,10 +245,10 @@ class STALSTM(nn.Module):
         return alpha, beta, self.classify(hidden)
 
     def _in_either_order(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The mean of what is said about both orders of the two persons."""
+        """What is said about both orders of the two persons, as one answer."""
         alpha, beta, scores = self._run(torch.cat([inputs, _swap_persons(inputs)]))
-        (alpha, swapped), beta, scores = alpha.chunk(2), torch.stack(beta.chunk(2)), torch.stack(scores.chunk(2))
-        return (alpha + _swap_persons(swapped)) / 2, beta.mean(dim=0), scores.mean(dim=0)
+        (alpha, swapped), betas, both = alpha.chunk(2), torch.stack(beta.chunk(2)), torch.stack(scores.chunk(2))
+        return pooled(torch.stack([alpha, _swap_persons(swapped)]), betas, both)
 
     def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:
         if self.spatial is None or not self.use_spatial:
@@ -238,6 +261,15 @@ class STALSTM(nn.Module):
             return flat.new_ones(flat.shape[:2])
         beta: Tensor = self.temporal(flat)
         return beta
+
+
+def pooled(alphas: Tensor, betas: Tensor, frame_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Several answers (N, B, T, ...) as one: mean weights, and scores that count as much as their frame weight.
+
+    So the temporal sum of the result is the sum over all frames of all answers.
+    """
+    weights = (betas + EPSILON)[..., None]  # (N, B, T, 1)
+    return alphas.mean(dim=0), betas.mean(dim=0), (weights * frame_scores).sum(dim=0) / weights.sum(dim=0)
 
 
 def _swap_persons(values: Tensor) -> Tensor:

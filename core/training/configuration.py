@@ -1,11 +1,11 @@
 """From a recipe and a network to the config.json that runs it."""
 
+from core.model.committee import Network
 from core.model.folder import ModelConfig
-from core.model.sta_lstm import STALSTM
 from core.training.recipes import Recipe
 
 
-def model_config(recipe: Recipe, network: STALSTM, *, actions: tuple[str, ...], title: str) -> ModelConfig:
+def model_config(recipe: Recipe, network: Network, *, actions: tuple[str, ...], title: str) -> ModelConfig:
     """The config of a network that was trained by a recipe."""
     return ModelConfig(
         title=title,

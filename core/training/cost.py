@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import torch
 
+from core.model.committee import Network
 from core.model.folder import ModelConfig
-from core.model.sta_lstm import STALSTM, NetworkSpec
+from core.model.sta_lstm import NetworkSpec
 from core.skeleton.features import frame_features
 from core.skeleton.layouts import KINECT_25
 
@@ -37,7 +38,7 @@ def flops_per_frame(spec: NetworkSpec) -> int:
 
     Biases, activations, products of gates and the features are left out, as FLOP counters do. A window of T frames
     costs T times that, since no layer looks at more than one frame and its own state. A network that is asked in either
-    order of two persons runs twice.
+    order of two persons runs twice, and of several members each runs.
     """
     inputs = spec.joints * spec.channels
     products = spec.hidden * spec.classes  # the frame scores
@@ -48,7 +49,7 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += (inputs + spec.gate_hidden + spec.joints) * spec.gate_hidden
     if spec.variant.temporal:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
-    runs = 2 if spec.either_order else 1
+    runs = spec.members * (2 if spec.either_order else 1)
     return 2 * (runs * products + spec.classes)  # the temporal sum is one, of the mean
 
 
@@ -58,7 +59,7 @@ def _lstm(inputs: int, hidden: int) -> int:
 
 
 def measure_speed(
-    network: STALSTM, config: ModelConfig, *, clock: Callable[[], float] = time.perf_counter, rounds: int = _ROUNDS
+    network: Network, config: ModelConfig, *, clock: Callable[[], float] = time.perf_counter, rounds: int = _ROUNDS
 ) -> Speed:
     """Time windows of the model's length from joints to logits on the CPU with one thread; the network stays as it is.
 

@@ -10,8 +10,9 @@ from scipy.special import softmax
 from torch import Tensor
 
 from core.errors import DataError, ModelError
+from core.model.committee import Network
 from core.model.folder import ModelConfig
-from core.model.sta_lstm import STALSTM, Output
+from core.model.sta_lstm import Output
 from core.skeleton.features import frame_features
 from core.training.metrics import (
     SHARES_TENTHS,
@@ -56,7 +57,7 @@ class Evaluation:
         return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, "ece": self.ece, "n": self.n}
 
 
-def evaluate(network: STALSTM, config: ModelConfig, data: SampleTensors) -> Evaluation:
+def evaluate(network: Network, config: ModelConfig, data: SampleTensors) -> Evaluation:
     """Name each clip from its start to its end at the model's constant rate, unstretched.
 
     Raises DataError or ModelError as `clip_outputs` does.
@@ -64,7 +65,7 @@ def evaluate(network: STALSTM, config: ModelConfig, data: SampleTensors) -> Eval
     return judge(clip_outputs(network, config, data), temperature=config.temperature)
 
 
-def clip_outputs(network: STALSTM, config: ModelConfig, data: SampleTensors) -> ClipOutputs:
+def clip_outputs(network: Network, config: ModelConfig, data: SampleTensors) -> ClipOutputs:
     """Run all clips through the network: the one place where an evaluation does so.
 
     Raises:

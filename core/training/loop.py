@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from core.datasets.augment import augment, hide_joints
 from core.errors import ModelError
+from core.model.committee import Network, make_network
 from core.model.device import device_text
 from core.model.loss import loss_terms
-from core.model.sta_lstm import STALSTM
 from core.skeleton.features import frame_features
 from core.training.events import EpochDone, Events, RunFinished, RunStarted, StageDone
 from core.training.recipes import Gate, Recipe, Schedule, Stage
@@ -33,10 +33,10 @@ class Shard:
         return slice(self.rank * batch // self.world, (self.rank + 1) * batch // self.world)
 
 
-def build_network(recipe: Recipe, *, classes: int, seed: int) -> STALSTM:
+def build_network(recipe: Recipe, *, classes: int, seed: int) -> Network:
     """A fresh network for a recipe; the seed decides its first weights."""
     torch.manual_seed(seed)
-    return STALSTM(recipe.network(classes=classes))
+    return make_network(recipe.network(classes=classes))
 
 
 class TrainingRun:
@@ -47,7 +47,7 @@ class TrainingRun:
     """
 
     def __init__(
-        self, network: STALSTM, data: SampleTensors, recipe: Recipe, *, seed: int, shard: Shard | None = None
+        self, network: Network, data: SampleTensors, recipe: Recipe, *, seed: int, shard: Shard | None = None
     ) -> None:
         self.network, self.data, self.recipe = network, data, recipe
         self.device = data.labels.device
@@ -195,12 +195,13 @@ def prepare_batch(
     return hide_joints(inputs, share=recipe.augment.hidden_joints, generator=generator), lengths
 
 
-def _switch_gates(network: STALSTM, stage: Stage) -> None:
-    network.use_spatial = network.spatial is not None and stage.spatial is not Gate.OFF
-    network.use_temporal = network.temporal is not None and stage.temporal is not Gate.OFF
-    for gate, state in [(network.spatial, stage.spatial), (network.temporal, stage.temporal)]:
-        if gate is not None:
-            gate.requires_grad_(state is Gate.TRAINED)
+def _switch_gates(network: Network, stage: Stage) -> None:
+    for member in network.members:
+        member.use_spatial = member.spatial is not None and stage.spatial is not Gate.OFF
+        member.use_temporal = member.temporal is not None and stage.temporal is not Gate.OFF
+        for gate, state in [(member.spatial, stage.spatial), (member.temporal, stage.temporal)]:
+            if gate is not None:
+                gate.requires_grad_(state is Gate.TRAINED)
 
 
 def _schedule(optimiser: torch.optim.Optimizer, stage: Stage, *, steps: int) -> torch.optim.lr_scheduler.LRScheduler:

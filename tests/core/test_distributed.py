@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from torch import Tensor
 
 from core.cli.run import run
 from core.errors import DataError, DeviceError
-from core.training.distributed import Team, check_batches, is_distributed, joined_team
+from core.training.distributed import Team, check_batches, joined_team
 from core.training.loop import Shard
+from core.training.torchrun import end_process, is_distributed
 from tests.clips import CPU, SMALL, STAGED, new_run, run_epochs, write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,15 +30,19 @@ def no_window(**_: object) -> int:
 
 STAGES = """
 import sys
+from dataclasses import replace
 from safetensors.torch import save_file
 from core.training.distributed import joined_team
 from core.training.loop import TrainingRun, build_network
+from core.training.torchrun import end_process
 from tests.clips import STAGED, run_epochs, train_tensors
+recipe = replace(STAGED, members=int(sys.argv[2]))
 with joined_team("cpu") as team:
-    network = build_network(STAGED, classes=3, seed=4)
-    run = TrainingRun(network, train_tensors(STAGED), STAGED, seed=4, shard=team.shard)
+    network = build_network(recipe, classes=3, seed=4)
+    run = TrainingRun(network, train_tensors(recipe), recipe, seed=4, shard=team.shard)
     accuracy = run_epochs(run)[-1].accuracy
     save_file(network.state_dict(), f"{sys.argv[1]}/{team.shard.rank}", metadata={"accuracy": str(accuracy)})
+end_process(0)
 """
 
 
@@ -60,11 +66,12 @@ def in_two_processes(script: Path, *arguments: str) -> str:
     return printed
 
 
-def test_two_processes_give_the_weights_of_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("members", [1, 2])
+def test_two_processes_give_the_weights_of_one(members: int, tmp_path: Path) -> None:
     """With dropout, augmentation, frozen gates and growing layers; summed over gloo."""
     (tmp_path / "two.py").write_text(STAGES)
-    in_two_processes(tmp_path / "two.py", str(tmp_path))
-    alone = new_run(STAGED, seed=4)
+    in_two_processes(tmp_path / "two.py", str(tmp_path), str(members))
+    alone = new_run(replace(STAGED, members=members), seed=4)
     accuracy = run_epochs(alone)[-1].accuracy
     for rank in ("0", "1"):
         assert_close(tmp_path / rank, alone.network.state_dict())
@@ -128,6 +135,19 @@ def test_a_batch_needs_a_clip_for_each_process() -> None:
     check_batches(SMALL, samples=12, shard=Shard(rank=0, world=6))  # two batches of six
     with pytest.raises(DataError, match="6 clips for 7 processes"):
         check_batches(SMALL, samples=12, shard=Shard(rank=0, world=7))
+
+
+def test_a_process_of_torchrun_ends_at_once_with_its_status_and_all_that_it_printed() -> None:
+    code = "import atexit; from core.training.torchrun import end_process; atexit.register(print, 'way down'); "
+    code += "print('said', end=''); end_process(3)"
+    for place, said in [({}, "saidway down\n"), ({"RANK": "0", "WORLD_SIZE": "2"}, "said")]:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, **place, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stdout) == (3, said)
+    with pytest.raises(SystemExit, match="2"):
+        end_process(2)
 
 
 def test_a_process_that_joins_in_does_not_lead() -> None:

@@ -88,10 +88,10 @@ def test_it_ends_when_nothing_gets_better_and_keeps_the_best_weights() -> None:
     again = new_run(SMALL.on_plateaus())
     for event in again.events():
         if isinstance(event, EpochDone):
-            weights.append(again.network.classify.weight.detach().clone())
+            weights.append(again.network.members[0].classify.weight.detach().clone())
             if event.epoch == 2:
                 break
-    assert torch.equal(run.network.classify.weight, weights[1])
+    assert torch.equal(run.network.members[0].classify.weight, weights[1])
     assert not run.network.training
 
 

@@ -131,7 +131,7 @@ def test_what_cannot_be_evaluated_is_refused_in_words() -> None:
         with pytest.raises(kind, match=text):
             evaluate(model.network, model.config, data)
     with torch.no_grad():
-        model.network.classify.weight.fill_(torch.inf)
+        model.network.members[0].classify.weight.fill_(torch.inf)
     with pytest.raises(ModelError, match="finite"):
         evaluate(model.network, model.config, clips)
 

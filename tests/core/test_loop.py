@@ -32,7 +32,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     for seed in (5, 5, 6):
         run = new_run(recipe, seed=seed)
         run_epochs(run)
-        weights.append(run.network.classify.weight)
+        weights.append(run.network.members[0].classify.weight)
     first, second, other = weights
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
@@ -45,7 +45,7 @@ def test_stages_train_what_they_say_and_leave_the_rest_alone() -> None:
     layers: dict[str, int] = {}
     for event in run.events():
         if isinstance(event, EpochDone):
-            layers[event.stage] = len(run.network.main)
+            layers[event.stage] = len(run.network.members[0].main)
         if isinstance(event, StageDone):  # the next stage has not begun
             now = run.network.state_dict()
             moved = {name for name, tensor in now.items() if name in weights and not torch.equal(tensor, weights[name])}
@@ -66,11 +66,11 @@ def test_what_is_frozen_does_not_count_when_gradients_are_clipped() -> None:
     weights = []
     for left_over in (0.0, 1e4):
         run = new_run(replace(SMALL, stages=(frozen,), clip_norm=0.01))
-        assert run.network.spatial is not None
-        for parameter in run.network.spatial.parameters():
+        assert run.network.members[0].spatial is not None
+        for parameter in run.network.members[0].spatial.parameters():
             parameter.grad = torch.full_like(parameter, left_over)
         run_epochs(run)
-        weights.append(run.network.classify.weight.detach().clone())
+        weights.append(run.network.members[0].classify.weight.detach().clone())
     assert torch.equal(weights[0], weights[1])
 
 

@@ -128,10 +128,10 @@ def test_a_window_in_which_the_frame_gate_is_shut_is_no_action() -> None:
     results = {}
     for bias in (-100.0, 1.0):
         model = tiny_model(("wave",))
-        assert model.network.temporal is not None
+        assert model.network.members[0].temporal is not None
         with torch.no_grad():
-            model.network.temporal.from_input.bias.fill_(bias)
-            model.network.temporal.from_input.weight.zero_()
+            model.network.members[0].temporal.from_input.bias.fill_(bias)
+            model.network.members[0].temporal.from_input.weight.zero_()
         pipeline = FramePipeline(estimator=FakeEstimator(), model=model, clock=FakeClock())
         results[bias] = [pipeline.process(frame) for frame in iter(FakeSource(90).read, None)][-1]
     shut, still_open = results[-100.0], results[1.0]

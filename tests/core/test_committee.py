@@ -1,0 +1,100 @@
+"""Several networks that answer together, and learn apart."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.errors import DataError, ModelError
+from core.model.committee import Committee, make_network
+from core.model.sta_lstm import EPSILON, STALSTM, NetworkSpec
+from core.training.cost import flops_per_frame
+from core.training.distributed import check_batches
+from core.training.loop import Shard
+from tests.clips import SMALL, STAGED, new_run, run_epochs
+
+SPEC = NetworkSpec(joints=4, channels=3, classes=5, hidden=8, layers=1, gate_hidden=6, dropout=0.5, members=3)
+
+
+def some_committee(**changes: int | bool) -> Committee:
+    torch.manual_seed(3)
+    network = make_network(replace(SPEC, **changes))  # type: ignore[arg-type]
+    assert isinstance(network, Committee)
+    return network
+
+
+def test_one_member_is_a_plain_network() -> None:
+    network = make_network(replace(SPEC, members=1))
+    assert isinstance(network, STALSTM)
+    assert network.members == (network,)
+    with pytest.raises(ModelError, match="1 to 16 members, not 17"):
+        replace(SPEC, members=17)
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+@pytest.mark.parametrize("either_order", [True, False])
+def test_the_temporal_sum_runs_over_the_frames_of_all_members(normalised: bool, either_order: bool) -> None:
+    network = some_committee(normalised=normalised, either_order=either_order).eval()
+    inputs, lengths = torch.randn(2, 7, 4, 3), torch.tensor([7, 4])
+    output = network(inputs, lengths)
+    for row, length in enumerate(lengths.tolist()):
+        total, weights = torch.zeros(5), torch.zeros(())
+        for member in network.members:
+            said = member(inputs[row : row + 1, :length])
+            weight = said.beta[0] + EPSILON
+            total, weights = total + weight @ said.frame_scores[0], weights + weight.sum()
+        expected = total / (weights if normalised else len(network.members))
+        torch.testing.assert_close(output.logits[row], expected)
+    torch.testing.assert_close(output.alpha.sum(dim=2), torch.ones(2, 7))
+    torch.testing.assert_close(output.running_logits()[0, -1], output.logits[0])
+    assert output.beta[1, 4:].tolist() == [0, 0, 0]
+
+
+def test_in_training_each_row_is_for_one_member() -> None:
+    network = some_committee().train()
+    output = network(torch.randn(7, 5, 4, 3), torch.full((7,), 5))
+    output.logits[[1, 4]].sum().backward()
+    learns = [any(p.grad is not None and bool(p.grad.any()) for p in member.parameters()) for member in network.members]
+    assert learns == [False, True, False]
+
+
+def test_parts_of_a_batch_give_what_the_whole_batch_gives() -> None:
+    """With dropout, and whichever member the first row of a part is for."""
+    network, inputs = some_committee().train(), torch.randn(11, 5, 4, 3)
+    torch.manual_seed(1)
+    network.set_shard(0, 11)
+    alone = network(inputs).logits
+    parts = []
+    for first, end in [(0, 4), (4, 7), (7, 11)]:
+        torch.manual_seed(1)
+        network.set_shard(first, 11)
+        parts.append(network(inputs[first:end]).logits)
+    torch.testing.assert_close(torch.cat(parts), alone)
+
+
+def test_a_batch_smaller_than_the_committee_trains_some_of_it() -> None:
+    output = some_committee().train()(torch.randn(2, 5, 4, 3))
+    assert output.logits.shape == (2, 5)
+
+
+def test_a_committee_grows_and_learns_as_its_members_do() -> None:
+    run = new_run(replace(STAGED, members=2))
+    run_epochs(run)
+    assert run.network.spec.layers == 2
+    assert [len(member.main) for member in run.network.members] == [2, 2]
+    learner = new_run(replace(SMALL, members=2, batch=16))
+    assert run_epochs(learner)[-1].accuracy > 0.9
+    first, second = learner.network.members
+    assert not torch.equal(first.classify.weight, second.classify.weight)
+
+
+def test_each_process_needs_a_clip_for_each_member() -> None:
+    recipe = replace(SMALL, members=3)
+    check_batches(recipe, samples=12, shard=Shard(rank=0, world=2))  # two batches of six
+    with pytest.raises(DataError, match="6 clips for 3 processes, which train 3 networks each"):
+        check_batches(recipe, samples=12, shard=Shard(rank=0, world=3))
+
+
+def test_every_member_costs() -> None:
+    one, three = flops_per_frame(replace(SPEC, members=1)), flops_per_frame(SPEC)
+    assert three == pytest.approx(3 * one, rel=0.01)
