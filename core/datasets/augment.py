@@ -35,6 +35,7 @@ class AugmentSpec:
     tempo: float = 0.25
     warp: float = 0.0  # and the tempo changes within a clip, by up to this share; below 1, so that time never runs back
     window_share: float = 0.5  # how many samples are windows cut at random, as live, and not whole clips
+    longest_windows: float = 0.0  # of a clip that is longer than so many windows only that much is seen; 0: all of it
     hidden_joints: float = 0.0  # share of the joints that are not seen in a clip: all features of them are 0
     mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
     swap: bool = True  # the order of two persons is random
@@ -42,11 +43,13 @@ class AugmentSpec:
     def __post_init__(self) -> None:
         if not 0 <= self.warp < 1:
             raise ValueError(f"a warp of {self.warp} is not at least 0 and below 1")
+        if self.longest_windows and self.longest_windows < 1:
+            raise ValueError(f"a part of {self.longest_windows} windows is shorter than a window")
 
     @property
     def cuts(self) -> bool:
         """Whether clips are played at another tempo or cut to windows."""
-        return bool(self.tempo or self.warp or self.window_share)
+        return bool(self.tempo or self.warp or self.window_share or self.longest_windows)
 
     @property
     def changes_bodies(self) -> bool:
@@ -85,7 +88,8 @@ def cut_in_time(
 ) -> tuple[Tensor, Tensor]:
     """Play each clip at another tempo, whole or as a window of it that may begin before or end after the clip.
 
-    Outside the clip the person stands still in its first or last pose. Args: positions (B, T, P, 25, 3), lengths (B,).
+    Outside the clip the person stands still in its first or last pose. A clip may be too long to be seen whole, then
+    it is a part of it. Args: positions (B, T, P, 25, 3), lengths (B,).
     Returns positions (B, 1 + T', P, 25, 3) and true lengths (B,). The frame in front is the one before the window, from
     which its first frame gets a velocity as it does live.
     """
@@ -100,8 +104,12 @@ def cut_in_time(
     # A window sees at least 60 % of itself or of the clip filled with the action.
     seen = 0.6 * torch.minimum(played, torch.full_like(played, window))
     start = (seen - window) + draw(0, 1) * (played - seen - (seen - window))
-    new_lengths = torch.where(as_window, torch.full_like(played, window), played).long()
-    first = torch.where(as_window, start, torch.zeros_like(start))
+    whole, begin = played, torch.zeros_like(start)
+    if spec.longest_windows:
+        whole = played.clamp_max(round(spec.longest_windows * window))
+        begin = ((played - whole) * draw(0, 1)).floor()
+    new_lengths = torch.where(as_window, torch.full_like(played, window), whole).long()
+    first = torch.where(as_window, start, begin)
     frames = torch.arange(-1, int(new_lengths.max()), device=device)
     at = (first[:, None] + frames) * speed[:, None]  # (B, 1 + T') place in the clip
     last = (lengths - 1)[:, None].float()

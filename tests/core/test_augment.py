@@ -161,3 +161,19 @@ def test_a_person_who_is_not_there_stays_away(seed: int) -> None:
     two = FeatureSpec(persons=2)
     features = frame_features(seen, two)
     assert features[..., len(two.joints) :, :].abs().max() == 0
+
+
+def test_a_long_clip_is_seen_in_part_and_a_short_one_whole() -> None:
+    clips, spec = _clocks(), replace(STILL, longest_windows=2)
+    lengths = torch.full((len(clips),), clips.shape[1])
+    window = clips.shape[1] // 4
+    cut, cut_lengths = cut_in_time(clips, lengths, window=window, spec=spec, generator=torch.Generator().manual_seed(0))
+    assert set(cut_lengths.tolist()) == {2 * window}
+    heights = cut[:, 1:, 0, 7, 1]
+    begins, steps = heights[:, 0], heights.diff(dim=1)
+    torch.testing.assert_close(steps, steps[:1, :1].expand_as(steps))  # one part without a jump, at the clip's tempo
+    assert len(set(begins.tolist())) > 1, "not always the same part"
+    _, kept = cut_in_time(clips, lengths, window=window * 2, spec=spec, generator=torch.Generator().manual_seed(0))
+    assert kept.tolist() == lengths.tolist()
+    with pytest.raises(ValueError, match="shorter than a window"):
+        replace(STILL, longest_windows=0.5)
