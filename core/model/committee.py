@@ -16,7 +16,7 @@ from core.model.sta_lstm import STALSTM, NetworkSpec, Output, pooled
 
 
 class Committee(nn.Module):
-    """Members of the same sizes. In training each learns alone, from every n-th row of a batch: n times a batch."""
+    """Members of the same sizes. In training each learns alone, from every n-th row of a batch."""
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()

@@ -79,11 +79,9 @@ def joined_team(choice: str) -> Iterator[Team]:
 
 
 def check_batches(recipe: Recipe, *, samples: int, shard: Shard) -> None:
-    """Raise DataError where a batch has no sample for some process, or there for some member of the network."""
+    """Raise DataError where a batch has fewer samples than there are processes."""
     smallest = samples // -(-samples // recipe.batch)
-    if shard.world > 1 and smallest < shard.world * recipe.members:
-        members = f", which train {recipe.members} networks each" if recipe.members > 1 else ""
+    if smallest < shard.world:
         raise DataError(
-            f"A batch has {smallest} clips for {shard.world} processes{members}: give torchrun a lower "
-            "--nproc-per-node."
+            f"A batch has {smallest} clips for {shard.world} processes: give torchrun a lower --nproc-per-node."
         )

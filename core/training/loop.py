@@ -148,18 +148,23 @@ class TrainingRun:
         )
 
     def _batches(self) -> list[Tensor]:
+        """All samples once for each member of the network, whose rows take turns in a batch: see `Committee`."""
+        batches = zip(*(self._order().tensor_split(self.per_epoch) for _ in self.network.members), strict=True)
+        together = [torch.stack(members, dim=1).flatten() for members in batches]
+        mixed = torch.randperm(len(together), generator=self.generator, device=self.device).tolist()
+        return [together[place] for place in mixed]
+
+    def _order(self) -> Tensor:
         """The samples in random order; where clips are taken as they are, those of like length together.
 
         Like lengths within every few batches only, so that a batch stays a fair draw of the classes.
         """
         order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
-        if self.recipe.takes_whole_clips:
-            order = torch.cat(
-                [part[self.data.lengths[part].argsort()] for part in torch.split(order, 6 * self.recipe.batch)]
-            )
-        batches = list(order.tensor_split(self.per_epoch))
-        mixed = torch.randperm(len(batches), generator=self.generator, device=self.device).tolist()
-        return [batches[place] for place in mixed]
+        if not self.recipe.takes_whole_clips:
+            return order
+        return torch.cat(
+            [part[self.data.lengths[part].argsort()] for part in torch.split(order, 6 * self.recipe.batch)]
+        )
 
     def _step(self, chosen: Tensor) -> Tensor:
         """One step on a global batch; returns this shard's part of the loss, its terms and the accuracy."""

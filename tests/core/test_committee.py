@@ -5,12 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.errors import DataError, ModelError
+from core.errors import ModelError
 from core.model.committee import Committee, make_network
 from core.model.sta_lstm import EPSILON, STALSTM, NetworkSpec
 from core.training.cost import flops_per_frame
-from core.training.distributed import check_batches
-from core.training.loop import Shard
 from tests.clips import SMALL, STAGED, new_run, run_epochs
 
 SPEC = NetworkSpec(joints=4, channels=3, classes=5, hidden=8, layers=1, gate_hidden=6, dropout=0.5, members=3)
@@ -82,17 +80,19 @@ def test_a_committee_grows_and_learns_as_its_members_do() -> None:
     run_epochs(run)
     assert run.network.spec.layers == 2
     assert [len(member.main) for member in run.network.members] == [2, 2]
-    learner = new_run(replace(SMALL, members=2, batch=16))
+    learner = new_run(replace(SMALL, members=2))
     assert run_epochs(learner)[-1].accuracy > 0.9
     first, second = learner.network.members
     assert not torch.equal(first.classify.weight, second.classify.weight)
 
 
-def test_each_process_needs_a_clip_for_each_member() -> None:
-    recipe = replace(SMALL, members=3)
-    check_batches(recipe, samples=12, shard=Shard(rank=0, world=2))  # two batches of six
-    with pytest.raises(DataError, match="6 clips for 3 processes, which train 3 networks each"):
-        check_batches(recipe, samples=12, shard=Shard(rank=0, world=3))
+def test_each_member_sees_every_sample_once_an_epoch_in_an_order_of_its_own() -> None:
+    run = new_run(replace(SMALL, members=3))
+    batches = run._batches()
+    assert len(batches) == run.per_epoch == 2
+    orders = [torch.cat([batch[member::3] for batch in batches]).tolist() for member in range(3)]
+    assert [sorted(order) for order in orders] == [list(range(12))] * 3
+    assert orders[0] != orders[1] != orders[2]
 
 
 def test_every_member_costs() -> None:

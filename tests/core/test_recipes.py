@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import DataError
-from core.model.sta_lstm import STALSTM, Variant
+from core.model.committee import make_network
+from core.model.sta_lstm import Variant
 from core.skeleton.layouts import SBU_15
 from core.skeleton.sequence import SkeletonSequence
 from core.training.recipes import BEST, PAPER, RECIPES, Gate, Recipe, direct_stages, joint_stages, recipe_named
@@ -26,7 +27,7 @@ def test_every_preset_fits_data_of_one_and_of_two_persons(name: str, persons: in
     assert recipe.features.persons == persons
     spec = recipe.network(classes=3)
     assert (spec.joints, spec.channels, spec.classes) == (recipe.features.rows, recipe.features.channels, 3)
-    network = STALSTM(spec)
+    network = make_network(spec)
     for stage in recipe.stages:  # no stage may shrink what is there
         if stage.renews_main:
             network.renew_main(stage.layers)
@@ -63,6 +64,17 @@ def test_a_preset_may_have_another_recipe_for_one_person() -> None:
     assert two.features.facing > one.features.facing  # a partner tells which way somebody looks
     assert (one.for_one, two.for_one) == (None, None)
     assert BEST.with_epochs(7).adapted_to(small_dataset(persons=1)).stages[0].epochs == 7
+
+
+def test_several_networks_answer_together_where_clips_are_few() -> None:
+    few = small_dataset(persons=1)
+    many = replace(few, samples=few.samples * 500)
+    assert len(many.samples) > 10_000
+    assert [BEST.adapted_to(dataset).members for dataset in (few, many)] == [5, 1]
+    recipe = BEST.adapted_to(few)
+    as_of_kinect_v1 = replace(recipe, features=replace(recipe.features, joints=tuple(range(21))))
+    network = make_network(as_of_kinect_v1.network(classes=27))
+    assert sum(parameter.numel() for parameter in network.parameters()) < 2_000_000
 
 
 def test_epochs_take_the_place_of_steps() -> None:
