@@ -14,10 +14,13 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
     """Markdown for `card.md`, from what metrics.json says."""
     persons, features = config.features.persons, config.features
     who = "one person" if persons == 1 else "two persons together"
+    members = config.network.members
+    network = "A spatio-temporal attention LSTM" if members == 1 else f"{members} spatio-temporal attention LSTMs"
+    names = "names" if members == 1 else "together name"
     intro = (
-        "A spatio-temporal attention LSTM (our reading of Song et al., AAAI 2017; variant "
-        f"{config.network.variant}) that names {len(config.actions)} actions of {who} from {len(features.joints)} "
-        f"Kinect-25 joints{' of each' if persons > 1 else ''} at {features.rate_hz:g} Hz, in a window of "
+        f"{network} (our reading of Song et al., AAAI 2017; variant {config.network.variant}) that {names} "
+        f"{len(config.actions)} actions of {who} from {len(features.joints)} Kinect-25 joints"
+        f"{' of each' if persons > 1 else ''} at {features.rate_hz:g} Hz, in a window of "
         f"{config.window_frames / features.rate_hz:g} s. {metrics['parameters']:,} parameters."
     )
     view = "seen from the front, whole body in view" if persons == 1 else "whole bodies in view"

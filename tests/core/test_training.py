@@ -172,6 +172,29 @@ def test_two_persons_make_a_model_of_two_persons(tmp_path: Path) -> None:
     assert "two persons" in (result.folder / "card.md").read_text()
 
 
+def test_a_committee_is_interrupted_goes_on_and_is_read_as_one_model(tmp_path: Path) -> None:
+    recipe = replace(SHORT, members=2)
+    whole = finish(ModelTraining(plan(tmp_path / "whole", recipe=recipe), team=ALONE))
+    events = ModelTraining(plan(tmp_path / "x", recipe=recipe), team=ALONE).events()
+    while not isinstance(next(events), EpochDone):
+        pass
+    events.close()
+    again = ModelTraining(plan(tmp_path / "x", recipe=recipe), team=ALONE)
+    assert again.is_resumed
+    result = finish(again)
+    weights, expected = (load_file(one.folder / "model.safetensors") for one in (result, whole))
+    assert weights.keys() == expected.keys()
+    assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
+    model = load_model(str(result.folder), device="cpu")
+    assert len(model.network.members) == 2
+    features = model.features(clip(1, seed=3).positions_m)
+    prediction = model.predict(features)
+    assert prediction.alpha.sum(axis=1) == pytest.approx(np.ones(len(features)), abs=1e-5)
+    card = " ".join((result.folder / "card.md").read_text().split())
+    assert "2 spatio-temporal attention LSTMs" in card
+    assert "together name 3 actions" in card
+
+
 def test_a_model_through_pixels_has_figures_of_both_views(tmp_path: Path) -> None:
     data = TrainingData(dataset=small_dataset(), pixels=small_dataset(takes=4))
     training = ModelTraining(plan(tmp_path / "x", data=data), team=ALONE)
