@@ -48,7 +48,7 @@ class AugmentSpec:
 
     @property
     def cuts(self) -> bool:
-        """Whether clips are played at another tempo or cut to windows."""
+        """Whether clips are played at another tempo or cut to windows or parts."""
         return bool(self.tempo or self.warp or self.window_share or self.longest_windows)
 
     @property

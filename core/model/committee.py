@@ -2,12 +2,13 @@
 
 People who move alike are few in a small data set, and what a single network makes of the rest is a matter of its first
 weights. Networks that start from other weights and see other samples err in other places (deep ensembles:
-Lakshminarayanan et al., NIPS 2017). What is drawn on a body stays what it was: the mean of their joint weights.
+Lakshminarayanan et al., NIPS 2017). What is drawn on a body is the mean of their joint weights.
 
 The network is as causal as its members, and its temporal sum runs over the frames of all members.
 """
 
-from typing import TypeAlias
+from dataclasses import replace
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,30 +17,34 @@ from core.model.sta_lstm import STALSTM, NetworkSpec, Output, pooled
 
 
 class Committee(nn.Module):
-    """Members of the same sizes. In training each learns alone, from every n-th row of a batch."""
+    """Members of the same sizes. In training each has every n-th row of a batch to itself.
+
+    The loss is the mean over all rows, so it reaches each member divided by their number.
+    """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
-        self._networks = nn.ModuleList(STALSTM(spec) for _ in range(spec.members))
+        alone = replace(spec, members=1)
+        self.networks = nn.ModuleList(STALSTM(alone) for _ in range(spec.members))
         self._first = 0  # row of the global batch that is the first one here
 
     @property
     def members(self) -> tuple[STALSTM, ...]:
         """The networks that answer."""
-        return tuple(network for network in self._networks if isinstance(network, STALSTM))
+        return tuple(cast("STALSTM", network) for network in self.networks)
 
     def grow(self, layers: int) -> None:
         """See `STALSTM.grow`."""
         for member in self.members:
             member.grow(layers)
-        self.spec = self.members[0].spec
+        self.spec = replace(self.spec, layers=layers)
 
     def renew_main(self, layers: int) -> None:
         """See `STALSTM.renew_main`."""
         for member in self.members:
             member.renew_main(layers)
-        self.spec = self.members[0].spec
+        self.spec = replace(self.spec, layers=layers)
 
     def set_shard(self, first: int, total: int) -> None:
         """See `STALSTM.set_shard`: which rows a member gets depends on their place in the global batch."""
@@ -60,6 +65,11 @@ class Committee(nn.Module):
         return Output.of_frames(alpha, beta, scores, lengths=lengths, normalised=self.spec.normalised)
 
     def _each_its_rows(self, inputs: Tensor, lengths: Tensor | None) -> Output:
+        """Each row to its member; one that has none is left out.
+
+        Of processes that share a batch each must have a row of every member, else they drop and sum unlike things:
+        see `core.training.distributed.check_batches`.
+        """
         count = self.spec.members
         order, parts = [], []
         for place, member in enumerate(self.members):

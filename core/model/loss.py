@@ -7,14 +7,15 @@ of beta to 1: a plain norm would shrink beta until the ReLU is 0 everywhere and 
 With the plain sum it is the paper's norm.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.model.sta_lstm import Output
+from core.model.sta_lstm import NetworkSpec, Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,17 @@ class LossTerms(NamedTuple):
         return self.cross_entropy + self.joint + self.frame + self.weight
 
 
-def loss_terms(network: nn.Module, output: Output, labels: Tensor, lengths: Tensor, spec: LossSpec) -> LossTerms:
+class Trained(Protocol):
+    """A network in training, of one member or several."""
+
+    spec: NetworkSpec
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All its weights."""
+        ...
+
+
+def loss_terms(network: Trained, output: Output, labels: Tensor, lengths: Tensor, spec: LossSpec) -> LossTerms:
     """Loss of a batch with labels (B,) and true lengths (B,)."""
     frames = torch.arange(output.alpha.shape[1], device=lengths.device)
     mask = (frames < lengths[:, None]).float()  # (B, T)
@@ -59,6 +70,10 @@ def loss_terms(network: nn.Module, output: Output, labels: Tensor, lengths: Tens
     )
 
 
-def _l1(network: nn.Module) -> Tensor:
-    """Sum of all weights that are trained, without signs."""
-    return torch.cat([parameter.flatten() for parameter in network.parameters() if parameter.requires_grad]).abs().sum()
+def _l1(network: Trained) -> Tensor:
+    """Sum of all weights that are trained, without signs.
+
+    Of a committee the mean over its members, each of which has its share of a batch in the other terms too.
+    """
+    weights = torch.cat([parameter.flatten() for parameter in network.parameters() if parameter.requires_grad])
+    return weights.abs().sum() / network.spec.members

@@ -181,6 +181,8 @@ class STALSTM(nn.Module):
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
+        if spec.members != 1:
+            raise ModelError(f"One network cannot be {spec.members}: make_network makes a committee of them.")
         self.spec = spec
         self.use_spatial, self.use_temporal = spec.variant.spatial, spec.variant.temporal
         self.spatial = SpatialGate(spec) if spec.variant.spatial else None
@@ -266,7 +268,8 @@ class STALSTM(nn.Module):
 def pooled(alphas: Tensor, betas: Tensor, frame_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Several answers (N, B, T, ...) as one: mean weights, and scores that count as much as their frame weight.
 
-    So the temporal sum of the result is the sum over all frames of all answers.
+    So the temporal sum of the result runs over all frames of all answers: divided by the sum of their weights, or, with
+    the plain sum, by the number of answers.
     """
     weights = (betas + EPSILON)[..., None]  # (N, B, T, 1)
     return alphas.mean(dim=0), betas.mean(dim=0), (weights * frame_scores).sum(dim=0) / weights.sum(dim=0)

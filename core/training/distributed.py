@@ -79,7 +79,10 @@ def joined_team(choice: str) -> Iterator[Team]:
 
 
 def check_batches(recipe: Recipe, *, samples: int, shard: Shard) -> None:
-    """Raise DataError where a batch has fewer samples than there are processes."""
+    """Raise DataError where a batch has fewer samples than there are processes.
+
+    With as many, each process also has a sample for every member of a committee.
+    """
     smallest = samples // -(-samples // recipe.batch)
     if smallest < shard.world:
         raise DataError(

@@ -17,7 +17,7 @@ from core.skeleton.features import OF_TWO, FeatureSpec
 # The Kinect-25 joints that another layout really holds. SBU's feet are where Kinect v2 has its ankles.
 _JOINTS_OF = {"sbu15": (3, 20, 1, 4, 5, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18), "kinect25": tuple(range(25))}
 
-# So many clips leave little to chance, and one network learns from them in the time of one.
+# So many clips leave little to chance, and an epoch of several networks takes as many times as long.
 _MANY_CLIPS = 10_000
 
 
@@ -64,7 +64,7 @@ class Recipe:
     batch: int = 48  # samples that a network learns from in a step
     members: int = 1  # networks that answer together, see core.model.committee; each has batches and epochs of its own
     weight_decay: float = 0.02
-    clip_norm: float = 1.0
+    clip_norm: float = 1.0  # of the gradients of all members together
     hidden: int = 128
     gate_hidden: int = 64
     dropout: float = 0.5

@@ -1,5 +1,6 @@
 """Processes that `torchrun` started: how one knows, and how it ends. Needs no torch, so that every command may ask."""
 
+import logging
 import os
 import sys
 from typing import NoReturn
@@ -18,7 +19,10 @@ def end_process(status: int) -> NoReturn:
     five on a busy machine (torch 2.13).
     """
     if is_distributed():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        logging.shutdown()
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:  # a pipe that nobody reads any more
+            os._exit(status)
     sys.exit(status)

@@ -36,7 +36,7 @@ from core.training.distributed import joined_team
 from core.training.loop import TrainingRun, build_network
 from core.training.torchrun import end_process
 from tests.clips import STAGED, run_epochs, train_tensors
-recipe = replace(STAGED, members=int(sys.argv[2]))
+recipe = replace(STAGED, members=int(sys.argv[2]), batch=int(sys.argv[3]))
 with joined_team("cpu") as team:
     network = build_network(recipe, classes=3, seed=4)
     run = TrainingRun(network, train_tensors(recipe), recipe, seed=4, shard=team.shard)
@@ -66,12 +66,12 @@ def in_two_processes(script: Path, *arguments: str) -> str:
     return printed
 
 
-@pytest.mark.parametrize("members", [1, 2])
-def test_two_processes_give_the_weights_of_one(members: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("members", "batch"), [(1, 8), (2, 3)])  # of 6 rows the second process has the last 3
+def test_two_processes_give_the_weights_of_one(members: int, batch: int, tmp_path: Path) -> None:
     """With dropout, augmentation, frozen gates and growing layers; summed over gloo."""
     (tmp_path / "two.py").write_text(STAGES)
-    in_two_processes(tmp_path / "two.py", str(tmp_path), str(members))
-    alone = new_run(replace(STAGED, members=members), seed=4)
+    in_two_processes(tmp_path / "two.py", str(tmp_path), str(members), str(batch))
+    alone = new_run(replace(STAGED, members=members, batch=batch), seed=4)
     accuracy = run_epochs(alone)[-1].accuracy
     for rank in ("0", "1"):
         assert_close(tmp_path / rank, alone.network.state_dict())
