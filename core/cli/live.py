@@ -17,7 +17,8 @@ from core.sources.choose import CAMERA, SourceKind, open_choice, source_kind
 def live(
     context: typer.Context,
     source: Annotated[
-        str, typer.Option(help="camera, camera:NAME, a video file, performer or performer:ACTION.")
+        str,
+        typer.Option(help="camera, camera:NAME, a video file, performer, performer:ACTION or performer:SEQUENCE.npz."),
     ] = CAMERA,
     headless: options.Headless = False,
     json_output: options.Json = False,

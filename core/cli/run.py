@@ -25,6 +25,7 @@ VERBS = {
     "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
     "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
+    "performer": ("core.cli.performer:performer_app", "List what the virtual person can act, watch or render it."),
     "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
     "bench": ("core.cli.bench:bench_app", "Measure how fast Jointlight is on this machine."),
     "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),

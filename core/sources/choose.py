@@ -17,7 +17,7 @@ class SourceKind(StrEnum):
 
 
 CAMERA, PERFORMER = SourceKind.CAMERA.value, SourceKind.PERFORMER.value
-FORMS = "'camera', 'camera:NAME', 'performer', 'performer:ACTION' or a video file"
+FORMS = "'camera', 'camera:NAME', 'performer', 'performer:ACTION', 'performer:SEQUENCE.npz' or a video file"
 
 
 def source_kind(text: str) -> SourceKind:

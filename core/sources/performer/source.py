@@ -11,28 +11,10 @@ from numpy.typing import NDArray
 from core.errors import SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
-from core.sources.performer.motion import IDLE
+from core.sources.performer.choice import DEMO, chosen_performance
 from core.sources.performer.programme import Act, Performance, Programme, RecordedSequence
 from core.sources.performer.render import Renderer
 from core.sources.source import Clock, Frame, SourceInfo, Truth
-
-_DEMO = (
-    Act(action=IDLE, seconds=1.5),
-    Act(action="wave", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="clap", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="boxing", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="squat", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="arm curl", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="push", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="jumping jack", seconds=4),
-    Act(action=IDLE, seconds=1.0),
-)
 
 
 class Performer:
@@ -90,14 +72,16 @@ class Performer:
     def acting(
         cls, action: str, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False
     ) -> Self:
-        """One action with a rest before and after. Raises SourceError that lists the actions for an unknown one."""
-        acts = [Act(action=IDLE, seconds=0.8), Act(action=action, seconds=5), Act(action=IDLE, seconds=0.7)]
-        return cls(acts, body=body, real_time=real_time, seed=seed, loop=loop)
+        """One action with a rest before and after, or a sequence file: see `chosen_performance`.
+
+        Raises SourceError that lists the actions for an unknown one, DataError for a file that cannot be played.
+        """
+        return cls(chosen_performance(action), body=body, real_time=real_time, seed=seed, loop=loop)
 
     @classmethod
     def demo(cls, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False) -> Self:
         """A programme of less than a minute: the six actions that the default model knows, and a jumping jack."""
-        return cls(_DEMO, body=body, real_time=real_time, seed=seed, loop=loop)
+        return cls(DEMO, body=body, real_time=real_time, seed=seed, loop=loop)
 
     @classmethod
     def play_sequence(

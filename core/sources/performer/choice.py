@@ -1,0 +1,54 @@
+"""From a text to what a performer plays: its demo, an action by name, or a sequence file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from core.errors import DataError
+from core.skeleton.resample import resample_clip
+from core.skeleton.sequence import load_sequence
+from core.sources.performer.motion import IDLE
+from core.sources.performer.programme import Act, Performance, RecordedSequence
+
+SEQUENCE_SUFFIX: Final = ".npz"
+_PLAYED_HZ: Final = 30.0  # the grid that a sequence is put on; its own times may be uneven
+
+# Less than a minute: the six actions that the default model knows, and a jumping jack.
+DEMO: Final = (
+    Act(action=IDLE, seconds=1.5),
+    Act(action="wave", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="clap", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="boxing", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="squat", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="arm curl", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="push", seconds=4),
+    Act(action=IDLE, seconds=1.2),
+    Act(action="jumping jack", seconds=4),
+    Act(action=IDLE, seconds=1.0),
+)
+
+
+def chosen_performance(text: str) -> Sequence[Act] | Performance:
+    """What to play: "" is the demo, a name ending in .npz a sequence file, all else an action with a rest around it.
+
+    Raises DataError for a file that cannot be played. An unknown action is an error of whoever acts it.
+    """
+    text = text.strip()
+    if not text:
+        return DEMO
+    if text.lower().endswith(SEQUENCE_SUFFIX):
+        return _recorded(Path(text).expanduser())
+    return (Act(action=IDLE, seconds=0.8), Act(action=text, seconds=5), Act(action=IDLE, seconds=0.7))
+
+
+def _recorded(path: Path) -> RecordedSequence:
+    sequence = load_sequence(path)
+    if sequence.positions_m.shape[1] > 1:
+        raise DataError(f"{path} holds {sequence.positions_m.shape[1]} persons; the performer plays one.")
+    joints = sequence.to_kinect25().positions_m[:, 0]  # (T, 25, 3)
+    return RecordedSequence(resample_clip(sequence.times_s, joints, rate_hz=_PLAYED_HZ), rate_hz=_PLAYED_HZ)

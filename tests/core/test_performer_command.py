@@ -1,0 +1,140 @@
+"""`jointlight performer`: the list, a video with its true joints, and every wrong wish."""
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.cli.run import run
+from core.skeleton.layouts import KINECT_25
+from core.skeleton.sequence import SkeletonSequence, load_sequence
+from core.sources.choose import open_choice
+from core.sources.performer.choice import chosen_performance
+from core.sources.performer.motion import action_names
+from core.sources.performer.programme import RecordedSequence
+from core.sources.performer.source import Performer
+
+
+class FakeWindow:
+    """Stands for the window: knows what it was asked for."""
+
+    def __init__(self) -> None:
+        self.sources: list[str | None] = []
+
+    def __call__(self, *, source: str | None, model: str | None, device: str, pose_model: Path | None) -> int:
+        self.sources.append(source)
+        return 0
+
+
+WINDOW = FakeWindow()
+
+
+def standing(*, frames: int = 20, persons: int = 1, rate_hz: float = 15.0) -> SkeletonSequence:
+    """Somebody at ease, as the performer stands, who moves to one side."""
+    joints = Performer.acting("idle", real_time=False)._performance.joints(0.0)
+    positions = np.repeat(joints[None, None], frames, axis=0).repeat(persons, axis=1)
+    positions[..., 0] += np.linspace(0, 0.4, frames, dtype=np.float32)[:, None, None]
+    return SkeletonSequence(
+        layout=KINECT_25,
+        positions_m=positions,
+        confidence=np.ones(positions.shape[:3], dtype=np.float32),
+        times_s=np.arange(frames) / rate_hz,
+    )
+
+
+def performer(*arguments: str | Path) -> int:
+    return run(["performer", *map(str, arguments)], open_window=WINDOW)
+
+
+def test_the_list_has_every_action(capsys: pytest.CaptureFixture[str]) -> None:
+    assert performer("list", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["actions"]
+    assert tuple(one["action"] for one in listed) == action_names()
+    assert all(one["about"] and one["repetition_s"] > 0 for one in listed)
+    assert performer("list") == 0
+    assert "jumping jack" in capsys.readouterr().out
+
+
+def test_a_video_has_the_frames_and_joints_that_were_acted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    video, joints = tmp_path / "wave.mp4", tmp_path / "wave.npz"
+    small = ("--size", "96x64", "--rate", 5, "--seed", 3, "--json")
+    assert performer("render", "wave", "--out", video, "--joints", joints, *map(str, small)) == 0
+    said = json.loads(capsys.readouterr().out)
+    truth = load_sequence(joints)
+    with av.open(video) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert said["frames"] == len(truth) == len(pictures) > 20
+    assert pictures[0].shape == (64, 96, 3)
+    assert said["seconds"] == pytest.approx(len(truth) / 5, abs=0.01)
+    np.testing.assert_allclose(np.diff(truth.times_s), 0.2)
+    hand = truth.positions_m[:, 0, KINECT_25.index("HandRight"), 1]
+    assert hand.max() - hand.min() > 0.5, "the hand goes up"
+    assert (
+        performer("render", "wave", "--out", tmp_path / "b.mp4", "--joints", tmp_path / "b.npz", *map(str, small)) == 0
+    )
+    np.testing.assert_array_equal(load_sequence(tmp_path / "b.npz").positions_m, truth.positions_m)  # the same seed
+
+
+@pytest.mark.parametrize(("frames", "rate_hz"), [(1, 15.0), (20, 15.0), (800, 1000.0)])
+def test_a_sequence_is_played_at_its_own_speed(frames: int, rate_hz: float, tmp_path: Path) -> None:
+    path = tmp_path / "clip.npz"
+    recorded = standing(frames=frames, rate_hz=rate_hz)
+    recorded.save(path)
+    played = chosen_performance(str(path))
+    assert isinstance(played, RecordedSequence)
+    assert played.duration_s == pytest.approx(recorded.duration_s, abs=0.04)  # a frame of 30 a second
+    bones = np.linalg.norm(played.joints(0.3)[5] - played.joints(0.3)[4])
+    assert bones == pytest.approx(np.linalg.norm(recorded.positions_m[0, 0, 5] - recorded.positions_m[0, 0, 4]))
+    assert performer("render", path, "--out", tmp_path / "x.mkv", "--size", "96x64") == 0
+    assert (tmp_path / "x.mkv").stat().st_size > 0
+
+
+def test_play_opens_the_window_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.cli.window.why_no_window", lambda: "")
+    monkeypatch.setattr(WINDOW, "sources", [])
+    clip = tmp_path / "clip.npz"
+    standing().save(clip)
+    assert [performer("play"), performer("play", "wave"), performer("play", clip)] == [0, 0, 0]
+    assert WINDOW.sources == ["performer", "performer:wave", f"performer:{clip}"]
+    assert isinstance(open_choice(f"performer:{clip}", real_time=False), Performer)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["render", "fly", "--out", "x.mp4"], "it can act: arm curl"),
+        (["play", "fly"], "it can act: arm curl"),
+        (["render", "two.npz", "--out", "x.mp4"], "2 persons; the performer plays one"),
+        (["render", "nobody.npz", "--out", "x.mp4"], "nobody.npz"),
+        (["render", "broken.npz", "--out", "x.mp4"], "not a readable sequence file"),
+        (["render", "long.npz", "--out", "x.mp4"], "too long"),
+        (["render", "wave", "--out", "x.txt"], "must end in .mp4"),
+        (["render", "wave", "--out", "nowhere/x.mp4"], "does not exist"),
+        (["render", "wave", "--out", "x.mp4", "--joints", "x.json"], "must end in .npz"),
+        (["render", "wave", "--out", "x.mp4", "--joints", "nowhere/x.npz"], "lies in none"),
+        (["render", "one.npz", "--out", "x.mp4", "--joints", "one.npz"], "that is played"),
+        (["render", "wave", "--out", "x.mp4", "--size", "big"], "640x480"),
+        (["render", "wave", "--out", "x.mp4", "--size", "0x480"], "from 64 to 3840"),
+        (["render", "wave", "--out", "x.mp4", "--rate", "0"], "rate"),
+        (["render", "wave"], "--out"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_and_nothing_is_written(
+    arguments: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    standing().save(Path("one.npz"))
+    standing(persons=2).save(Path("two.npz"))
+    standing(frames=2, rate_hz=1e-6).save(Path("long.npz"))
+    Path("broken.npz").write_bytes(b"PK nothing")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    one = Path("one.npz").read_bytes()
+    assert performer(*arguments) == 2
+    said = capsys.readouterr()
+    assert complaint in " ".join(said.err.split())
+    assert "Traceback" not in said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert Path("one.npz").read_bytes() == one
