@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 VERBS = {
     "demo": ("core.cli.demo:demo", "Watch a virtual person act and the network name it. Needs no camera."),
     "live": ("core.cli.live:live", "Name what is done before a camera, in a video or by the performer."),
+    "extract": ("core.cli.extract:extract", "Joints from videos, or of a data set through the performer's pixels."),
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
     "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
     "performer": ("core.cli.performer:performer_app", "List what the virtual person can act, watch or render it."),

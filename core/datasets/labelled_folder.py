@@ -5,6 +5,7 @@ of a person share what stands before the first underscore of their names. The sp
 those that are named, by default every second one in alphabetical order.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from functools import partial
@@ -14,6 +15,7 @@ from core.datasets.collection import Collection
 from core.datasets.dataset import Sample, Split, SplitBy
 from core.datasets.raw_files import need_folder
 from core.errors import DataError
+from core.files import make_folder
 from core.skeleton.sequence import load_sequence
 
 _VERSION = 1
@@ -55,6 +57,26 @@ def find_labelled_folder(folder: Path, *, test_persons: Sequence[str] | None = N
         ),
         terms="own recordings",
     )
+
+
+def save_labelled_folder(folder: Path, samples: Sequence[Sample], *, actions: Sequence[str]) -> int:
+    """Write samples as `ACTION/PERSON_NAME.npz`, takes of the same name numbered; returns how many there are.
+
+    Raises OutputError with the reason.
+    """
+    taken: dict[str, int] = {}
+    for sample in samples:
+        place = f"{_as_name(actions[sample.label])}/{sample.person:03d}_{_as_name(Path(sample.name).stem)}"
+        taken[place] = taken.get(place, 0) + 1
+        make_folder((folder / place).parent)
+        number = "" if taken[place] == 1 else f"_{taken[place]}"
+        sample.sequence.save(folder / f"{place}{number}.npz")
+    return sum(taken.values())
+
+
+def _as_name(text: str) -> str:
+    """A text as the name of a file on every system."""
+    return re.sub(r"[^\w .+-]", "-", text).strip(" .") or "-"
 
 
 def _test_persons(persons: tuple[str, ...], chosen: Sequence[str] | None, folder: Path) -> tuple[str, ...]:

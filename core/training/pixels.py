@@ -7,7 +7,7 @@ from pathlib import Path
 from core.datasets.dataset import Dataset, Progress
 from core.errors import DataError
 from core.paths import cache_dir
-from core.pose.extract import ExtractJob, extract_through_performer
+from core.pose.through_performer import ExtractJob, extract_through_performer
 
 PIXELS_PROTOCOL = (
     "the same test recordings played by the performer (another body and camera for each), joints found by MediaPipe "

@@ -8,7 +8,8 @@ import pytest
 
 from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError
-from core.pose.extract import ExtractJob, extract, extract_through_performer, stage
+from core.pose.extract import extract
+from core.pose.through_performer import ExtractJob, extract_through_performer, stage
 from core.skeleton.layouts import DIRECT_JOINTS, KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.body import Body
