@@ -18,6 +18,7 @@ from core.sources.performer.body import Body
 from core.sources.performer.choice import SEQUENCE_SUFFIX, chosen_performance
 from core.sources.performer.motion import authored_motions
 from core.sources.performer.source import Performer
+from core.sources.performer.style import Style
 
 performer_app = typer.Typer(no_args_is_help=True, help="Let the virtual person act, in the window or as a video.")
 
@@ -70,6 +71,10 @@ def render(
         int | None,
         typer.Option(min=0, max=2**31, help="Another body, clothes and sway for each number.", show_default=False),
     ] = None,
+    speed: Annotated[float, typer.Option(help="Times as fast, 0.4 to 2.5.")] = 1.0,
+    amplitude: Annotated[float, typer.Option(help="Times as wide, 0.5 to 1.3.")] = 1.0,
+    other_side: Annotated[bool, typer.Option("--other-side", help="Left and right exchanged.")] = False,
+    pause: Annotated[float, typer.Option(help="Seconds of rest between repetitions, up to 10.")] = 0.0,
     size: Annotated[str, typer.Option(help="Width and height in pixels.")] = "640x480",
     rate: Annotated[float, typer.Option(min=1, max=120, help="Frames a second.")] = 30.0,
     json_output: options.Json = False,
@@ -78,8 +83,9 @@ def render(
     size_px = _size(size)
     check_video_target(video)
     _check_joints(joints, what)
+    style = Style(speed=speed, amplitude=amplitude, other_side=other_side, pause_s=pause)
     performer = Performer(
-        chosen_performance(what),
+        chosen_performance(what, style=style),
         body=None if seed is None else Body.varied(seed),
         size_px=size_px,
         rate_hz=rate,

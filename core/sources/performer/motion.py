@@ -24,7 +24,10 @@ MOTIONS_DIR = ASSETS / "performer"
 IDLE = "idle"
 SIDES = ("left", "right", "both")
 _LONGEST_S = 60.0
-_FIELDS = {"schema_version", "action", "side", "about", "period_s", "enter_s", "exit_s", "base", "keys"}
+_FIELDS = {
+    "schema_version", "action", "side", "about", "period_s", "enter_s", "exit_s", "base", "keys", "anchor",
+    "survives_mirror",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +42,8 @@ class Motion:
     exit_s: float
     times_s: NDArray[np.float64]  # (K,)
     stances: NDArray[np.float64]  # (K, channels), see stance.py
+    anchor: int = 0  # the key that stays as it is when the motion is acted wider or narrower
+    survives_mirror: bool = True  # acted by the other side it is still the same action
 
 
 def load_motion(path: Path) -> Motion:
@@ -103,6 +108,8 @@ class _Reader:
             exit_s=self._seconds(content, "exit_s", least=0.0),
             times_s=times_s,
             stances=stances,
+            anchor=self._anchor(content, keys=len(stances)),
+            survives_mirror=self._flag(content, "survives_mirror"),
         )
 
     def _bad(self, field: str, value: Any, expected: str) -> DataError:
@@ -112,6 +119,18 @@ class _Reader:
         value = content.get(field)
         if not isinstance(value, str) or not value:
             raise self._bad(field, value, "a text")
+        return value
+
+    def _anchor(self, content: Mapping[str, Any], *, keys: int) -> int:
+        value = content.get("anchor", 0)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < keys:
+            raise self._bad("anchor", value, f"the number of a key, 0 to {keys - 1}")
+        return value
+
+    def _flag(self, content: Mapping[str, Any], field: str) -> bool:
+        value = content.get(field, True)
+        if not isinstance(value, bool):
+            raise self._bad(field, value, "true or false")
         return value
 
     def _side(self, content: Mapping[str, Any]) -> str:

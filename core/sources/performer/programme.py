@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from core.errors import DataError, SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.motion import IDLE, Motion, motion_named
 from core.sources.performer.stance import NEUTRAL_STANCE, PLACES, raised_halfway, stance_joints
+from core.sources.performer.style import Style
 
 Joints = NDArray[np.float32]  # (25, 3)
 
@@ -41,6 +42,7 @@ class Act:
     action: str
     seconds: float | None = None
     repetitions: int | None = None
+    style: Style = field(default_factory=Style)
 
 
 class Programme:
@@ -101,7 +103,7 @@ class _Stretch:
 
     @classmethod
     def of(cls, act: Act) -> "_Stretch":
-        motion = motion_named(act.action)
+        motion = act.style.applied(motion_named(act.action))
         length = act.repetitions if act.seconds is None else act.seconds
         if length is None or not np.isfinite(length) or length <= 0:
             raise SourceError(f"Say how long to act '{act.action}': seconds or repetitions above 0.")
