@@ -11,6 +11,14 @@ BUNDLED_MODELS = ROOT / "models"
 DEFAULT_MODEL = "everyday"
 
 
+def expanded(path: str | Path) -> Path:
+    """A path with `~` as the user's home; one of a user whom this machine does not know stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def data_dir() -> Path:
     """The user's own folder for what must be kept: pose models, own models. `JOINTLIGHT_HOME` overrides it."""
     home = os.environ.get("JOINTLIGHT_HOME")

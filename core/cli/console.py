@@ -7,13 +7,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji: a file may be named ":cat:".
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on stdout and nothing else."""
-    out.print(json.dumps(value, indent=2, ensure_ascii=False), markup=False)
+    """One JSON object on stdout and nothing else, in ASCII, so that any name gets through."""
+    out.print(json.dumps(value, indent=2), markup=False)
 
 
 def progress_bar() -> Progress:

@@ -39,13 +39,16 @@ def read_dataset(name: str, folder: Path, *, split: str | None, on_broken: OnBro
     return dataset
 
 
-def see_through_pixels(dataset: Dataset, pose_model: Path | None) -> Dataset:
+def see_through_pixels(dataset: Dataset, pose_model: Path | None, *, jobs: int | None = None) -> Dataset:
     """The data set through pixels, behind a progress bar; what was done before is taken from the cache."""
     model_file = ready_pose_model(pose_model)
     with progress_bar() as bar:
         task = bar.add_task("Playing and watching", total=len(dataset.samples))
         seen = through_pixels(
-            dataset, pose_model=model_file, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            dataset,
+            pose_model=model_file,
+            workers=jobs,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for reason in seen.skipped:
         err.print(f"Left out: {reason}", markup=False)

@@ -1,5 +1,6 @@
 """`jointlight performer`: what the virtual person can act, in the window or as a video."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from core.cli.window import open_window_or_explain
 from core.errors import OutputError
 from core.explain.performance_video import write_performance
 from core.explain.video_writer import check_video_target
+from core.paths import expanded
 from core.sources.choose import PERFORMER
 from core.sources.performer.body import Body
 from core.sources.performer.choice import SEQUENCE_SUFFIX, chosen_performance
@@ -81,6 +83,7 @@ def render(
 ) -> None:
     """Write a video of the performer, and if wanted where its joints really are."""
     size_px = _size(size)
+    video, joints = expanded(video), joints and expanded(joints)
     check_video_target(video)
     _check_joints(joints, what)
     style = Style(speed=speed, amplitude=amplitude, other_side=other_side, pause_s=pause)
@@ -119,8 +122,9 @@ def _check_joints(path: Path | None, what: str) -> None:
         return
     if path.suffix.lower() != SEQUENCE_SUFFIX:
         raise OutputError(f"'{path}' must end in {SEQUENCE_SUFFIX}.")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise OutputError(f"'{path}' cannot be written: it is a folder, or lies in none.")
-    played = Path(what.strip()).expanduser()
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise OutputError(f"'{path}' cannot be written: it is a folder, or lies in none that may be written to.")
+    played = expanded(what.strip())
     if what.strip().lower().endswith(SEQUENCE_SUFFIX) and path.exists() and played.exists() and path.samefile(played):
         raise OutputError(f"'{path}' is the sequence that is played: choose another name for the true joints.")

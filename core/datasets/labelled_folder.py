@@ -5,6 +5,7 @@ of a person share what stands before the first underscore of their names. The sp
 those that are named, by default every second one in alphabetical order.
 """
 
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -60,23 +61,28 @@ def find_labelled_folder(folder: Path, *, test_persons: Sequence[str] | None = N
 
 
 def save_labelled_folder(folder: Path, samples: Sequence[Sample], *, actions: Sequence[str]) -> int:
-    """Write samples as `ACTION/PERSON_NAME.npz`, takes of the same name numbered; returns how many there are.
+    """Write samples as `ACTION/PERSON_NAME.npz`, those that would have the same name numbered; returns how many.
 
-    Raises OutputError with the reason.
+    Raises OutputError with the reason, DataError where two actions would have the same folder.
     """
-    taken: dict[str, int] = {}
+    names = [_as_name(action) for action in actions]
+    if len({name.casefold() for name in names}) < len(names):
+        raise DataError(f"Two of the actions would have the same folder: {', '.join(sorted(actions))}.")
+    taken: set[str] = set()
     for sample in samples:
-        place = f"{_as_name(actions[sample.label])}/{sample.person:03d}_{_as_name(Path(sample.name).stem)}"
-        taken[place] = taken.get(place, 0) + 1
-        make_folder((folder / place).parent)
-        number = "" if taken[place] == 1 else f"_{taken[place]}"
-        sample.sequence.save(folder / f"{place}{number}.npz")
-    return sum(taken.values())
+        action = folder / names[sample.label]
+        make_folder(action)
+        stem = f"{sample.person:03d}_{_as_name(Path(sample.name).stem)}"
+        numbered = (stem if number == 1 else f"{stem}_{number}" for number in itertools.count(1))
+        free = next(name for name in numbered if f"{action.name}/{name}".casefold() not in taken)
+        taken.add(f"{action.name}/{free}".casefold())
+        sample.sequence.save(action / f"{free}.npz")
+    return len(taken)
 
 
 def _as_name(text: str) -> str:
-    """A text as the name of a file on every system."""
-    return re.sub(r"[^\w .+-]", "-", text).strip(" .") or "-"
+    """A text as the name of a file: short, and without what some systems forbid in names."""
+    return re.sub(r"[^\w .+-]", "-", text)[:100].strip(" .") or "-"
 
 
 def _test_persons(persons: tuple[str, ...], chosen: Sequence[str] | None, folder: Path) -> tuple[str, ...]:

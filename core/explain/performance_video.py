@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from core.errors import DataError
 from core.explain.video_writer import VideoWriter
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.source import Performer
 
+MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
 Progress = Callable[[int, int], None]
 
 
@@ -17,8 +20,13 @@ def write_performance(performer: Performer, path: Path, *, progress: Progress | 
     """Play a performance once into a video, as fast as it can be drawn.
 
     Returns the true joints: Kinect-25 in the camera's axes, metres, at the times of the frames. Raises OutputError
-    where the video cannot be written; then none is left.
+    where the video cannot be written, and then none is left, and DataError for a performance without an end in sight.
     """
+    if performer.frame_count > MOST_FRAMES:
+        raise DataError(
+            f"A video of {performer.frame_count} frames would take hours: at most {MOST_FRAMES} are rendered. Lower "
+            "the rate or cut the sequence."
+        )
     info = performer.open()
     positions, times_s = [], []
     try:

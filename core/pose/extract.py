@@ -6,11 +6,13 @@ A source is given as a job, small enough to be sent to a process, that opens it 
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -21,7 +23,8 @@ from core.skeleton.layouts import MEDIAPIPE_33
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.source import FrameSource
 
-_MIN_SEEN = 0.5  # share of the frames with a pose below which a sequence says nothing
+_MIN_SEEN: Final = 0.5  # share of the frames with a pose below which a sequence says nothing
+_MOST_WORKERS: Final = 61  # of a pool on Windows
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
@@ -35,15 +38,24 @@ class Job(Protocol):
         ...
 
 
-def extract(source: FrameSource, estimator: PoseEstimator) -> SkeletonSequence:
+class ExtractionStopped(Exception):  # noqa: N818  # no error: somebody wished it
+    """The extraction was cancelled in the middle of a source."""
+
+
+def extract(
+    source: FrameSource, estimator: PoseEstimator, *, is_stopped: Callable[[], bool] = lambda: False
+) -> SkeletonSequence:
     """The main person of each frame of a source, MediaPipe-33; frames without one are left out.
 
-    Raises DataError where less than half of the frames show a person, SourceError where the source cannot be read.
+    Raises DataError where less than half of the frames show a person, SourceError where the source cannot be read, and
+    ExtractionStopped once `is_stopped` says so.
     """
     source.open()
     positions, confidence, times_s, frames = [], [], [], 0
     try:
         while (frame := source.read()) is not None:
+            if is_stopped():
+                raise ExtractionStopped
             frames += 1
             pose = estimator.estimate(frame)
             if pose.person_count:
@@ -69,50 +81,62 @@ def extract_all(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Watch each source and save its sequence; returns what went wrong with each, "" where nothing did.
+    """Watch each source and save its sequence; returns what is wrong with each source, "" where nothing is.
 
-    Ctrl+C, or an error from `progress`, ends it after the sources that are being watched; what is done is kept. Raises
-    OutputError where a sequence cannot be written and DeviceError where a process dies.
+    Ctrl+C, or an error from `progress`, ends it within a frame; the sequences that are done are kept. Raises
+    PoseModelError where the pose model cannot run, OutputError where a sequence cannot be written and DeviceError where
+    a process dies.
     """
     problems = [""] * len(jobs)
     if not jobs:
         return problems
+    MediaPipeEstimator(pose_model).close()  # what is wrong with it is said here, not by the death of a process
     context = multiprocessing.get_context("spawn")  # a fork would copy MediaPipe's threads in an unknown state
-    count = min(workers or os.cpu_count() or 1, len(jobs))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(pose_model,)) as pool:
-        running = {pool.submit(_work, job, path): place for place, (job, path) in enumerate(jobs)}
+    count = min(workers or os.cpu_count() or 1, len(jobs), _MOST_WORKERS)
+    stop = context.Event()
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(pose_model, stop)) as pool:
+        waiting = list(enumerate(jobs))[::-1]
+        running: dict[Future[str], int] = {}
         try:
-            for done, future in enumerate(as_completed(running), start=1):
-                problems[running[future]] = future.result()
-                if progress is not None:
-                    progress(done, len(jobs))
+            while waiting or running:
+                while waiting and len(running) < count:  # no more than are watched: a queue could not be cancelled
+                    place, (job, path) = waiting.pop()
+                    running[pool.submit(_work, job, path)] = place
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    problems[running.pop(future)] = future.result()
+                    if progress is not None:
+                        progress(len(jobs) - len(waiting) - len(running), len(jobs))
         except BrokenProcessPool as error:
             raise DeviceError(
                 "A process that looks for people was ended from outside, as happens when memory runs out: take fewer "
-                "at a time. What is done is kept, and the same command goes on with the others."
+                "at a time with --jobs. What is done is kept, and the same command goes on with the others."
             ) from error
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl+C must not watch the rest first
-            raise
+        finally:
+            stop.set()
     return problems
 
 
 _estimator: MediaPipeEstimator | None = None  # one in each worker process: loading it takes longer than a sequence
+_stop: Event | None = None
 
 
-def _start_worker(pose_model: Path) -> None:
-    global _estimator
+def _start_worker(pose_model: Path, stop: Event) -> None:
+    global _estimator, _stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
     cv2.setNumThreads(1)
-    _estimator = MediaPipeEstimator(pose_model)
+    _estimator, _stop = MediaPipeEstimator(pose_model), stop
 
 
 def _work(job: Job, path: Path) -> str:
     """Watch one source and save its sequence; returns what is wrong with the source."""
     assert _estimator is not None
+    assert _stop is not None
     _estimator.reset()
     try:
-        extract(job.source(), _estimator).save(path)
+        extract(job.source(), _estimator, is_stopped=_stop.is_set).save(path)
     except (DataError, SourceError) as error:
         log.info("left out: %s", error)
         return str(error)
+    except ExtractionStopped:
+        return "stopped"
     return ""

@@ -1,18 +1,22 @@
 """Videos to sequence files: which ones, where each goes, and what is left to do."""
 
-from collections.abc import Sequence
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.errors import DataError
+from core.errors import DataError, OutputError
 from core.files import make_folder
+from core.paths import expanded
 from core.pose.extract import Progress, extract_all
+from core.skeleton.layouts import MEDIAPIPE_33
 from core.skeleton.sequence import load_sequence
 from core.sources.video import VideoFile
 
 VIDEO_SUFFIXES: Final = frozenset(
-    (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv")
+    (".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv")
 )
 
 
@@ -29,14 +33,23 @@ class VideoJob:
 
     @property
     def is_done(self) -> bool:
-        """Whether the sequence is there, can be read and is not older than the video."""
+        """Whether the sequence is there, can be read and is not older than the video.
+
+        Raises OutputError where something stands in its place that no extraction has made.
+        """
+        if self.sequence.is_dir():
+            raise OutputError(f"{self.sequence} is a folder: {self.video} cannot become it. Choose another --out.")
         try:
-            if self.sequence.stat().st_mtime < self.video.stat().st_mtime:
-                return False
-            load_sequence(self.sequence)
-        except (DataError, OSError):
-            return False
-        return True
+            layout = load_sequence(self.sequence).layout
+        except DataError as error:
+            if zipfile.is_zipfile(self.sequence):
+                raise OutputError(f"{self.sequence} holds something else and is not replaced: {error}") from error
+            return False  # not there, or cut off
+        if layout is not MEDIAPIPE_33:
+            raise OutputError(
+                f"{self.sequence} holds joints in the layout {layout.name}, which no video gave, and is not replaced."
+            )
+        return self.sequence.stat().st_mtime >= self.video.stat().st_mtime
 
 
 def video_jobs(sources: Sequence[Path], *, out: Path) -> list[VideoJob]:
@@ -47,7 +60,7 @@ def video_jobs(sources: Sequence[Path], *, out: Path) -> list[VideoJob]:
     """
     jobs: dict[Path, VideoJob] = {}
     for source in sources:
-        for video, place in _videos(source):
+        for video, place in _videos(expanded(source)):
             sequence = out / place.with_suffix(".npz")
             if sequence in jobs and not jobs[sequence].video.samefile(video):
                 raise DataError(f"{jobs[sequence].video} and {video} would both become {sequence}: rename one of them.")
@@ -57,28 +70,37 @@ def video_jobs(sources: Sequence[Path], *, out: Path) -> list[VideoJob]:
 
 def _videos(source: Path) -> list[tuple[Path, Path]]:
     """Videos and their places below a folder; a file is its own."""
-    source = source.expanduser()
     if source.is_file():
         return [(source, Path(source.name))]
     if not source.is_dir():
         raise DataError(f"There is no video or folder '{source}'.")
-    files = (path for path in sorted(source.rglob("*")) if path.suffix.lower() in VIDEO_SUFFIXES)
-    found = [(path, path.relative_to(source)) for path in files if path.is_file() and not path.name.startswith(".")]
+    files = (path for path in _visible_files(source) if path.suffix.lower() in VIDEO_SUFFIXES)
+    found = [(path, path.relative_to(source)) for path in sorted(files)]
     if not found:
         raise DataError(f"{source} holds no video ({', '.join(sorted(VIDEO_SUFFIXES))}).")
     return found
 
 
+def _visible_files(folder: Path) -> Iterator[Path]:
+    """All files below a folder, through links as well, each folder once; hidden ones are left out."""
+    visited: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in visited:
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in files if not name.startswith("."))
+
+
 def extract_videos(
     jobs: Sequence[VideoJob], *, pose_model: Path, workers: int | None = None, progress: Progress | None = None
-) -> dict[Path, str]:
-    """Watch the videos and write their sequences; returns what is wrong with those that gave none.
+) -> list[str]:
+    """Watch the videos and write their sequences; returns what is wrong with each video, "" where nothing is.
 
-    Folders are made before the first one is watched. Raises OutputError and DeviceError as `extract_all` does.
+    Folders are made before the first one is watched. Raises what `extract_all` raises.
     """
     for folder in {job.sequence.parent for job in jobs}:
         make_folder(folder)
-    problems = extract_all(
-        [(job, job.sequence) for job in jobs], pose_model=pose_model, workers=workers, progress=progress
-    )
-    return {job.video: problem for job, problem in zip(jobs, problems, strict=True) if problem}
+    return extract_all([(job, job.sequence) for job in jobs], pose_model=pose_model, workers=workers, progress=progress)

@@ -22,9 +22,10 @@ def resample_clip(times_s: Times, values: Values, *, rate_hz: float) -> Values:
 
     Raises DataError for a clip whose times span absurdly long.
     """
-    count = math.floor((times_s[-1] - times_s[0]) * rate_hz + _EARLY) + 1
-    if count > MAX_GRID_FRAMES:
-        raise DataError(f"A clip of {times_s[-1] - times_s[0]:.0f} s is too long: are its times in seconds?")
+    frames = (times_s[-1] - times_s[0]) * rate_hz + _EARLY
+    if not frames < MAX_GRID_FRAMES:  # may be infinite
+        raise DataError(f"A clip of {times_s[-1] - times_s[0]:.3g} s is too long: are its times in seconds?")
+    count = math.floor(frames) + 1
     grid_s = times_s[0] + np.arange(count) / rate_hz
     after = np.clip(np.searchsorted(times_s, grid_s), 1, max(len(times_s) - 1, 1))
     before = after - 1

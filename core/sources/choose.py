@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import SourceError
+from core.paths import expanded
 from core.sources.source import FrameSource
 
 
@@ -26,7 +27,7 @@ def source_kind(text: str) -> SourceKind:
     Raises SourceError where the text means nothing.
     """
     text = text.strip()
-    path = _as_path(text)
+    path = expanded(text)
     if text and _is_there(path.is_file):
         return SourceKind.VIDEO
     word = text.partition(":")[0]
@@ -62,18 +63,11 @@ def open_choice(text: str, *, real_time: bool, loop: bool = False) -> FrameSourc
         case SourceKind.VIDEO:
             from core.sources.video import VideoFile
 
-            return VideoFile(_as_path(text), real_time=real_time, loop=loop)
+            return VideoFile(expanded(text), real_time=real_time, loop=loop)
 
 
 def _after_colon(text: str) -> str:
     return text.partition(":")[2].strip()
-
-
-def _as_path(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # "~somebody" whom this machine does not know
-        return Path(text)
 
 
 def _is_there(look: Callable[[], bool]) -> bool:

@@ -16,7 +16,12 @@ PIXELS_PROTOCOL = (
 
 
 def through_pixels(
-    dataset: Dataset, *, pose_model: Path, train_takes: int = 2, progress: Progress | None = None
+    dataset: Dataset,
+    *,
+    pose_model: Path,
+    train_takes: int = 2,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """The same recordings, persons and splits with joints from pixels; each take has its own body and camera.
 
@@ -36,7 +41,7 @@ def through_pixels(
         for sample, take in takes
     ]
     seen = extract_through_performer(
-        jobs, pose_model=pose_model, cache=cache_dir() / "through_pixels", progress=progress
+        jobs, pose_model=pose_model, cache=cache_dir() / "through_pixels", workers=workers, progress=progress
     )
     pairs = [(sample, sequence) for (sample, _), sequence in zip(takes, seen, strict=True)]
     return replace(

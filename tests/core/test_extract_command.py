@@ -1,6 +1,11 @@
 """`jointlight extract`: videos and data sets become sequence files; what is done is not done again."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +23,8 @@ from core.skeleton.sequence import load_sequence
 from core.sources.performer.programme import Act
 from core.sources.performer.source import Performer
 from tests.clips import clip, write_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def no_window(**_: object) -> int:
@@ -49,8 +56,10 @@ def test_videos_become_sequences_once(
     said = capsys.readouterr()
     report = json.loads(said.out)
     assert (report["written"], report["kept"]) == (1, 0)
-    assert [Path(one["video"]).name for one in report["left_out"]] == ["bob_1.avi"]
-    assert "bob_1.avi" in said.err
+    (left_out,) = report["left_out"]
+    assert "bob_1.avi" in left_out
+    assert "damaged" in left_out
+    assert left_out in " ".join(said.err.split())
     path = out / "squat" / "anna_1.npz"
     assert sorted(file.relative_to(out) for file in out.rglob("*.npz")) == [path.relative_to(out)]
     found, truth = load_sequence(path), load_sequence(tmp_path / "truth.npz")
@@ -87,7 +96,12 @@ def test_a_data_set_is_played_and_becomes_a_folder_to_train_on(
     out = tmp_path / "seen"
     asked = ("--dataset", "folder", "--data", tmp_path / "own", "--out", out, "--pose-model", pose_model, "--json")
     assert extract(*asked) == 0
-    assert json.loads(capsys.readouterr().out)["written"] == 2 * (2 + 1), "training persons twice"
+    assert json.loads(capsys.readouterr().out) == {
+        "written": 2 * (2 + 1),  # training persons twice
+        "kept": 0,
+        "left_out": [],
+        "output": str(out),
+    }
     seen = load_dataset("folder", out)
     assert seen.actions == ("idle", "wave")
     assert len({sample.person for sample in seen.samples}) == 2
@@ -100,20 +114,83 @@ def test_names_of_samples_become_names_of_files(tmp_path: Path) -> None:
     actions = ("pick up / throw", "..")
     samples = [
         Sample(name=f"deep/{name}.txt", sequence=clip(0, seed=1), label=label, person=7)
-        for name, label in [("a", 0), ("a", 0), ("b:*?", 1)]
+        for name, label in [("a", 0), ("a_2", 0), ("a", 0), ("A", 0), ("b:*?", 1), ("x" * 300, 1)]
     ]
-    assert save_labelled_folder(tmp_path, samples, actions=actions) == 3
+    assert save_labelled_folder(tmp_path, samples, actions=actions) == 6
     written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.npz"))
-    assert written == ["-/007_b---.npz", "pick up - throw/007_a.npz", "pick up - throw/007_a_2.npz"]
+    first = "pick up - throw"
+    assert written == sorted(
+        [
+            f"{first}/007_a.npz",
+            f"{first}/007_a_2.npz",
+            f"{first}/007_a_3.npz",
+            f"{first}/007_A_4.npz",
+            "-/007_b---.npz",
+            f"-/007_{'x' * 100}.npz",
+        ]
+    ), "nothing takes the place of another"
+    with pytest.raises(DataError, match="the same folder"):
+        save_labelled_folder(tmp_path, samples, actions=("throw/catch", "Throw:catch"))
 
 
 def test_each_video_has_a_place_of_its_own(tmp_path: Path) -> None:
-    for name in ("a.mp4", "a.avi", "b.MKV", ".hidden.mp4"):
+    for name in ("a.mp4", "a.avi", "b.MKV", ".hidden.mp4", ".trash/c.mp4", "far/d.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (job,) = video_jobs([tmp_path / "b.MKV", tmp_path / "b.MKV"], out=Path("out"))
     assert job.sequence == Path("out/b.npz")
     with pytest.raises(DataError, match="both become"):
         video_jobs([tmp_path], out=Path("out"))
+    (tmp_path / "a.avi").unlink()
+    (tmp_path / "far" / "loop").symlink_to(tmp_path)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "wave").symlink_to(tmp_path / "far")
+    assert {str(job.sequence) for job in video_jobs([tmp_path / "linked"], out=Path("out"))} >= {"out/wave/d.npz"}
+    assert not any(".trash" in str(job.video) for job in video_jobs([tmp_path], out=Path("out")))
+
+
+def test_what_no_extraction_has_made_is_not_replaced(
+    clips: Path, tmp_path: Path, pose_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "out" / "squat" / "anna_1.npz"
+    place.parent.mkdir(parents=True)
+    clip(0, seed=1).save(place)
+    np.savez(tmp_path / "foreign.npz", a=1)
+    for content, complaint in [
+        (place.read_bytes(), "layout kinect25"),
+        ((tmp_path / "foreign.npz").read_bytes(), "something else"),
+    ]:
+        place.write_bytes(content)
+        assert extract(clips, "--out", tmp_path / "out", "--pose-model", pose_model, "--restart") == 2
+        assert complaint in " ".join(capsys.readouterr().err.split())
+        assert place.read_bytes() == content
+    place.unlink()
+    place.mkdir()
+    assert extract(clips, "--out", tmp_path / "out", "--pose-model", pose_model) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(tmp_path: Path, pose_model: Path) -> None:
+    """A real process in a group of its own, all of which gets the signal, as from a terminal."""
+    long, short = tmp_path / "clips" / "b_long.mp4", tmp_path / "clips" / "a_short.mp4"
+    long.parent.mkdir()
+    for video, seconds in [(short, 1.0), (long, 150.0)]:
+        acts = [Act(action="idle", seconds=seconds)]
+        write_performance(Performer(acts, size_px=(160, 120), rate_hz=10, real_time=False), video)
+    out = tmp_path / "out"
+    command = [sys.executable, str(ROOT / "main.py"), "extract", str(long.parent), "--out", str(out), "--jobs", "1"]
+    with subprocess.Popen(
+        [*command, "--pose-model", str(pose_model)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        while not (out / "a_short.npz").exists():
+            assert process.poll() is None, process.communicate()[1]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        complaints = process.communicate(timeout=60)[1]
+    assert process.returncode != 0
+    assert "Traceback" not in complaints
+    assert [path.name for path in out.iterdir()] == ["a_short.npz"], "the long one was not watched to its end"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +200,8 @@ def test_each_video_has_a_place_of_its_own(tmp_path: Path) -> None:
         (["clips", "--dataset", "sbu", "--data", "x"], "one of the two"),
         (["--dataset", "sbu"], "belong together"),
         (["clips", "--data", "x"], "belong together"),
-        (["--dataset", "folder", "--data", "own", "--jobs", "2"], "are for videos"),
+        (["--dataset", "folder", "--data", "own", "--restart"], "is for videos"),
+        (["clips", "--on-broken", "refuse"], "1 of 2 videos gave no sequence"),
         (["--dataset", "nothing", "--data", "own"], "nothing"),
         (["missing.mp4"], "no video or folder 'missing.mp4'"),
         (["empty"], "holds no video"),
@@ -143,7 +221,28 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     said = capsys.readouterr()
     assert complaint in " ".join(said.err.split())
     assert said.out == ""
-    assert not list(Path("out").rglob("*.npz"))
+    assert not list(Path("out").rglob("*.npz")) or "refuse" in arguments
+
+
+def test_a_folder_inside_the_data_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_dataset(tmp_path / "own")
+    asked = ("--dataset", "folder", "--data", tmp_path / "own", "--out", tmp_path / "own" / "seen")
+    assert extract(*asked) == 2
+    assert "lies in the data set itself" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "own" / "seen").exists()
+
+
+def test_two_persons_together_are_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pose_model: Path
+) -> None:
+    for action in ("hug", "push"):
+        for person in ("a", "b"):
+            path = tmp_path / "own" / action / f"{person}_1.npz"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clip(0, seed=1, persons=2).save(path)
+    asked = ("--dataset", "folder", "--data", tmp_path / "own", "--out", tmp_path / "seen")
+    assert extract(*asked, "--pose-model", pose_model) == 2
+    assert "two persons together" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_said_before_the_work(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DataError, SourceError
+from core.paths import expanded
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import load_sequence
 from core.sources.performer.motion import IDLE
@@ -50,7 +51,7 @@ def chosen_performance(text: str, *, style: Style = _AS_WRITTEN) -> Sequence[Act
     if text.lower().endswith(SEQUENCE_SUFFIX):
         if style != _AS_WRITTEN:
             raise SourceError(f"'{text}' is played as it was recorded: a style is for actions.")
-        return _recorded(Path(text).expanduser())
+        return _recorded(expanded(text))
     acts = DEMO
     if text:
         acts = (Act(action=IDLE, seconds=0.8), Act(action=text, seconds=5), Act(action=IDLE, seconds=0.7))
@@ -62,4 +63,7 @@ def _recorded(path: Path) -> RecordedSequence:
     if sequence.positions_m.shape[1] > 1:
         raise DataError(f"{path} holds {sequence.positions_m.shape[1]} persons; the performer plays one.")
     joints = sequence.to_kinect25().positions_m[:, 0]  # (T, 25, 3)
-    return RecordedSequence(resample_clip(sequence.times_s, joints, rate_hz=_PLAYED_HZ), rate_hz=_PLAYED_HZ)
+    try:
+        return RecordedSequence(resample_clip(sequence.times_s, joints, rate_hz=_PLAYED_HZ), rate_hz=_PLAYED_HZ)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error

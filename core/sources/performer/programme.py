@@ -149,7 +149,7 @@ class RecordedSequence:
         action: What it shows.
 
     Raises:
-        DataError: for another shape, no frame or values that are not finite.
+        DataError: for another shape, no frame, values that are not finite or farther away than a room is large.
     """
 
     def __init__(self, positions_m: NDArray[np.float32], *, rate_hz: float, action: str = "") -> None:
@@ -158,6 +158,8 @@ class RecordedSequence:
             raise DataError(f"A performer plays joints of shape (T, 25, 3) with T above 0, not {positions.shape}.")
         if not np.isfinite(positions).all():
             raise DataError("A performer plays finite joints only: fill the gaps of the sequence first.")
+        if (farthest_m := np.abs(positions).max()) > _FARTHEST_M:
+            raise DataError(f"A performer plays metres; some joint is {farthest_m:.3g} away. Are they millimetres?")
         if not rate_hz > 0:
             raise DataError(f"A sequence needs a rate above 0 Hz, not {rate_hz:g}.")
         hips = positions[0, [12, 16]].mean(axis=0)
@@ -185,4 +187,5 @@ class RecordedSequence:
         return self._action
 
 
+_FARTHEST_M = 100.0
 _FOOT_ABOVE_FLOOR_M = 0.03  # where the toe joint of a planted foot lies

@@ -11,6 +11,7 @@ from core.sources.performer.motion import Motion
 from core.sources.performer.stance import NEUTRAL, PLACES
 
 _RANGES: Final = {"speed": (0.4, 2.5), "amplitude": (0.5, 1.3), "pause_s": (0.0, 10.0)}
+_SHORTEST_PAUSE_S: Final = 0.01  # a shorter one is none
 # Where the numbers of a channel change their sign in a mirror; hands and feet count outwards on either side.
 _MIRRORED: Final = {"pelvis": (-1, 1, 1), "pelvis_turn": (1, -1, -1), "chest_turn": (1, -1, -1), "head_turn": (1, -1)}
 _OTHER: Final = {"left": "right", "right": "left"}
@@ -50,12 +51,12 @@ class Style:
         away = self.amplitude - 1  # 0 gives the stances as they are written, to the bit
         stances = motion.stances + away * (motion.stances - anchor)
         times_s, period_s = motion.times_s / self.speed, motion.period_s / self.speed
-        if self.pause_s:
+        if self.pause_s >= _SHORTEST_PAUSE_S:
             times_s, stances = np.append(times_s, period_s), np.vstack([stances, stances[:1]])
         return replace(
             motion,
             side=_OTHER.get(motion.side, motion.side) if self.other_side else motion.side,
-            period_s=period_s + self.pause_s,
+            period_s=period_s + (self.pause_s if self.pause_s >= _SHORTEST_PAUSE_S else 0),
             enter_s=motion.enter_s / self.speed,
             exit_s=motion.exit_s / self.speed,
             times_s=times_s,
