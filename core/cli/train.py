@@ -1,6 +1,5 @@
 """`jointlight train`: a data set in, a model folder out; over folds and seeds where that is asked for."""
 
-import os
 import shlex
 import signal
 from collections.abc import Iterator, Sequence
@@ -34,6 +33,7 @@ from core.cli.training_progress import follow_repeats, follow_training, repeats_
 from core.datasets.collection import OnBroken
 from core.model.folder import check_target
 from core.paths import cache_dir
+from core.processes import processor_count
 from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
 from core.training.memory import keep_freed_memory
@@ -181,7 +181,7 @@ def _count(number: int, what: str) -> str:
 def _default_jobs(device: str) -> int:
     if device != options.DeviceChoice.CPU and torch.cuda.is_available():
         return torch.cuda.device_count()
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processor_count()
 
 
 def _train(plan: Plan, team: Team, *, logs: Sequence[EpochLog], restart: bool) -> RunResult | None:

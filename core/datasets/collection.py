@@ -7,7 +7,6 @@ is parsed, so that a run that was interrupted goes on where it stopped.
 import hashlib
 import logging
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +17,7 @@ from pathlib import Path
 from core.datasets.cache import SCHEMA_VERSION, Chunk, clear_abandoned, read_chunk, write_chunk
 from core.datasets.dataset import Dataset, Progress, Sample, Split
 from core.errors import DataError, OutputError
+from core.processes import process_count, processor_count
 
 _CHUNK_FILES = 512
 _POOL_CHUNKS = 4  # fewer are read sooner than processes start
@@ -114,10 +114,10 @@ def _chunks(
         tell(done, total)
         yield number, cached
     if workers is None:
-        workers = (os.cpu_count() or 1) if len(missing) >= _POOL_CHUNKS else 1
+        workers = processor_count() if len(missing) >= _POOL_CHUNKS else 1
     if workers > 1 and missing:
         jobs = {number: (parts[number], collection.read, folders[number]) for number in missing}
-        for number, chunk in _in_processes(jobs, workers=min(workers, len(missing))):
+        for number, chunk in _in_processes(jobs, workers=process_count(workers, pieces=len(missing))):
             done += len(parts[number])
             tell(done, total)
             yield number, chunk

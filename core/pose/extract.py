@@ -5,7 +5,6 @@ A source is given as a job, small enough to be sent to a process, that opens it 
 
 import logging
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -19,12 +18,12 @@ import numpy as np
 from core.errors import DataError, DeviceError, SourceError
 from core.opencv import cv2
 from core.pose.estimator import MediaPipeEstimator, PoseEstimator
+from core.processes import process_count
 from core.skeleton.layouts import MEDIAPIPE_33
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.source import FrameSource
 
 _MIN_SEEN: Final = 0.5  # share of the frames with a pose below which a sequence says nothing
-_MOST_WORKERS: Final = 61  # of a pool on Windows
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
@@ -92,7 +91,7 @@ def extract_all(
         return problems
     MediaPipeEstimator(pose_model).close()  # what is wrong with it is said here, not by the death of a process
     context = multiprocessing.get_context("spawn")  # a fork would copy MediaPipe's threads in an unknown state
-    count = min(workers or os.cpu_count() or 1, len(jobs), _MOST_WORKERS)
+    count = process_count(workers, pieces=len(jobs))
     stop = context.Event()
     with ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(pose_model, stop)) as pool:
         waiting = list(enumerate(jobs))[::-1]

@@ -24,6 +24,7 @@ import torch
 from core.documents import read_document, write_document
 from core.errors import DataError, DeviceError, JointlightError, OutputError
 from core.model.device import choose_device
+from core.processes import process_count
 from core.training.configuration import model_config
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import EpochDone, StageDone
@@ -83,7 +84,7 @@ def repeat(
         done, stop, numbers = context.Value("d", 0.0), context.Event(), context.Value("i", 0)
         start = (source, recipe, device, done, stop, numbers)
         with ProcessPoolExecutor(
-            min(jobs, len(missing)), mp_context=context, initializer=_start_worker, initargs=start
+            process_count(jobs, pieces=len(missing)), mp_context=context, initializer=_start_worker, initargs=start
         ) as pool:
             futures: dict[Future[RunFigures | None], Key] = {pool.submit(_work, *key): key for key in missing}
             try:
