@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -91,6 +91,8 @@ radius = st.floats(0.05, 0.4)
 
 
 @given(start=centre, end=centre, radii=st.tuples(radius, radius), flat=st.booleans())
+@example(start=(0, 0, 3), end=(0, 0, 3), radii=(0.0625, 0.0625), flat=True)  # covers no pixel
+@example(start=(0, 0, 3), end=(0.3, 0, 3), radii=(0.3, 0.2), flat=False)
 def test_cast_solid_covers_what_the_swept_ball_covers(
     start: tuple[float, float, float], end: tuple[float, float, float], radii: tuple[float, float], flat: bool
 ) -> None:
@@ -99,8 +101,8 @@ def test_cast_solid_covers_what_the_swept_ball_covers(
     outline = np.isfinite(expected) != np.isfinite(found)
     assert outline.sum() <= 6
     both = np.isfinite(expected) & np.isfinite(found)
-    assert both.any()
-    assert np.median(np.abs(found[both] - expected[both])) < 2e-3
+    if np.isfinite(expected).sum() > outline.sum():  # a small one may pass between the pixels' middles
+        assert np.median(np.abs(found[both] - expected[both])) < 2e-3
 
 
 def test_the_nearer_solid_hides_the_other() -> None:
