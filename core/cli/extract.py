@@ -48,7 +48,7 @@ def extract(
         raise typer.BadParameter("Name videos or folders of them, or a data set with --dataset; one of the two.")
     if (dataset is None) != (data is None):
         raise typer.BadParameter("--dataset and --data belong together.")
-    folder = expanded(folder)
+    folder, data = expanded(folder), data and expanded(data)
     if dataset is None or data is None:
         result = _from_videos(
             videos or [], folder, jobs=jobs, restart=restart, on_broken=on_broken, pose_model=pose_model

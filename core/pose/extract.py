@@ -108,7 +108,8 @@ def extract_all(
         except BrokenProcessPool as error:
             raise DeviceError(
                 "A process that looks for people was ended from outside, as happens when memory runs out: take fewer "
-                "at a time with --jobs. What is done is kept, and the same command goes on with the others."
+                "at a time (`jointlight extract --jobs`). What is done is kept, and the same command goes on with the "
+                "others."
             ) from error
         finally:
             stop.set()

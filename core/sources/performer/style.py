@@ -51,12 +51,13 @@ class Style:
         away = self.amplitude - 1  # 0 gives the stances as they are written, to the bit
         stances = motion.stances + away * (motion.stances - anchor)
         times_s, period_s = motion.times_s / self.speed, motion.period_s / self.speed
-        if self.pause_s >= _SHORTEST_PAUSE_S:
+        pause_s = self.pause_s if self.pause_s >= _SHORTEST_PAUSE_S else 0.0
+        if pause_s:
             times_s, stances = np.append(times_s, period_s), np.vstack([stances, stances[:1]])
         return replace(
             motion,
             side=_OTHER.get(motion.side, motion.side) if self.other_side else motion.side,
-            period_s=period_s + (self.pause_s if self.pause_s >= _SHORTEST_PAUSE_S else 0),
+            period_s=period_s + pause_s,
             enter_s=motion.enter_s / self.speed,
             exit_s=motion.exit_s / self.speed,
             times_s=times_s,
@@ -65,7 +66,7 @@ class Style:
 
 
 def mirrored_stances(stances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Stances (..., channels) with left and right exchanged."""
+    """Stances (..., channels), metres and degrees as `NEUTRAL` says, with left and right exchanged."""
     mirrored = np.empty_like(stances)
     for name in NEUTRAL:
         body, _, side = name.rpartition("_")
