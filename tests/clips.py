@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.datasets.augment import AugmentSpec
+from core.datasets.augment_spec import AugmentSpec
 from core.datasets.dataset import Dataset, Progress, Sample
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence

@@ -73,6 +73,7 @@ def ntu_like(sequences: int, *, frames: int, device: torch.device) -> SampleTens
         positions_m=positions,
         lengths=torch.full((sequences,), frames, device=device),
         labels=torch.randint(NTU_ACTIONS, (sequences,), generator=generator, device=device),
+        seen=torch.ones(sequences, 1, joints, dtype=torch.bool, device=device),
     )
 
 

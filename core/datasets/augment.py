@@ -5,144 +5,17 @@ seed repeats a run. A person who is not there (all joints in one point) stays in
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from core.datasets.augment_spec import AugmentSpec
+from core.datasets.clip_batch import ClipBatch
+from core.datasets.timing import cut_from_stream, cut_in_time
 from core.skeleton.features import is_there
 from core.skeleton.layouts import KINECT_25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AugmentSpec:
-    """Ranges; 0 switches a part off."""
-
-    yaw_deg: float = 35.0  # the camera stands to the side
-    pitch_deg: float = 16.0  # or looks down or up
-    roll_deg: float = 5.0
-    scale: float = 0.15  # bodies of other size
-    bone: float = 0.12  # and proportions
-    offset_m: float = 0.035  # what another estimator calls the same joint
-    depth_offset_m: float = 0.06  # monocular depth is less certain
-    depth_scale: float = 0.3
-    wobble_m: float = 0.012  # slow noise
-    depth_wobble_m: float = 0.03
-    jitter_m: float = 0.003  # fast noise
-    style_deg: float = 0.0  # each bone held at a slightly other angle, all through a clip
-    tempo: float = 0.25
-    warp: float = 0.0  # and the tempo changes within a clip, by up to this share; below 1, so that time never runs back
-    window_share: float = 0.5  # how many samples are windows cut at random, as live, and not whole clips
-    longest_windows: float = 0.0  # of a clip that is longer than so many windows only that much is seen; 0: all of it
-    hidden_joints: float = 0.0  # share of the joints that are not seen in a clip: all features of them are 0
-    mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
-    swap: bool = True  # the order of two persons is random
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.warp < 1:
-            raise ValueError(f"a warp of {self.warp} is not at least 0 and below 1")
-        if self.longest_windows and self.longest_windows < 1:
-            raise ValueError(f"a part of {self.longest_windows} windows is shorter than a window")
-
-    @property
-    def cuts(self) -> bool:
-        """Whether clips are played at another tempo or cut to windows or parts."""
-        return bool(self.tempo or self.warp or self.window_share or self.longest_windows)
-
-    @property
-    def changes_bodies(self) -> bool:
-        """Whether bodies have other sizes, proportions or manners."""
-        return bool(self.bone or self.scale or self.style_deg)
-
-    @property
-    def blurs(self) -> bool:
-        """Whether joints are moved as an estimator would."""
-        parts = (self.offset_m, self.depth_offset_m, self.depth_scale, self.wobble_m, self.depth_wobble_m)
-        return any(parts) or bool(self.jitter_m)
-
-
-# The camera stands up to 0.3 rad to the side, and nothing else: what the authors' later code does.
-YAW_ONLY = AugmentSpec(
-    yaw_deg=math.degrees(0.3),
-    pitch_deg=0,
-    roll_deg=0,
-    scale=0,
-    bone=0,
-    offset_m=0,
-    depth_offset_m=0,
-    depth_scale=0,
-    wobble_m=0,
-    depth_wobble_m=0,
-    jitter_m=0,
-    style_deg=0,
-    tempo=0,
-    warp=0,
-    window_share=0,
-)
-
-
-def cut_in_time(
-    positions: Tensor, lengths: Tensor, *, window: int, spec: AugmentSpec, generator: Generator
-) -> tuple[Tensor, Tensor]:
-    """Play each clip at another tempo, whole or as a window of it that may begin before or end after the clip.
-
-    Outside the clip the person stands still in its first or last pose. A clip may be too long to be seen whole, then
-    it is a part of it. Args: positions (B, T, P, 25, 3), lengths (B,).
-    Returns positions (B, 1 + T', P, 25, 3) and true lengths (B,). The frame in front is the one before the window, from
-    which its first frame gets a velocity as it does live.
-    """
-    batch, device = len(positions), positions.device
-
-    def draw(low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(batch, generator=generator, device=device)
-
-    speed = torch.exp(draw(-spec.tempo, spec.tempo))
-    played = (lengths / speed).floor().clamp_min(2)  # frames of the clip at this tempo
-    as_window = draw(0, 1) < spec.window_share
-    # A window sees at least 60 % of itself or of the clip filled with the action.
-    seen = 0.6 * torch.minimum(played, torch.full_like(played, window))
-    start = (seen - window) + draw(0, 1) * (played - seen - (seen - window))
-    whole, begin = played, torch.zeros_like(start)
-    if spec.longest_windows:
-        whole = played.clamp_max(round(spec.longest_windows * window))
-        begin = ((played - whole) * draw(0, 1)).floor()
-    new_lengths = torch.where(as_window, torch.full_like(played, window), whole).long()
-    first = torch.where(as_window, start, begin)
-    frames = torch.arange(-1, int(new_lengths.max()), device=device)
-    at = (first[:, None] + frames) * speed[:, None]  # (B, 1 + T') place in the clip
-    last = (lengths - 1)[:, None].float()
-    at = at.clamp_min(0).minimum(last)
-    if spec.warp:
-        at = last * _warp(at / last.clamp_min(1), by=spec.warp, generator=generator)
-    return _sample_frames(positions, at), new_lengths
-
-
-_WAVES: Final = 3  # half waves over a clip
-
-
-def _warp(place: Tensor, *, by: float, generator: Generator) -> Tensor:
-    """Places in a clip (B, T), 0 to 1, as they are when it runs now faster and now slower by up to a share `by`.
-
-    The ends stay where they are. Time warping as an augmentation of series: Um et al., ICMI 2017 (there by splines).
-    """
-    waves = math.pi * torch.arange(1, _WAVES + 1, device=place.device)[:, None]  # (N, 1)
-    size = torch.randn(len(place), _WAVES, 1, generator=generator, device=place.device)
-    ahead = (size * torch.sin(waves * place[:, None]) / waves).sum(dim=1)  # (B, T), 0 at both ends
-    changes = (size * torch.cos(waves * torch.linspace(0, 1, 64, device=place.device))).sum(dim=1)  # of the tempo
-    return place + by * ahead / changes.abs().amax(dim=1, keepdim=True).clamp_min(1e-3)
-
-
-def _sample_frames(positions: Tensor, at: Tensor) -> Tensor:
-    """Positions (B, T, P, 25, 3) at fractional frames (B, T'), linearly."""
-    before = at.floor().long()
-    after = (before + 1).clamp_max(positions.shape[1] - 1)
-    start = positions.shape[1] * torch.arange(len(positions), device=positions.device)[:, None]
-    frames = positions.flatten(0, 1)  # (B * T, P, 25, 3): one index is much faster than two
-    first, second = (frames.index_select(0, (start + place).flatten()) for place in (before, after))
-    share = (at - before).flatten()[:, None, None, None]
-    return first.lerp(second, share).reshape(*at.shape, *positions.shape[2:])  # (B, T', P, 25, 3)
 
 
 def change_body(positions: Tensor, *, spec: AugmentSpec, generator: Generator) -> Tensor:
@@ -225,17 +98,46 @@ def blur_estimate(positions: Tensor, *, spec: AugmentSpec, generator: Generator)
     return hips + flattened + (offset + slow + jitter) * is_there(positions)
 
 
-def mirror(positions: Tensor, *, generator: Generator) -> Tensor:
+def mirror(batch: ClipBatch, *, generator: Generator) -> ClipBatch:
     """Half of the samples seen in a mirror: left and right swapped."""
+    positions, seen = batch.positions_m, batch.seen
     chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
     order = torch.from_numpy(KINECT_25.mirror_order).to(positions.device)
-    return torch.where(chosen, positions[..., order, :] * positions.new_tensor([-1, 1, 1]), positions)
+    mirrored = positions[..., order, :] * positions.new_tensor([-1, 1, 1])
+    return batch._replace(
+        positions_m=torch.where(chosen, mirrored, positions),
+        seen=torch.where(chosen[..., 0, 0], seen[..., order], seen),
+    )
 
 
-def swap_persons(positions: Tensor, *, generator: Generator) -> Tensor:
+def swap_persons(batch: ClipBatch, *, generator: Generator) -> ClipBatch:
     """Half of the samples with the two persons in the other order."""
+    positions, seen = batch.positions_m, batch.seen
     chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
-    return torch.where(chosen, positions.flip(2), positions)
+    return batch._replace(
+        positions_m=torch.where(chosen, positions.flip(2), positions),
+        seen=torch.where(chosen[..., 0, 0], seen.flip(1), seen),
+    )
+
+
+# What a camera may miss together: both legs (a desk), one side (the edge of the picture), an arm.
+_LEGS: Final = (13, 14, 15, 17, 18, 19)
+_LEFT_ARM: Final = (5, 6, 7, 21, 22)
+_RIGHT_ARM: Final = (9, 10, 11, 23, 24)
+_PARTS: Final = (_LEGS, _LEGS, (*_LEFT_ARM, 4), (*_RIGHT_ARM, 8), _LEFT_ARM, _RIGHT_ARM)
+
+
+def hide_parts(batch: ClipBatch, *, share: float, generator: Generator) -> ClipBatch:
+    """In a share of the clips a part of each body is not seen."""
+    if not share:
+        return batch
+    rows, persons, joints = batch.seen.shape
+    parts = torch.zeros(len(_PARTS), joints, dtype=torch.bool, device=batch.seen.device)
+    for row, members in zip(parts, _PARTS, strict=True):
+        row[list(members)] = True
+    part = torch.randint(len(_PARTS), (rows, persons), generator=generator, device=parts.device)
+    hit = torch.rand(rows, persons, 1, generator=generator, device=parts.device) < share
+    return batch._replace(seen=batch.seen & ~(parts[part] & hit))
 
 
 def hide_joints(inputs: Tensor, *, share: float, generator: Generator) -> Tensor:
@@ -247,20 +149,35 @@ def hide_joints(inputs: Tensor, *, share: float, generator: Generator) -> Tensor
 
 
 def augment(
-    positions: Tensor, lengths: Tensor, *, window: int, spec: AugmentSpec, generator: Generator
-) -> tuple[Tensor, Tensor]:
-    """All of the above, in the order in which they happen: time, body, camera, estimator. See `cut_in_time`."""
-    if spec.cuts:
-        positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
-    else:
-        positions = torch.cat([positions[:, :1], positions[:, : int(lengths.max())]], dim=1)  # nobody moved before
+    batch: ClipBatch, *, window: int, spec: AugmentSpec, generator: Generator, background: int | None = None
+) -> ClipBatch:
+    """All of the above, in the order in which they happen: time, body, camera, estimator.
+
+    One frame stands in front of each clip: see `cut_in_time`. `background` is the class of those who do nothing, which
+    windows of a stream need (`cut_from_stream`).
+    """
+    batch = _in_time(batch, window=window, spec=spec, generator=generator, background=background)
     if spec.mirror:
-        positions = mirror(positions, generator=generator)
-    if spec.swap and positions.shape[2] == 2:
-        positions = swap_persons(positions, generator=generator)
+        batch = mirror(batch, generator=generator)
+    if spec.swap and batch.positions_m.shape[2] == 2:
+        batch = swap_persons(batch, generator=generator)
+    positions = batch.positions_m
     if spec.changes_bodies:
         positions = change_body(positions, spec=spec, generator=generator)
     positions = turn(positions, spec=spec, generator=generator)
     if spec.blurs:
         positions = blur_estimate(positions, spec=spec, generator=generator)
-    return positions, lengths
+    return hide_parts(batch._replace(positions_m=positions), share=spec.hidden_parts, generator=generator)
+
+
+def _in_time(
+    batch: ClipBatch, *, window: int, spec: AugmentSpec, generator: Generator, background: int | None
+) -> ClipBatch:
+    positions, lengths = batch.positions_m, batch.lengths
+    if spec.streams and background is not None:
+        return cut_from_stream(batch, window=window, spec=spec, background=background, generator=generator)
+    if spec.cuts:
+        positions, lengths = cut_in_time(positions, lengths, window=window, spec=spec, generator=generator)
+    else:
+        positions = torch.cat([positions[:, :1], positions[:, : int(lengths.max())]], dim=1)  # nobody moved before
+    return batch._replace(positions_m=positions, lengths=lengths)

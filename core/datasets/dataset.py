@@ -24,6 +24,7 @@ class Sample:
     person: int  # or the pair, where two persons act
     view: int = 0  # the camera, where there are several
     group: int = 0  # what else a split keeps together: SBU's fold, NTU's setup
+    authored: bool = False  # acted by the performer, and always for training
 
 
 class SplitBy(StrEnum):
@@ -46,7 +47,7 @@ class Split:
     def trains(self, sample: Sample) -> bool:
         """Whether the sample is for training."""
         value: int = getattr(sample, self.by.value)
-        return value in self.train
+        return sample.authored or value in self.train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +68,7 @@ class Dataset:
     splits: tuple[Split, ...] = ()
     excluded: int = 0  # files in the folder that the makers of the data set tell to leave out
     survives_mirror: bool = False  # every action seen in a mirror is still that action
+    background: str = ""  # the one of the actions that means that nothing is done; "": there is none
 
     def __post_init__(self) -> None:
         if not self.splits:
@@ -76,6 +78,11 @@ class Dataset:
         first = self.splits[0]
         object.__setattr__(self, "split", first.text)
         object.__setattr__(self, "train_persons", first.train if first.by is SplitBy.PERSON else frozenset())
+
+    @property
+    def background_label(self) -> int | None:
+        """Place of the background among the actions."""
+        return self.actions.index(self.background) if self.background else None
 
     @property
     def persons(self) -> int:

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.errors import ModelError
@@ -76,6 +78,21 @@ class FeatureSpec:
     def rows(self) -> int:
         """Joints that the network sees (K), of all persons."""
         return self.persons * len(self.joints)
+
+
+# Mean confidence over a clip, or over the last second of a stream, below which a joint was guessed and not seen.
+SEEN_FROM: Final = 0.3
+
+
+def is_seen(confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether joints of that mean confidence (..., J) were seen."""
+    return confidence >= SEEN_FROM
+
+
+def without_unseen(features: Tensor, seen: Tensor, spec: FeatureSpec) -> Tensor:
+    """Features (..., T, K, C) with those of joints that nobody saw at 0; `seen` is (..., P, 25)."""
+    chosen = seen[..., list(spec.joints)].flatten(-2)  # (..., K)
+    return features * chosen[..., None, :, None]
 
 
 def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor | None = None) -> Tensor:

@@ -109,7 +109,8 @@ def _from_sbu15() -> JointMap:
         **_sided("Shoulder", "Elbow", "Hand", "Hip", "Knee", "Foot"),
         **_sided("Wrist=Hand", "HandTip=Hand", "Thumb=Hand", "Ankle=Foot"),
     }
-    copies = "WristLeft WristRight HandTipLeft HandTipRight ThumbLeft ThumbRight AnkleLeft AnkleRight"
+    # SBU's feet lie where Kinect v2 has its ankles, so the ankles are the ones that are known.
+    copies = "WristLeft WristRight HandTipLeft HandTipRight ThumbLeft ThumbRight FootLeft FootRight"
     return _joint_map(SBU_15, KINECT_25, table, copies=copies)
 
 

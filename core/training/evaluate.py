@@ -13,7 +13,7 @@ from core.errors import DataError, ModelError
 from core.model.committee import Network
 from core.model.folder import ModelConfig
 from core.model.sta_lstm import Output
-from core.skeleton.features import frame_features
+from core.skeleton.features import frame_features, without_unseen
 from core.training.metrics import (
     SHARES_TENTHS,
     Reliability,
@@ -77,10 +77,9 @@ def clip_outputs(network: Network, config: ModelConfig, data: SampleTensors) -> 
     batches = []
     with torch.inference_mode():
         for start in range(0, len(data), _BATCH):
-            chosen = slice(start, start + _BATCH)
-            lengths = data.lengths[chosen]
-            positions = data.positions_m[chosen, : int(lengths.max())]  # (B, T, P, 25, 3)
-            output = network(frame_features(positions, config.features), lengths)
+            positions, lengths, _, seen = data.batch(slice(start, start + _BATCH))
+            inputs = without_unseen(frame_features(positions, config.features), seen, config.features)
+            output = network(inputs, lengths)
             batches.append((output.logits, _early_logits(output, lengths), _attention(output, lengths)))
     logits, early, attention = (_joined(parts) for parts in zip(*batches, strict=True))
     if not np.all(np.isfinite(early)):

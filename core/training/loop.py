@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.model.committee import Network, make_network
 from core.model.device import device_text
 from core.model.loss import loss_terms
-from core.skeleton.features import frame_features
+from core.skeleton.features import frame_features, without_unseen
 from core.training.events import EpochDone, Events, RunFinished, RunStarted, StageDone
 from core.training.recipes import Gate, Recipe, Schedule, Stage
 from core.training.tensors import SampleTensors
@@ -170,11 +170,11 @@ class TrainingRun:
         """One step on a global batch; returns this shard's part of the loss, its terms and the accuracy."""
         self.optimiser.zero_grad(set_to_none=True)
         rows = self.shard.rows(len(chosen))
-        inputs, lengths = prepare_batch(self.data, chosen, self.recipe, self.generator)
+        inputs, lengths, labels = prepare_batch(self.data, chosen, self.recipe, self.generator)
         self.network.set_shard(rows.start, len(chosen))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
             output = self.network(inputs[rows], lengths[rows])
-        labels = self.data.labels[chosen][rows]
+        labels = labels[rows]
         terms = loss_terms(self.network, output, labels, lengths[rows], self.recipe.loss)
         share = len(labels) / len(chosen)
         (terms.total * share).backward()  # type: ignore[no-untyped-call]
@@ -189,15 +189,21 @@ class TrainingRun:
 
 def prepare_batch(
     data: SampleTensors, chosen: Tensor, recipe: Recipe, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Network input (B, T, K, C) and true lengths (B,) of the chosen samples, augmented on their device."""
-    positions, lengths = data.positions_m[chosen], data.lengths[chosen]
-    if recipe.augment is None:
-        return frame_features(positions[:, : int(lengths.max())], recipe.features), lengths
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Network input (B, T, K, C), true lengths (B,) and labels (B,) of the chosen samples, augmented on their device.
+
+    Windows of a stream that show nothing yet or no more have another label than their samples.
+    """
+    batch = data.batch(chosen)
+    spec = recipe.augment
+    if spec is None:
+        inputs = frame_features(batch.positions_m, recipe.features)
+        return without_unseen(inputs, batch.seen, recipe.features), batch.lengths, batch.labels
     window = round(recipe.window_s * recipe.features.rate_hz)
-    positions, lengths = augment(positions, lengths, window=window, spec=recipe.augment, generator=generator)
-    inputs = frame_features(positions, recipe.features)[:, 1:]  # the frame in front only lent its position
-    return hide_joints(inputs, share=recipe.augment.hidden_joints, generator=generator), lengths
+    batch = augment(batch, window=window, spec=spec, generator=generator, background=data.background)
+    inputs = frame_features(batch.positions_m, recipe.features)[:, 1:]  # the frame in front only lent its position
+    inputs = without_unseen(inputs, batch.seen, recipe.features)
+    return hide_joints(inputs, share=spec.hidden_joints, generator=generator), batch.lengths, batch.labels
 
 
 def _switch_gates(network: Network, stage: Stage) -> None:

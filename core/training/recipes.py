@@ -7,7 +7,7 @@ the two side by side shows how they differ.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from core.datasets.augment import YAW_ONLY, AugmentSpec
+from core.datasets.augment_spec import YAW_ONLY, AugmentSpec
 from core.datasets.dataset import Dataset
 from core.errors import DataError
 from core.model.loss import LossSpec

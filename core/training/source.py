@@ -41,7 +41,13 @@ class TrainingData:
         return tuple(self._tensors(part, recipe, device) for part in parts)
 
     def _tensors(self, samples: Sequence[Sample], recipe: Recipe, device: torch.device) -> SampleTensors:
-        return to_tensors(samples, rate_hz=recipe.features.rate_hz, persons=recipe.features.persons, device=device)
+        return to_tensors(
+            samples,
+            rate_hz=recipe.features.rate_hz,
+            persons=recipe.features.persons,
+            device=device,
+            background=self.dataset.background_label,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,13 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from core.datasets.clip_batch import ClipBatch
 from core.datasets.dataset import Sample
 from core.errors import DataError
+from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 
@@ -24,23 +27,35 @@ class SampleTensors:
     positions_m: Tensor  # (N, T, P, 25, 3); a person who is not there has all joints in one point
     lengths: Tensor  # (N,) true frames
     labels: Tensor  # (N,)
+    seen: Tensor  # (N, P, 25) whether a joint was seen in the clip, and not guessed
+    background: int | None = None  # the label of those who do nothing, where the data has them
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def batch(self, chosen: Tensor | slice) -> ClipBatch:
+        """Some of the samples, no longer than the longest of them."""
+        lengths = self.lengths[chosen]
+        positions = self.positions_m[chosen, : int(lengths.max())]
+        return ClipBatch(positions, lengths, self.labels[chosen], self.seen[chosen])
 
-def to_tensors(samples: Sequence[Sample], *, rate_hz: float, persons: int, device: torch.device) -> SampleTensors:
+
+def to_tensors(
+    samples: Sequence[Sample], *, rate_hz: float, persons: int, device: torch.device, background: int | None = None
+) -> SampleTensors:
     """Map samples to Kinect-25, resample them to the rate and stack them.
 
     Raises DataError for a sample with more persons than the network sees, and where padding all samples to the longest
     would take more than 16 GB.
     """
     clips = []
-    for sample in samples:
+    seen = np.ones((len(samples), persons, len(KINECT_25)), dtype=np.bool_)
+    for place, sample in enumerate(samples):
         if sample.sequence.positions_m.shape[1] > persons:
             raise DataError(f"{sample.name} holds two persons; the network looks at one.")
         sequence = sample.sequence.to_kinect25()
         clips.append(resample_clip(sequence.times_s, sequence.positions_m, rate_hz=rate_hz))  # (T, P, 25, 3)
+        seen[place, : sequence.positions_m.shape[1]] = _seen(sequence.confidence)
     shape = len(clips), max(len(clip) for clip in clips), persons, len(KINECT_25), 3
     size = np.dtype(np.float32).itemsize * math.prod(shape)
     if size > _MAX_BYTES:
@@ -58,4 +73,12 @@ def to_tensors(samples: Sequence[Sample], *, rate_hz: float, persons: int, devic
         positions_m=torch.from_numpy(positions).to(device),
         lengths=torch.tensor([len(clip) for clip in clips], device=device),
         labels=torch.tensor([sample.label for sample in samples], device=device),
+        seen=torch.from_numpy(seen).to(device),
+        background=background,
     )
+
+
+def _seen(confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which joints (P, 25) were seen, by their mean confidence (T, P, 25) while the person was there at all."""
+    there = confidence.max(axis=-1, keepdims=True) > 0  # (T, P, 1)
+    return is_seen((confidence * there).sum(axis=0) / np.maximum(there.sum(axis=0), 1))

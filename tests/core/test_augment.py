@@ -7,16 +7,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets.augment import (
-    AugmentSpec,
-    augment,
-    blur_estimate,
-    change_body,
-    cut_in_time,
-    mirror,
-    swap_persons,
-    turn,
-)
+from core.datasets.augment import augment, blur_estimate, change_body, hide_parts, mirror, swap_persons, turn
+from core.datasets.augment_spec import AugmentSpec
+from core.datasets.clip_batch import ClipBatch
+from core.datasets.timing import cut_from_stream, cut_in_time
 from core.skeleton.features import FeatureSpec, frame_features
 from core.skeleton.layouts import KINECT_25
 from core.training.tensors import SampleTensors
@@ -30,6 +24,17 @@ def tensors(persons: int = 1) -> SampleTensors:
     return train_tensors(recipe, dataset=small_dataset(persons=persons))
 
 
+def as_batch(positions: torch.Tensor, *, labels: int = 0) -> ClipBatch:
+    """Clips of full length whose joints were all seen."""
+    rows, frames, persons = positions.shape[:3]
+    return ClipBatch(
+        positions_m=positions,
+        lengths=torch.full((rows,), frames),
+        labels=torch.full((rows,), labels),
+        seen=torch.ones(rows, persons, 25, dtype=torch.bool),
+    )
+
+
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
@@ -37,8 +42,8 @@ def generator(seed: int = 0) -> torch.Generator:
 @given(st.integers(0, 2**31), st.sampled_from([1, 2]))
 def test_augmentation_keeps_shapes_and_finite_numbers_and_repeats_by_seed(seed: int, persons: int) -> None:
     data, spec = tensors(persons), AugmentSpec(mirror=True)
-    (first, lengths), (second, _) = (
-        augment(data.positions_m, data.lengths, window=30, spec=spec, generator=generator(seed)) for _ in range(2)
+    (first, lengths, *_), (second, *_) = (
+        augment(data.batch(slice(None)), window=30, spec=spec, generator=generator(seed)) for _ in range(2)
     )
     assert first.isfinite().all()
     assert first.shape[1] == 1 + int(lengths.max()) >= 3
@@ -136,7 +141,7 @@ def test_another_manner_turns_each_bone_by_one_angle_and_keeps_its_length() -> N
 
 def test_a_mirror_swaps_left_and_right_in_about_half_of_the_clips() -> None:
     positions = torch.randn(200, 2, 1, 25, 3, generator=generator())
-    seen = mirror(positions, generator=generator(1))
+    seen = mirror(as_batch(positions), generator=generator(1)).positions_m
     order = torch.from_numpy(KINECT_25.mirror_order)
     turned = positions[..., order, :] * torch.tensor([-1.0, 1, 1])
     is_turned = (seen == turned).flatten(1).all(dim=1)
@@ -146,7 +151,7 @@ def test_a_mirror_swaps_left_and_right_in_about_half_of_the_clips() -> None:
 
 def test_two_persons_come_in_either_order_and_both_stay_whole() -> None:
     positions = torch.randn(200, 2, 2, 25, 3, generator=generator())
-    seen = swap_persons(positions, generator=generator(1))
+    seen = swap_persons(as_batch(positions), generator=generator(1)).positions_m
     is_swapped = (seen == positions.flip(2)).flatten(1).all(dim=1)
     assert torch.equal(seen[~is_swapped], positions[~is_swapped])
     assert 60 < int(is_swapped.sum()) < 140
@@ -157,7 +162,7 @@ def test_a_person_who_is_not_there_stays_away(seed: int) -> None:
     data = tensors(2)
     data.positions_m[:, :, 1] = 0
     spec = replace(AugmentSpec(), swap=False)
-    seen, _ = augment(data.positions_m, data.lengths, window=30, spec=spec, generator=generator(seed))
+    seen, *_ = augment(data.batch(slice(None)), window=30, spec=spec, generator=generator(seed))
     two = FeatureSpec(persons=2)
     features = frame_features(seen, two)
     assert features[..., len(two.joints) :, :].abs().max() == 0
@@ -177,3 +182,56 @@ def test_a_long_clip_is_seen_in_part_and_a_short_one_whole() -> None:
     assert kept.tolist() == lengths.tolist()
     with pytest.raises(ValueError, match="shorter than a window"):
         replace(STILL, longest_windows=0.5)
+
+
+REST = 9  # the label of those who do nothing
+STREAM = replace(STILL, window_share=1.0, streams=1.0)
+ALONE = replace(STREAM, streams=1e-9)  # cut from a stream in which no clip follows another
+
+
+def _rising(rows: int = 400, frames: int = 40) -> torch.Tensor:
+    """Clips in which a hand rises from 1 to 2 m: at 0 and below there is none of them."""
+    clips = torch.zeros(rows, frames, 1, 25, 3)
+    clips[:, :, 0, 7, 1] = torch.linspace(1, 2, frames)
+    return clips
+
+
+def test_the_label_of_a_stream_is_what_is_done_at_the_end_of_the_window() -> None:
+    cut = cut_from_stream(as_batch(_rising(), labels=3), window=30, spec=ALONE, background=REST, generator=generator())
+    assert cut.positions_m.shape == (400, 31, 1, 25, 3)
+    assert set(cut.lengths.tolist()) == {30}
+    ends = cut.positions_m[:, -1, 0, 7, 1]  # how far the clip has come when the window ends
+    acting, resting = ends[cut.labels == 3], ends[cut.labels == REST]
+    assert 100 < len(resting) < 200
+    assert acting.min() > 1.2
+    assert ((resting < 1.09) | (resting > 1.999)).all(), "hardly begun, or long over"
+    assert (resting < 1.09).any()
+    assert (resting > 1.999).any()
+
+
+def test_a_window_of_a_stream_still_holds_the_clip_before_and_passes_over_without_a_jump() -> None:
+    cut = cut_from_stream(as_batch(_rising(), labels=3), window=60, spec=STREAM, background=REST, generator=generator())
+    heights = cut.positions_m[:, :, 0, 7, 1]
+    falls = heights.diff(dim=1).min(dim=1).values
+    assert (falls < -0.01).float().mean() > 0.8, "down from where the clip before has ended"
+    assert falls.min() > -0.4, "over some frames"
+    alone = cut_from_stream(
+        as_batch(_rising(), labels=3), window=60, spec=ALONE, background=REST, generator=generator()
+    )
+    assert (alone.positions_m[:, :, 0, 7, 1].diff(dim=1) >= 0).all()
+
+
+def test_whoever_rests_goes_on_resting() -> None:
+    cut = cut_from_stream(
+        as_batch(_rising(), labels=REST), window=30, spec=STREAM, background=REST, generator=generator()
+    )
+    assert set(cut.labels.tolist()) == {REST}
+
+
+def test_parts_of_the_body_are_hidden_together_and_all_through_a_clip() -> None:
+    hidden = ~hide_parts(as_batch(_rising()), share=0.5, generator=generator()).seen[:, 0]  # (N, 25)
+    assert 0.4 < hidden.any(dim=1).float().mean() < 0.6
+    parts = {tuple(torch.nonzero(row).flatten().tolist()) for row in hidden if row.any()}
+    assert (13, 14, 15, 17, 18, 19) in parts, "legs"
+    assert len(parts) == 5
+    assert not hidden[:, [0, 1, 2, 3, 20]].any(), "the trunk is always there"

@@ -49,6 +49,7 @@ def some_clips(*, count: int = 7, persons: int = 1, seed: int = 0) -> SampleTens
         positions_m=torch.randn(count, 30, persons, 25, 3, generator=generator),
         lengths=torch.randint(1, 31, (count,), generator=generator),
         labels=torch.arange(count) % len(ACTIONS),
+        seen=torch.ones(count, persons, 25, dtype=torch.bool),
     )
 
 
@@ -120,7 +121,9 @@ def test_what_cannot_be_evaluated_is_refused_in_words() -> None:
     model, clips = some_model(), some_clips()
     holes = clips.positions_m.clone()
     holes[2, 0, 0, 7, 1] = torch.nan
-    nothing = SampleTensors(positions_m=clips.positions_m[:0], lengths=clips.lengths[:0], labels=clips.labels[:0])
+    nothing = SampleTensors(
+        positions_m=clips.positions_m[:0], lengths=clips.lengths[:0], labels=clips.labels[:0], seen=clips.seen[:0]
+    )
     cases: list[tuple[SampleTensors, type[JointlightError], str]] = [
         (replace(clips, positions_m=holes), DataError, "not a finite number"),
         (nothing, DataError, "no clips"),

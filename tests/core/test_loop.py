@@ -120,10 +120,10 @@ def test_whole_clips_of_like_length_share_a_batch() -> None:
 
 def test_what_the_network_sees_is_whole_clips_or_augmented_ones() -> None:
     data, chosen = train_tensors(), torch.tensor([0, 5])
-    as_they_are, lengths = prepare_batch(data, chosen, replace(SMALL, augment=None), torch.Generator())
+    as_they_are, lengths, _ = prepare_batch(data, chosen, replace(SMALL, augment=None), torch.Generator())
     assert torch.equal(lengths, data.lengths[chosen])
     assert as_they_are.shape == (2, int(lengths.max()), 21, 9)
-    changed, lengths = prepare_batch(data, chosen, SMALL, torch.Generator().manual_seed(1))
+    changed, lengths, _ = prepare_batch(data, chosen, SMALL, torch.Generator().manual_seed(1))
     assert changed.shape == (2, int(lengths.max()), 21, 9)
     assert not torch.equal(changed[:, :10], as_they_are[:, :10])
 
