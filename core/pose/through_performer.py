@@ -17,7 +17,7 @@ from core.pose.extract import Progress, extract_all
 from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
-from core.sources.performer.programme import RecordedSequence
+from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.source import Performer
 
 VERSION = 2  # of what is drawn and how; part of the cache key

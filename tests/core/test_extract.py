@@ -21,10 +21,10 @@ from tests.fakes import FakeEstimator, FakeSource
 def standing(frames: int = 12) -> SkeletonSequence:
     """An authored body that stands and breathes, as a recording."""
     programme = Programme([Act(action="idle", seconds=2)], body=Body())
-    positions = np.stack([programme.joints(index / 15) for index in range(frames)]).astype(np.float32)
+    positions = np.stack([programme.joints(index / 15) for index in range(frames)]).astype(np.float32)  # (T, 1, 25, 3)
     return SkeletonSequence(
         layout=KINECT_25,
-        positions_m=positions[:, None],
+        positions_m=positions,
         confidence=np.ones((frames, 1, 25), np.float32),
         times_s=np.arange(frames) / 15,
     )

@@ -12,7 +12,8 @@ from core.errors import DataError, SourceError
 from core.skeleton.layouts import KINECT_25
 from core.sources.performer.body import Body
 from core.sources.performer.motion import MOTIONS_DIR, action_names, authored_motions, load_motion, motion_named
-from core.sources.performer.programme import Act, Programme, RecordedSequence
+from core.sources.performer.programme import Act, Programme
+from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.stance import NEUTRAL_STANCE, soft_reach, stance_joints
 
 RATE_HZ = 30
@@ -24,7 +25,7 @@ def acted(action: str, *, repetitions: int = 2, body: Body | None = None) -> NDA
     """Joints (T, 25, 3) of one act."""
     programme = Programme([Act(action=action, repetitions=repetitions)], body=body or Body())
     times_s = np.arange(0, programme.duration_s, 1 / RATE_HZ)
-    return np.array([programme.joints(time_s) for time_s in times_s])
+    return np.concatenate([programme.joints(time_s) for time_s in times_s])
 
 
 def bone_lengths(joints: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,7 +102,7 @@ def test_acts_do_what_their_name_says() -> None:
 
 def test_idle_breathes_and_differs_by_seed() -> None:
     still = [Programme([Act(action="idle", seconds=5)], body=Body(), seed=seed) for seed in (1, 1, 2)]
-    first, same, other = (np.array([one.joints(t) for t in (0.0, 1.0, 2.0)]) for one in still)
+    first, same, other = (np.concatenate([one.joints(t) for t in (0.0, 1.0, 2.0)]) for one in still)
     assert np.linalg.norm(first[0] - first[2], axis=-1).max() > 0.003
     np.testing.assert_array_equal(first, same)
     assert not np.array_equal(first, other)
@@ -116,7 +117,7 @@ def test_a_programme_names_what_is_acted_and_blends_through_standing() -> None:
     assert changes == ["", "wave", "", "squat", ""]
     wave = motion_named("wave")
     assert said.count("wave") == pytest.approx(2 * wave.period_s * RATE_HZ, abs=1)
-    joints = np.array([programme.joints(time_s) for time_s in times_s])
+    joints = np.concatenate([programme.joints(time_s) for time_s in times_s])
     assert np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() < 0.2
 
 
@@ -228,11 +229,11 @@ def test_a_recording_is_stood_on_the_floor_and_played_in_time() -> None:
     played = RecordedSequence(kinect, rate_hz=RATE_HZ, action="wave")
     assert played.duration_s == pytest.approx(len(kinect) / RATE_HZ)
     assert played.action(0.5) == "wave"
-    middle = played.joints(10.5 / RATE_HZ)
+    (middle,) = played.joints(10.5 / RATE_HZ)
     expected = (kinect[10] + kinect[11]) / 2
     np.testing.assert_allclose(middle - middle[0], expected - expected[0], atol=1e-5)
-    assert 0 < played.joints(0)[:, 1].min() < 0.06
-    assert np.abs(played.joints(0)[at("SpineBase"), [0, 2]]).max() < 0.01
+    assert 0 < played.joints(0)[..., 1].min() < 0.06
+    assert np.abs(played.joints(0)[0, at("SpineBase"), [0, 2]]).max() < 0.01
     np.testing.assert_array_equal(played.joints(99), played.joints(played.duration_s))
 
 

@@ -24,7 +24,7 @@ MIRRORED = [action for action in action_names() if not action.startswith("swipe"
 
 def acted(action: str, style: Style, *, body: Body | None = None, repetitions: int = 2) -> NDArray[np.float32]:
     programme = Programme([Act(action=action, repetitions=repetitions, style=style)], body=body or Body())
-    return np.array([programme.joints(time_s) for time_s in np.arange(0, programme.duration_s, 1 / RATE_HZ)])
+    return np.concatenate([programme.joints(time_s) for time_s in np.arange(0, programme.duration_s, 1 / RATE_HZ)])
 
 
 def travel(action: str, joint: str, style: Style) -> float:
@@ -48,7 +48,7 @@ def test_speed_and_pauses_change_how_long_it_takes() -> None:
     assert fast.duration_s == pytest.approx(usual.duration_s / 2)
     assert pausing.duration_s == pytest.approx(usual.duration_s + 3 * 0.5)
     resting_s = motion_named("squat").enter_s + motion_named("squat").period_s + 0.25
-    low, high = (pausing.joints(time_s)[KINECT_25.index("SpineBase"), 1] for time_s in (resting_s - 1, resting_s))
+    low, high = (pausing.joints(time_s)[0, KINECT_25.index("SpineBase"), 1] for time_s in (resting_s - 1, resting_s))
     assert high > low + 0.1, "it stands in the pause"
 
 

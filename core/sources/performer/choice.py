@@ -7,14 +7,13 @@ from typing import Final
 
 from core.errors import DataError, SourceError
 from core.paths import expanded
-from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import load_sequence
 from core.sources.performer.motion import IDLE
-from core.sources.performer.programme import Act, Performance, RecordedSequence
+from core.sources.performer.programme import Act, Performance
+from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.style import Style
 
 SEQUENCE_SUFFIX: Final = ".npz"
-_PLAYED_HZ: Final = 30.0  # the grid that a sequence is put on; its own times may be uneven
 
 _AS_WRITTEN: Final = Style()
 # Less than a minute: the six actions that the default model knows, and a jumping jack.
@@ -60,10 +59,7 @@ def chosen_performance(text: str, *, style: Style = _AS_WRITTEN) -> Sequence[Act
 
 def _recorded(path: Path) -> RecordedSequence:
     sequence = load_sequence(path)
-    if sequence.positions_m.shape[1] > 1:
-        raise DataError(f"{path} holds {sequence.positions_m.shape[1]} persons; the performer plays one.")
-    joints = sequence.to_kinect25().positions_m[:, 0]  # (T, 25, 3)
     try:
-        return RecordedSequence(resample_clip(sequence.times_s, joints, rate_hz=_PLAYED_HZ), rate_hz=_PLAYED_HZ)
+        return RecordedSequence.of(sequence)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error

@@ -9,17 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from core.errors import DataError, SourceError
+from core.errors import SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.motion import IDLE, Motion, motion_named
 from core.sources.performer.stance import NEUTRAL_STANCE, PLACES, raised_halfway, stance_joints
 from core.sources.performer.style import Style
 
-Joints = NDArray[np.float32]  # (25, 3)
+Joints = NDArray[np.float32]  # (P, 25, 3)
 
 
 class Performance(Protocol):
-    """Anything that a performer can play."""
+    """Anything that a performer can play: what P persons do over time."""
+
+    @property
+    def persons(self) -> int:
+        """How many persons play it, P; the same all the time, whether or not they are there."""
+        ...
 
     @property
     def duration_s(self) -> float:
@@ -27,7 +32,7 @@ class Performance(Protocol):
         ...
 
     def joints(self, time_s: float) -> Joints:
-        """Kinect-25 joints (25, 3) in room axes (camera.py), metres."""
+        """Kinect-25 joints (P, 25, 3) in room axes (camera.py), metres; in one point for whoever is not there."""
         ...
 
     def action(self, time_s: float) -> str:
@@ -60,14 +65,19 @@ class Programme:
         self._sway = _Sway(seed)
 
     @property
+    def persons(self) -> int:
+        """One."""
+        return 1
+
+    @property
     def duration_s(self) -> float:
         """How long it takes once."""
         return float(self._starts_s[-1])
 
     def joints(self, time_s: float) -> Joints:
-        """Kinect-25 joints (25, 3) in room axes, metres."""
+        """Kinect-25 joints (1, 25, 3) in room axes, metres."""
         stretch, inside_s = self._find(time_s)
-        return stance_joints(self._sway.applied(stretch.stance(inside_s), time_s), self._body)
+        return stance_joints(self._sway.applied(stretch.stance(inside_s), time_s), self._body)[None]
 
     def action(self, time_s: float) -> str:
         """What is acted at that time; "" while nothing is."""
@@ -138,54 +148,3 @@ class _Sway:
         for side, sign in (("left", 1), ("right", -1)):
             swayed[PLACES[f"hand_{side}"]] += (0.004 * breath, 0.004 * breath, 0.006 * sign * arms)
         return swayed
-
-
-class RecordedSequence:
-    """Recorded Kinect-25 joints, played as they are and stood on the floor of the room.
-
-    Args:
-        positions_m: Joints (T, 25, 3) in Kinect axes (x right, y up, z away), metres, any origin.
-        rate_hz: Frames a second of the recording.
-        action: What it shows.
-
-    Raises:
-        DataError: for another shape, no frame, values that are not finite or farther away than a room is large.
-    """
-
-    def __init__(self, positions_m: NDArray[np.float32], *, rate_hz: float, action: str = "") -> None:
-        positions = np.asarray(positions_m, dtype=np.float32)
-        if positions.ndim != 3 or positions.shape[1:] != (25, 3) or len(positions) == 0:
-            raise DataError(f"A performer plays joints of shape (T, 25, 3) with T above 0, not {positions.shape}.")
-        if not np.isfinite(positions).all():
-            raise DataError("A performer plays finite joints only: fill the gaps of the sequence first.")
-        if (farthest_m := np.abs(positions).max()) > _FARTHEST_M:
-            raise DataError(f"A performer plays metres; some joint is {farthest_m:.3g} away. Are they millimetres?")
-        if not rate_hz > 0:
-            raise DataError(f"A sequence needs a rate above 0 Hz, not {rate_hz:g}.")
-        hips = positions[0, [12, 16]].mean(axis=0)
-        floor = np.percentile(positions[:, [14, 15, 18, 19], 1].min(axis=1), 10)  # a jump lifts the feet off it
-        self._positions = positions - np.array([hips[0], floor - _FOOT_ABOVE_FLOOR_M, hips[2]], dtype=np.float32)
-        self._rate_hz = rate_hz
-        self._action = action
-
-    @property
-    def duration_s(self) -> float:
-        """How long it takes once."""
-        return len(self._positions) / self._rate_hz
-
-    def joints(self, time_s: float) -> Joints:
-        """Joints between the two frames nearest in time."""
-        place = min(max(time_s * self._rate_hz, 0.0), len(self._positions) - 1.0)
-        before = int(place)
-        after = min(before + 1, len(self._positions) - 1)
-        share = np.float32(place - before)
-        between: Joints = self._positions[before] * (1 - share) + self._positions[after] * share
-        return between
-
-    def action(self, time_s: float) -> str:
-        """What is acted at that time; "" while nothing is."""
-        return self._action
-
-
-_FARTHEST_M = 100.0
-_FOOT_ABOVE_FLOOR_M = 0.03  # where the toe joint of a planted foot lies

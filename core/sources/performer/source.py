@@ -1,9 +1,9 @@
-"""Performer: a virtual person as a frame source, for machines without a camera and for tests that need the truth."""
+"""Performer: virtual persons as a frame source, for machines without a camera and for tests that need the truth."""
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,13 @@ from core.errors import SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
 from core.sources.performer.choice import DEMO, chosen_performance
-from core.sources.performer.programme import Act, Performance, Programme, RecordedSequence
+from core.sources.performer.gaps import presence
+from core.sources.performer.programme import Act, Performance, Programme
+from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.render import Renderer
 from core.sources.source import Clock, Frame, SourceInfo, Truth
+
+Bodies: TypeAlias = Body | Sequence[Body]
 
 
 class Performer:
@@ -22,7 +26,7 @@ class Performer:
 
     Args:
         programme: What to play: acts one after the other, or any other performance.
-        body: Who plays.
+        body: Who plays, one body or one for each person; persons beyond them get bodies of their own.
         camera: From where it is seen.
         size_px: Width and height of the pictures; all that the camera sees stays in view.
         rate_hz: Frames a second.
@@ -33,14 +37,15 @@ class Performer:
         loop: Start again at the end.
 
     Raises:
-        SourceError: for an unknown action (listing the known ones), an act without a length, a rate or size too small.
+        SourceError: for an unknown action (listing the known ones), an act without a length, a rate or size too small,
+            more bodies than persons.
     """
 
     def __init__(
         self,
         programme: Sequence[Act] | Performance,
         *,
-        body: Body | None = None,
+        body: Bodies | None = None,
         camera: Camera | None = None,
         size_px: tuple[int, int] = (640, 480),
         rate_hz: float = 30.0,
@@ -52,10 +57,11 @@ class Performer:
     ) -> None:
         if not rate_hz > 0 or min(size_px) < 16:
             raise SourceError(f"A performer needs a rate above 0 and pictures of 16 pixels or more, not {size_px}.")
-        self._body = body or Body()
+        given = (body,) if isinstance(body, Body) else tuple(body or (Body(),))
         self._performance = (
-            Programme(programme, body=self._body, seed=seed) if isinstance(programme, Sequence) else programme
+            Programme(programme, body=given[0], seed=seed) if isinstance(programme, Sequence) else programme
         )
+        self._bodies = bodies_for(self._performance.persons, given=given, seed=seed)
         self._camera = (camera or Camera()).resized(size_px)
         self._rate_hz = rate_hz
         self._real_time = real_time
@@ -70,7 +76,7 @@ class Performer:
 
     @classmethod
     def acting(
-        cls, action: str, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False
+        cls, action: str, *, real_time: bool, body: Bodies | None = None, seed: int = 0, loop: bool = False
     ) -> Self:
         """One action with a rest before and after, or a sequence file: see `chosen_performance`.
 
@@ -79,7 +85,7 @@ class Performer:
         return cls(chosen_performance(action), body=body, real_time=real_time, seed=seed, loop=loop)
 
     @classmethod
-    def demo(cls, *, real_time: bool, body: Body | None = None, seed: int = 0, loop: bool = False) -> Self:
+    def demo(cls, *, real_time: bool, body: Bodies | None = None, seed: int = 0, loop: bool = False) -> Self:
         """A programme of less than a minute: the six actions that the default model knows, and a jumping jack."""
         return cls(DEMO, body=body, real_time=real_time, seed=seed, loop=loop)
 
@@ -91,12 +97,20 @@ class Performer:
         sequence_rate_hz: float,
         action: str = "",
         real_time: bool,
-        body: Body | None = None,
+        body: Bodies | None = None,
         loop: bool = False,
     ) -> Self:
-        """Recorded Kinect-25 joints (T, 25, 3) in Kinect axes, metres. Raises DataError for another shape or gaps."""
+        """Recorded Kinect-25 joints (T, 25, 3) or (T, P, 25, 3) in Kinect axes, metres; P is 1 or 2.
+
+        Raises DataError for another shape or numbers that are not finite.
+        """
         performance = RecordedSequence(positions_m, rate_hz=sequence_rate_hz, action=action)
         return cls(performance, body=body, real_time=real_time, loop=loop)
+
+    @property
+    def performance(self) -> Performance:
+        """What is played."""
+        return self._performance
 
     @property
     def frame_count(self) -> int:
@@ -151,8 +165,10 @@ class Performer:
 
     def _frame(self, renderer: Renderer, index: int) -> Frame:
         played_s = (index % self.frame_count) / self._rate_hz
-        joints_m = self._camera.to_camera(self._performance.joints(played_s)).astype(np.float32)
-        picture_bgr = renderer.draw([(joints_m, self._body)])
+        joints_m = self._camera.to_camera(self._performance.joints(played_s)).astype(np.float32)  # (P, 25, 3)
+        there = presence(joints_m).tolist()
+        cast = zip(joints_m, self._bodies, there, strict=True)
+        picture_bgr = renderer.draw([(joints, body) for joints, body, is_there in cast if is_there])
         time_s = index / self._rate_hz
         return Frame(
             picture_bgr=picture_bgr,
@@ -160,8 +176,24 @@ class Performer:
             arrived_s=self._clock(),
             number=self._delivered,
             truth=Truth(
-                positions_m=joints_m[None],
-                positions_px=self._camera.project(joints_m)[None].astype(np.float32),
+                positions_m=joints_m,
+                positions_px=self._camera.project(joints_m).astype(np.float32),
                 action=self._performance.action(played_s),
             ),
         )
+
+
+def bodies_for(persons: int, *, given: Sequence[Body], seed: int) -> tuple[Body, ...]:
+    """A body for each person: those given, then others by seed whose shirts are not worn yet.
+
+    Raises SourceError for more bodies than persons.
+    """
+    if len(given) > persons:
+        raise SourceError(f"There are {len(given)} bodies for {persons} persons of the performance.")
+    bodies = list(given)
+    while len(bodies) < persons:
+        seed += 1
+        other = Body.varied(seed)
+        if other.colours.shirt_bgr not in [body.colours.shirt_bgr for body in bodies]:
+            bodies.append(other)
+    return tuple(bodies)
