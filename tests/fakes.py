@@ -79,27 +79,42 @@ class FakeSource:
 
 
 class FakeEstimator:
-    """A person who waves the left hand, seen in every frame for which `sees` is true."""
+    """A person who waves the left hand, seen in every frame for which `sees` is true; or several, side by side.
 
-    def __init__(self, *, sees: Callable[[Frame], bool] = lambda frame: True, error_at: int | None = None) -> None:
+    `sees` may also say how many, or which: (0,), (1, 0). Their order in a pose is the one in which they are named.
+    """
+
+    def __init__(
+        self,
+        *,
+        sees: Callable[[Frame], bool | tuple[int, ...]] = lambda frame: True,
+        error_at: int | None = None,
+    ) -> None:
         self.sees = sees
         self.error_at = error_at
         self.closed = False
+        self.resets = 0
         self.threads: set[int] = set()
 
     def estimate(self, frame: Frame) -> Pose:
         self.threads.add(threading.get_ident())
         if frame.number == self.error_at:
             raise ValueError("the network broke")
-        persons = int(self.sees(frame))
-        positions = np.random.default_rng(7).normal(size=(persons, 33, 3)).astype(np.float32) * 0.3
-        positions[:, 15] += np.float32(np.sin(6 * frame.time_s))
+        seen = self.sees(frame)
+        persons = seen if isinstance(seen, tuple) else (0,) * seen
+        body = np.random.default_rng(7).normal(size=(33, 3)).astype(np.float32) * 0.3
+        body[15] += np.float32(np.sin(6 * frame.time_s))
+        positions = np.array([body * (1 + 0.1 * person) for person in persons], np.float32).reshape(-1, 33, 3)
+        beside = np.array([[60 * person, 0] for person in persons], np.float32).reshape(-1, 1, 2)
         return Pose(
             layout=MEDIAPIPE_33,
             positions_m=positions,
-            positions_px=positions[..., :2] * 20 + 30,
-            confidence=np.ones((persons, 33), np.float32),
+            positions_px=-positions[..., :2] * 20 + 30 + beside,
+            confidence=np.ones((len(persons), 33), np.float32),
         )
+
+    def reset(self) -> None:
+        self.resets += 1
 
     def close(self) -> None:
         self.closed = True

@@ -28,6 +28,10 @@ class PoseEstimator(Protocol):
         """Joints of the persons in the frame, MediaPipe-33 layout. Frame times must not go back by more than a seek."""
         ...
 
+    def reset(self) -> None:
+        """Forget who was followed: call it before a stream that has nothing to do with the last one."""
+        ...
+
     def close(self) -> None:
         """Release the network. Safe to call twice."""
         ...
@@ -36,7 +40,8 @@ class PoseEstimator(Protocol):
 class MediaPipeEstimator:
     """MediaPipe's PoseLandmarker in VIDEO mode: it follows the person from frame to frame.
 
-    With `num_poses=1` MediaPipe smooths the joints over time; with more it does not, and does not tell who is who.
+    With `num_poses=1` MediaPipe smooths the joints over time; with more it does not, and does not tell who is who: see
+    `core.pose.observer`.
     A frame time that goes back (a seek, the next clip) starts afresh. After `close` it cannot be used again.
     """
 
