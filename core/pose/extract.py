@@ -1,11 +1,13 @@
-"""From frames to sequences: the estimator of the live path over whole sources, one after the other or over processes.
+"""From frames to sequences: the observer of the live path over whole sources, one after the other or over processes.
 
-A source is given as a job, small enough to be sent to a process, that opens it there. Each process has one estimator.
+A source is given as a job, small enough to be sent to a process, that opens it there. Each process has one estimator
+for each number of persons.
 """
 
 import logging
 import multiprocessing
 import signal
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -14,10 +16,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DataError, DeviceError, SourceError
 from core.opencv import cv2
-from core.pose.estimator import MediaPipeEstimator, PoseEstimator
+from core.pose.estimator import MediaPipeEstimator
+from core.pose.observer import Observer
+from core.pose.pose import Pose
 from core.processes import process_count
 from core.skeleton.layouts import MEDIAPIPE_33
 from core.skeleton.sequence import SkeletonSequence
@@ -32,6 +37,11 @@ Progress = Callable[[int, int], None]
 class Job(Protocol):
     """What is watched; can be pickled."""
 
+    @property
+    def persons(self) -> int:
+        """How many persons the sequence is to hold, 1 or 2."""
+        ...
+
     def source(self) -> FrameSource:
         """The source, not opened yet."""
         ...
@@ -42,35 +52,59 @@ class ExtractionStopped(Exception):  # noqa: N818  # no error: somebody wished i
 
 
 def extract(
-    source: FrameSource, estimator: PoseEstimator, *, is_stopped: Callable[[], bool] = lambda: False
+    source: FrameSource, observer: Observer, *, is_stopped: Callable[[], bool] = lambda: False
 ) -> SkeletonSequence:
-    """The main person of each frame of a source, MediaPipe-33; frames without one are left out.
+    """As many persons as the observer follows, in each frame of a source where at least one is seen; MediaPipe-33.
+
+    Of one it is the main person. Of two, (T, 2, 33, 3), each has a place of its own, and of more than two it is those
+    two who are there the longest. Who is not there has all joints in one point and no confidence.
 
     Raises DataError where less than half of the frames show a person, SourceError where the source cannot be read, and
     ExtractionStopped once `is_stopped` says so.
     """
     source.open()
-    positions, confidence, times_s, frames = [], [], [], 0
+    poses, times_s, frames = [], [], 0
     try:
         while (frame := source.read()) is not None:
             if is_stopped():
                 raise ExtractionStopped
             frames += 1
-            pose = estimator.estimate(frame)
+            pose = observer.observe(frame)
             if pose.person_count:
-                positions.append(pose.positions_m[:1])
-                confidence.append(pose.confidence[:1])
+                poses.append(pose)
                 times_s.append(frame.time_s)
     finally:
         source.close()
     if len(times_s) < max(1, _MIN_SEEN * frames):
         raise DataError(f"A person was found in only {len(times_s)} of {frames} frames.")
-    return SkeletonSequence(
-        layout=MEDIAPIPE_33,
-        positions_m=np.stack(positions),
-        confidence=np.stack(confidence),
-        times_s=np.array(times_s),
-    )
+    if observer.persons == 1:
+        positions_m = np.stack([pose.positions_m[:1] for pose in poses])
+        confidence = np.stack([pose.confidence[:1] for pose in poses])
+        times = np.array(times_s)
+    else:
+        positions_m, confidence, times = _in_places(poses, np.array(times_s), persons=observer.persons)
+    return SkeletonSequence(layout=MEDIAPIPE_33, positions_m=positions_m, confidence=confidence, times_s=times)
+
+
+def _in_places(
+    poses: Sequence[Pose], times_s: NDArray[np.float64], *, persons: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Positions (T, P, 33, 3), confidence (T, P, 33) and times of the frames that show one of those who stay longest.
+
+    Places go by the age of the identities.
+    """
+    seen = Counter(who for pose in poses for who in pose.identities if who not in pose.held)
+    chosen = sorted(sorted(seen, key=lambda who: (-seen[who], who))[:persons])
+    positions_m = np.zeros((len(poses), persons, len(MEDIAPIPE_33), 3), np.float32)
+    confidence = np.zeros(positions_m.shape[:3], np.float32)
+    is_kept = np.zeros(len(poses), np.bool_)
+    for row, pose in enumerate(poses):
+        for place, who in enumerate(chosen):
+            if who in pose.identities:
+                person = pose.identities.index(who)
+                positions_m[row, place], confidence[row, place] = pose.positions_m[person], pose.confidence[person]
+                is_kept[row] |= who not in pose.held
+    return positions_m[is_kept], confidence[is_kept], times_s[is_kept]
 
 
 def extract_all(
@@ -116,24 +150,35 @@ def extract_all(
     return problems
 
 
-_estimator: MediaPipeEstimator | None = None  # one in each worker process: loading it takes longer than a sequence
+_observers: dict[
+    int, Observer
+] = {}  # in each worker process, by the number of persons: loading takes longer than a job
+_pose_model: Path | None = None
 _stop: Event | None = None
 
 
 def _start_worker(pose_model: Path, stop: Event) -> None:
-    global _estimator, _stop
+    global _pose_model, _stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
     cv2.setNumThreads(1)
-    _estimator, _stop = MediaPipeEstimator(pose_model), stop
+    _pose_model, _stop = pose_model, stop
+
+
+def _observer(persons: int) -> Observer:
+    """The observer of this process for so many persons, fresh."""
+    assert _pose_model is not None
+    if persons not in _observers:
+        _observers[persons] = Observer(MediaPipeEstimator(_pose_model, num_poses=persons), persons=persons)
+    else:
+        _observers[persons].reset()
+    return _observers[persons]
 
 
 def _work(job: Job, path: Path) -> str:
     """Watch one source and save its sequence; returns what is wrong with the source."""
-    assert _estimator is not None
     assert _stop is not None
-    _estimator.reset()
     try:
-        extract(job.source(), _estimator, is_stopped=_stop.is_set).save(path)
+        extract(job.source(), _observer(job.persons), is_stopped=_stop.is_set).save(path)
     except (DataError, SourceError) as error:
         log.info("left out: %s", error)
         return str(error)

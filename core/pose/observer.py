@@ -46,6 +46,7 @@ class Observer:
     """
 
     def __init__(self, estimator: PoseEstimator, *, persons: int = 1) -> None:
+        self.persons = persons
         self._estimator = estimator
         self._smooths = persons > 1  # MediaPipe itself smooths the joints of one
         self._tracker = Tracker()

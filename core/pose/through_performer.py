@@ -20,7 +20,7 @@ from core.sources.performer.camera import Camera
 from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.source import Performer
 
-VERSION = 2  # of what is drawn and how; part of the cache key
+VERSION = 3  # of what is drawn and how; part of the cache key
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
 
@@ -33,6 +33,11 @@ class ExtractJob:
 
     sequence: SkeletonSequence
     seed: int
+
+    @property
+    def persons(self) -> int:
+        """How many persons the sequence is to hold."""
+        return int(self.sequence.positions_m.shape[1])
 
     def source(self) -> Performer:
         """The performer who plays it."""

@@ -26,6 +26,7 @@ class VideoJob:
 
     video: Path
     sequence: Path
+    persons: int = 1
 
     def source(self) -> VideoFile:
         """The video, every frame of it."""
@@ -33,27 +34,32 @@ class VideoJob:
 
     @property
     def is_done(self) -> bool:
-        """Whether the sequence is there, can be read and is not older than the video.
+        """Whether the sequence is there, can be read, holds as many persons and is not older than the video.
 
         Raises OutputError where something stands in its place that no extraction has made.
         """
         if self.sequence.is_dir():
             raise OutputError(f"{self.sequence} is a folder: {self.video} cannot become it. Choose another --out.")
         try:
-            layout = load_sequence(self.sequence).layout
+            found = load_sequence(self.sequence)
         except DataError as error:
             if zipfile.is_zipfile(self.sequence):
                 raise OutputError(f"{self.sequence} holds something else and is not replaced: {error}") from error
             return False  # not there, or cut off
-        if layout is not MEDIAPIPE_33:
+        if found.layout is not MEDIAPIPE_33:
             raise OutputError(
-                f"{self.sequence} holds joints in the layout {layout.name}, which no video gave, and is not replaced."
+                f"{self.sequence} holds joints in the layout {found.layout.name}, which no video gave, and is not "
+                "replaced."
             )
+        if found.positions_m.shape[1] != self.persons:
+            return False
         return self.sequence.stat().st_mtime >= self.video.stat().st_mtime
 
 
-def video_jobs(sources: Sequence[Path], *, out: Path) -> list[VideoJob]:
+def video_jobs(sources: Sequence[Path], *, out: Path, persons: int = 1) -> list[VideoJob]:
     """The videos that are named, and all in the folders that are named, with their places in those.
+
+    `persons` (1 or 2) is how many are looked for in each.
 
     So `clips/wave/anna_1.mp4` becomes `OUT/wave/anna_1.npz` when `clips` is named: the form of one's own data set.
     Raises DataError for what is not there, a folder without videos and two videos that would become one file.
@@ -64,7 +70,7 @@ def video_jobs(sources: Sequence[Path], *, out: Path) -> list[VideoJob]:
             sequence = out / place.with_suffix(".npz")
             if sequence in jobs and not jobs[sequence].video.samefile(video):
                 raise DataError(f"{jobs[sequence].video} and {video} would both become {sequence}: rename one of them.")
-            jobs[sequence] = VideoJob(video=video, sequence=sequence)
+            jobs[sequence] = VideoJob(video=video, sequence=sequence, persons=persons)
     return list(jobs.values())
 
 

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError
 from core.pose.extract import extract
+from core.pose.observer import Observer
 from core.pose.through_performer import ExtractJob, extract_through_performer, stage
+from core.skeleton.features import is_there
 from core.skeleton.layouts import DIRECT_JOINTS, KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.body import Body
@@ -32,7 +35,7 @@ def standing(frames: int = 12) -> SkeletonSequence:
 
 def test_frames_without_a_person_are_left_out_with_their_times() -> None:
     source = FakeSource(30)
-    sequence = extract(source, FakeEstimator(sees=lambda frame: frame.number % 3 != 0))
+    sequence = extract(source, Observer(FakeEstimator(sees=lambda frame: frame.number % 3 != 0)))
     assert len(sequence) == 20
     np.testing.assert_allclose(sequence.times_s[:3] * 30, [1, 2, 4])
     assert source.closed
@@ -40,7 +43,43 @@ def test_frames_without_a_person_are_left_out_with_their_times() -> None:
 
 def test_a_recording_that_hardly_shows_anyone_is_refused() -> None:
     with pytest.raises(DataError, match="3 of 30"):
-        extract(FakeSource(30), FakeEstimator(sees=lambda frame: frame.number < 3))
+        extract(FakeSource(30), Observer(FakeEstimator(sees=lambda frame: frame.number < 3)))
+
+
+def test_of_two_each_has_a_place_whatever_their_order() -> None:
+    observer = Observer(FakeEstimator(sees=lambda frame: (0, 1) if frame.number % 2 else (1, 0)), persons=2)
+    sequence = extract(FakeSource(30), observer)
+    assert sequence.positions_m.shape == (30, 2, 33, 3)
+    assert is_there(torch.from_numpy(sequence.positions_m)).all()
+    apart_m = sequence.positions_m[:, 0, 23, 0] - sequence.positions_m[:, 1, 23, 0]
+    assert (np.sign(apart_m) == np.sign(apart_m[0])).all()
+    assert np.abs(apart_m).min() > 0.5
+
+
+def test_who_is_not_there_lies_in_one_point_without_confidence() -> None:
+    sees = {0: (0, 1), 1: (1,), 2: ()}
+    observer = Observer(FakeEstimator(sees=lambda frame: sees[frame.number // 30]), persons=2)
+    sequence = extract(FakeSource(80), observer)
+    there = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
+    assert len(sequence) == 60, "frames that show nobody are left out"
+    assert there.all(axis=0).tolist() in ([True, False], [False, True])
+    both = there.all(axis=1)
+    assert both[:30].all()
+    assert 30 + 11 <= both.sum() <= 30 + 12, "held for 0.4 s"
+    assert (sequence.confidence[~there] == 0).all()
+
+
+def test_of_three_those_two_are_kept_who_are_there_the_longest() -> None:
+    sees = {0: (0, 2), 1: (0, 2), 2: (2,), 3: (2, 1), 4: (2, 1), 5: (2, 1)}
+    observer = Observer(FakeEstimator(sees=lambda frame: sees[frame.number // 30]), persons=2)
+    sequence = extract(FakeSource(180), observer)
+    there = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
+    assert sorted(there.sum(axis=0).tolist()) == [90, 180]
+
+
+def test_one_person_alone_is_a_sequence_of_two_as_well() -> None:
+    sequence = extract(FakeSource(30), Observer(FakeEstimator(), persons=2))
+    assert is_there(torch.from_numpy(sequence.positions_m)).sum(dim=0).flatten().tolist() == [30, 0]
 
 
 def test_another_seed_is_another_body_and_camera() -> None:
