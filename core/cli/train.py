@@ -4,6 +4,7 @@ import shlex
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ from core.cli.data import Broken, DataFolder, DatasetName, SplitName, ThroughPix
 from core.cli.headless import ready_pose_model
 from core.cli.train_options import (
     Asked,
+    ChooseThresholds,
     CsvFile,
     Epochs,
     EveryFold,
@@ -28,9 +30,12 @@ from core.cli.train_options import (
     Seed,
     Seeds,
     TensorBoardFolder,
+    WithPerformer,
 )
-from core.cli.training_progress import follow_repeats, follow_training, repeats_table, warn
+from core.cli.training_progress import follow_calibration, follow_repeats, follow_training, repeats_table, warn
+from core.datasets.authored import with_performer
 from core.datasets.collection import OnBroken
+from core.live.calibrate import Calibration, calibrate
 from core.model.folder import check_target
 from core.paths import cache_dir
 from core.processes import processor_count
@@ -67,6 +72,8 @@ def train(
     restart: Restart = False,
     on_broken: Broken = OnBroken.SKIP,
     pixels: ThroughPixels = False,
+    performer: WithPerformer = False,
+    thresholds: ChooseThresholds = False,
     pose_model: options.PoseModel = None,
     device: options.Device = options.DEFAULT_DEVICE,
     json_output: options.Json = False,
@@ -78,7 +85,7 @@ def train(
     """
     asked = Asked(
         dataset=dataset, preset=preset, seed=seed, epochs=epochs, split=split, folds=folds, seeds=seeds, jobs=jobs,
-        share=hold_out, patience=patience, pixels=pixels,
+        share=hold_out, patience=patience, pixels=pixels, performer=performer, thresholds=thresholds,
     )  # fmt: skip
     hold = asked.hold_out
     check_target(folder)
@@ -88,11 +95,14 @@ def train(
         with team.one_first():
             pose_file = ready_pose_model(pose_model) if pixels else None
             read = read_dataset(dataset, data, split=None if asked.is_repeated else split, on_broken=on_broken)
+            read = with_performer(read) if performer else read
             samples = TrainingData(dataset=read, pixels=see_through_pixels(read, pose_file) if pixels else None)
         recipe = asked.recipe().adapted_to(read)
+        source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file, performer=performer)
+        part = None if folds else split or read.splits[0].name
+        found = _calibrate(asked, source, samples, recipe, split=part) if thresholds else None
         repeats = None
         if asked.is_repeated:
-            source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file)
             repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
             if not json_output:
                 out.print(repeats_table(repeats))
@@ -103,10 +113,12 @@ def train(
             out=folder,
             command=asked.command(processes=team.shard.world),
             seed=seed,
-            split=None if folds else split or read.splits[0].name,
+            split=part,
             hold_out=hold,
             repeats=repeats,
         )
+        if found is not None:
+            plan = replace(plan, temperature=found.temperature, decision=found.decision, decision_words=found.words())
         result = _train(plan, team, logs=logs, restart=restart)
         if result is not None:
             _report(result, as_json=json_output)
@@ -172,6 +184,21 @@ def _repeat(
     except KeyboardInterrupt:
         err.print("Stopped. The runs that are done are kept: the same command goes on with the others.")
         raise typer.Exit(1) from None
+
+
+def _calibrate(
+    asked: Asked, source: DataSource, data: TrainingData, recipe: Recipe, *, split: str | None
+) -> Calibration:
+    """Leave each training person out behind a progress bar. Raises DataError where there are too few."""
+    runs = calibrate(source, data, recipe, split=split, jobs=asked.jobs or processor_count())
+    try:
+        with closing(runs):
+            found = follow_calibration(runs)
+    except KeyboardInterrupt:
+        err.print("Stopped; no thresholds were chosen.")
+        raise typer.Exit(1) from None
+    err.print(found.words().capitalize() + ".", markup=False)
+    return found
 
 
 def _count(number: int, what: str) -> str:

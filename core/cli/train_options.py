@@ -52,6 +52,19 @@ TensorBoardFolder = Annotated[
     Path | None,
     typer.Option("--tensorboard", help="Folder for curves, where TensorBoard is there.", show_default=False),
 ]
+WithPerformer = Annotated[
+    bool,
+    typer.Option(
+        "--with-performer", help="Also what the performer acts, and resting and meaningless movements as 'no action'."
+    ),
+]
+ChooseThresholds = Annotated[
+    bool,
+    typer.Option(
+        "--choose-thresholds",
+        help="Choose confidence and thresholds on training persons, each left out in turn (so many trainings more).",
+    ),
+]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Forget what is kept of an interrupted training and begin anew.")
 ]
@@ -75,14 +88,18 @@ class Asked:
     share: float | None
     patience: int | None
     pixels: bool
+    performer: bool = False
+    thresholds: bool = False
 
     def __post_init__(self) -> None:
         recipe_named(self.preset)
         wrong = ""
         if self.folds and self.split is not None:
             wrong = "--folds runs every split: leave --split out."
-        elif self.jobs is not None and not self.is_repeated:
-            wrong = "--jobs is for --folds and --seeds; a single run uses all processors as it is."
+        elif self.jobs is not None and not (self.is_repeated or self.thresholds):
+            wrong = "--jobs is for --folds, --seeds and --choose-thresholds; a single run uses all processors as it is."
+        elif self.thresholds and is_distributed():
+            wrong = "--choose-thresholds trains in processes of its own: leave torchrun out."
         elif self.patience is not None and self.share is None:
             wrong = "--patience needs --hold-out: how much of the training part decides when to stop."
         elif self.is_repeated and self.share is not None:
@@ -121,4 +138,6 @@ class Asked:
         if self.hold_out is not None:
             parts += ["--hold-out", f"{self.hold_out.share:g}", "--patience", str(self.hold_out.patience)]
         parts += ["--through-pixels"] if self.pixels else []
+        parts += ["--with-performer"] if self.performer else []
+        parts += ["--choose-thresholds"] if self.thresholds else []
         return shlex.join([*parts, "--out", "DIR"])

@@ -6,6 +6,7 @@ import numpy as np
 from rich.table import Table
 
 from core.cli.console import err, progress_bar
+from core.live.calibrate import Calibration, CalibrationProgress
 from core.training.events import EpochDone, RunStarted, TrainingEvent, Warned
 from core.training.figures import BEST_EPOCH, splits_of
 from core.training.repeats import RepeatsProgress
@@ -70,6 +71,23 @@ def follow_repeats(events: Iterator[RepeatsProgress | Repeats], *, text: str) ->
                 shown = event.runs
                 err.print(f"{event.runs} of {event.runs_total} runs are done", markup=False)
     raise AssertionError("repeats end with their figures")
+
+
+def follow_calibration(events: Iterator[CalibrationProgress | Calibration]) -> Calibration:
+    """Show how training persons are left out in turn, and give what came of it."""
+    with progress_bar() as bar:
+        task, shown = None, 0
+        for event in events:
+            if isinstance(event, Calibration):
+                return event
+            if task is None:
+                err.print(f"Leaving out each of {event.total} training persons in turn")
+                task = bar.add_task("Leaving out", total=event.total)
+            bar.update(task, completed=event.share * event.total, description=f"Leaving out ({event.done} done)")
+            if not err.is_terminal and event.done > shown:
+                shown = event.done
+                err.print(f"{event.done} of {event.total} are done", markup=False)
+    raise AssertionError("a calibration ends with its result")
 
 
 def repeats_table(repeats: Repeats) -> Table:

@@ -1,4 +1,4 @@
-"""Decision: what the app says, made from a stream of predictions. First form; no thread, no clock of its own."""
+"""Decision: what the app says, made from a stream of predictions. No thread, no clock of its own."""
 
 import math
 
@@ -7,20 +7,37 @@ from numpy.typing import NDArray
 
 from core.live.results import Decision
 from core.model.folder import DecisionSpec
+from core.model.prediction import Prediction
 
-SMOOTHING_S = 0.25  # time constant of the smoothed probabilities
+
+def heard(prediction: Prediction | None, spec: DecisionSpec) -> NDArray[np.float32] | None:
+    """The probabilities that count; None where a window shows nothing, or something that was never seen in training.
+
+    Of a window in which the frame gate weighs nothing only the mean of its frames is left, which names some action all
+    the same; and of scores that are all low the highest is still the highest.
+    """
+    if prediction is None or not counts(float(prediction.beta.sum()), prediction.evidence, spec):
+        return None
+    return prediction.probabilities
+
+
+def counts(weight: float, evidence: float, spec: DecisionSpec) -> bool:
+    """Whether a window says something: its frames weigh enough together, and its scores are not all low."""
+    return weight >= spec.seen_frames and (spec.least_evidence is None or evidence >= spec.least_evidence)
 
 
 class DecisionMaker:
     """Smooths probabilities and answers with hysteresis: an action must lead for a while before it is said.
 
-    "No action" is an answer: where nobody is in view, where the person stands still, or where nothing leads clearly.
-    Times are those of frames, so a file gives the same answers at any speed.
+    "No action" is an answer: where nobody is in view, where the person stands still, where the network knows the
+    background and that leads, or where nothing leads clearly. Times are those of frames, so a file gives the same
+    answers at any speed.
     """
 
-    def __init__(self, actions: tuple[str, ...], spec: DecisionSpec) -> None:
+    def __init__(self, actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None = None) -> None:
         self._actions = actions
         self._spec = spec
+        self._background = background
         self.reset(0.0)
 
     def reset(self, time_s: float) -> None:
@@ -32,13 +49,14 @@ class DecisionMaker:
         self._since_s = time_s
 
     def push(self, time_s: float, probabilities: NDArray[np.float32] | None, speed_m_s: float) -> Decision:
-        """Take the prediction of a frame (None: no person, no window, or nothing in it) and answer.
+        """Take the prediction of a frame (None: no person, no window, or nothing in it; see `heard`) and answer.
 
         `speed_m_s` is the mean joint speed of the last second; below the threshold of the spec nobody acts.
         """
         target = np.zeros_like(self._smooth) if probabilities is None else probabilities.astype(np.float64)
         gap_s = max(time_s - self._last_s, 0.0) if self._last_s is not None else math.inf
-        self._smooth += (1 - math.exp(-gap_s / SMOOTHING_S)) * (target - self._smooth)
+        share = 1.0 if self._spec.smoothing_s == 0 else 1 - math.exp(-gap_s / self._spec.smoothing_s)
+        self._smooth += share * (target - self._smooth)
         self._last_s = time_s
         best = int(self._smooth.argmax())
         acting = probabilities is not None and speed_m_s >= self._spec.still_m_s
@@ -54,7 +72,7 @@ class DecisionMaker:
         said = self._said
         if said is not None and (not acting or self._smooth[said] < self._spec.leave):
             self._say(None, time_s)
-        if not acting or best == self._said or self._smooth[best] < self._spec.enter:
+        if not acting or best in (self._said, self._background) or self._smooth[best] < self._spec.enter:
             self._candidate = None
             return
         if self._candidate is None or self._candidate[0] != best:

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from core.files import replaceable_folder, replacing_folder
 from core.model.committee import Network, make_network
 from core.model.device import choose_device, device_text
 from core.model.prediction import Prediction
-from core.model.sta_lstm import NetworkSpec
+from core.model.sta_lstm import NetworkSpec, Output
 from core.paths import model_search_dirs
-from core.skeleton.features import FeatureSpec, frame_features
+from core.skeleton.features import FeatureSpec, frame_features, without_unseen
 
 SCHEMA_VERSION = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "card.md"
@@ -32,15 +33,19 @@ _MAX_WEIGHTS_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSpec:
-    """When predictions become an answer; see `core.live.decision`."""
+    """When predictions become an answer: see `core.live.decision`, and `core.live.thresholds` for how it is chosen."""
 
     enter: float = 0.5  # smoothed probability at which an action is said
     leave: float = 0.35  # and below which it is no longer
     hold_s: float = 0.25  # how long an action must lead before it is said
     still_m_s: float = 0.12  # mean joint speed below which nobody acts
     seen_frames: float = 3.0  # weight (sum of beta) that the window must carry; less: the frame gate saw nothing in it
+    smoothing_s: float = 0.25  # time constant of the smoothed probabilities
+    least_evidence: float | None = None  # `Prediction.evidence` below which the window shows something never seen
 
     def __post_init__(self) -> None:
+        if not 0 <= self.smoothing_s <= 60 or not abs(self.least_evidence or 0) <= 1e6:
+            raise ModelError(f"decision thresholds out of range: {self}.")
         if not (0 <= self.leave <= self.enter <= 1 and 0 <= self.hold_s <= 60):
             raise ModelError(f"decision thresholds out of range: {self}.")
         if not (0 <= self.still_m_s <= 100 and 0 <= self.seen_frames <= 10_000):
@@ -58,6 +63,7 @@ class ModelConfig:
     window_frames: int
     actions: tuple[str, ...]
     temperature: float = 1.0
+    background: str = ""  # the action that means that nothing is done; "": the network knows none
     decision: DecisionSpec = field(default_factory=DecisionSpec)
     schema_version: int = SCHEMA_VERSION
 
@@ -71,6 +77,8 @@ class ModelConfig:
             )
         if len(self.actions) != self.network.classes or len(set(self.actions)) != len(self.actions):
             raise ModelError(f"{len(self.actions)} action names for {self.network.classes} classes, each once.")
+        if self.background and self.background not in self.actions:
+            raise ModelError(f"background is '{self.background}', which is none of the actions.")
         if not 2 <= self.window_frames <= 10_000:
             raise ModelError(f"window_frames is {self.window_frames}, outside 2 to 10000.")
         if not 0.01 <= self.temperature <= 100:
@@ -90,6 +98,11 @@ class ActionModel:
     def actions(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the probabilities."""
         return self.config.actions
+
+    @property
+    def background(self) -> int | None:
+        """Place of the action that means that nothing is done."""
+        return self.actions.index(self.config.background) if self.config.background else None
 
     @property
     def joints(self) -> tuple[int, ...]:
@@ -112,28 +125,55 @@ class ActionModel:
         return device_text(self.device)
 
     def features(
-        self, positions_m: NDArray[np.float32], *, origin_m: NDArray[np.float32] | None = None
+        self,
+        positions_m: NDArray[np.float32],
+        *,
+        seen: NDArray[np.bool_] | None = None,
+        origin_m: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Network input (T, K, C) for Kinect-25 positions (T, P, 25, 3) on the model's grid.
 
-        `origin_m` (3,) is where the stream began, by default the first frame given.
+        `seen` (T or 1, P, 25) tells which joints the estimator saw, by default all; `origin_m` (3,) is where the stream
+        began, by default the first frame given.
         """
         origin = None if origin_m is None else torch.from_numpy(origin_m)
+        spec = self.config.features
         with torch.inference_mode():
-            return frame_features(torch.from_numpy(positions_m), self.config.features, origin_m=origin).numpy()
+            features = frame_features(torch.from_numpy(positions_m), spec, origin_m=origin)
+            return (features if seen is None else without_unseen(features, torch.from_numpy(seen), spec)).numpy()
 
     def predict(self, window: NDArray[np.float32]) -> Prediction:
         """Prediction for a window of features (T, K, C), T of at least 1."""
+        return self.predict_all([window])[0]
+
+    def predict_all(self, windows: Sequence[NDArray[np.float32]]) -> list[Prediction]:
+        """Predictions for windows of features (T, K, C), each with a T of its own, in one batch."""
+        output = self.run(windows)
         with torch.inference_mode():
-            output = self.network(torch.from_numpy(window).to(self.device)[None])
-            probabilities = (output.logits[0] / self.config.temperature).softmax(dim=-1)
-        return Prediction(
-            actions=self.actions,
-            probabilities=_to_numpy(probabilities),
-            joints=self.joints,
-            alpha=_to_numpy(output.alpha[0]),
-            beta=_to_numpy(output.beta[0]),
-        )
+            logits = output.logits / self.config.temperature
+            probabilities, evidence = _to_numpy(logits.softmax(dim=-1)), logits.logsumexp(dim=-1).tolist()
+        alpha, beta = _to_numpy(output.alpha), _to_numpy(output.beta)
+        return [
+            Prediction(
+                actions=self.actions,
+                probabilities=probabilities[row],
+                joints=self.joints,
+                alpha=alpha[row, :length],
+                beta=beta[row, :length],
+                evidence=evidence[row],
+            )
+            for row, length in enumerate(map(len, windows))
+        ]
+
+    def run(self, windows: Sequence[NDArray[np.float32]]) -> Output:
+        """What the network itself says of windows of features (T, K, C), padded to the longest of them."""
+        lengths = torch.tensor([len(window) for window in windows])
+        inputs = torch.zeros(len(windows), int(lengths.max()), *windows[0].shape[1:])
+        for row, window in zip(inputs, windows, strict=True):
+            row[: len(window)] = torch.from_numpy(window)
+        with torch.inference_mode():
+            output: Output = self.network(inputs.to(self.device), lengths.to(self.device) if len(windows) > 1 else None)
+        return output
 
 
 def _to_numpy(tensor: Tensor) -> NDArray[np.float32]:

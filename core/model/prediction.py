@@ -1,5 +1,6 @@
 """Prediction: what the network says about a window."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ class Prediction:
     joints: tuple[int, ...]  # Kinect-25 index of each joint that the network sees
     alpha: NDArray[np.float32]  # (T, K) joint attention of each frame of the window; sums to one in a frame
     beta: NDArray[np.float32]  # (T,) weight of each frame of the window, 0 or more
+    # Negative free energy, the logarithm of the sum of exp(logit / temperature): low where the window is like nothing
+    # that was trained on (Liu et al., NeurIPS 2020).
+    evidence: float = math.inf
 
     def top(self, count: int) -> list[tuple[str, float]]:
         """The most probable actions with their probabilities, best first."""

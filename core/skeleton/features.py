@@ -90,9 +90,8 @@ def is_seen(confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def without_unseen(features: Tensor, seen: Tensor, spec: FeatureSpec) -> Tensor:
-    """Features (..., T, K, C) with those of joints that nobody saw at 0; `seen` is (..., P, 25)."""
-    chosen = seen[..., list(spec.joints)].flatten(-2)  # (..., K)
-    return features * chosen[..., None, :, None]
+    """Features (..., T, K, C) with those of joints that nobody saw at 0; `seen` is (..., T or 1, P, 25)."""
+    return features * seen[..., list(spec.joints)].flatten(-2)[..., None]
 
 
 def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor | None = None) -> Tensor:

@@ -5,7 +5,9 @@ from core.model.folder import ModelConfig
 from core.training.recipes import Recipe
 
 
-def model_config(recipe: Recipe, network: Network, *, actions: tuple[str, ...], title: str) -> ModelConfig:
+def model_config(
+    recipe: Recipe, network: Network, *, actions: tuple[str, ...], title: str, background: str = ""
+) -> ModelConfig:
     """The config of a network that was trained by a recipe."""
     return ModelConfig(
         title=title,
@@ -14,4 +16,5 @@ def model_config(recipe: Recipe, network: Network, *, actions: tuple[str, ...], 
         network=network.spec,
         window_frames=round(recipe.window_s * recipe.features.rate_hz),
         actions=actions,
+        background=background,
     )

@@ -70,15 +70,10 @@ def divide(data: TrainingData, *, split: str | None, share: float, seed: int) ->
         who = "samples of the training part, drawn from each action"
     words = f"{who} held out ({len(names)} of {len(samples)} samples)"
     return Division(
-        rest=_reduced(data, lambda sample: sample.name not in names),
-        held=_reduced(data, lambda sample: sample.name in names),
+        rest=data.where(lambda sample: sample.name not in names),
+        held=data.where(lambda sample: sample.name in names),
         words=words,
     )
-
-
-def _reduced(data: TrainingData, keep: Callable[[Sample], bool]) -> TrainingData:
-    views = [replace(view, samples=tuple(filter(keep, view.samples))) for view in data.views]
-    return TrainingData(dataset=views[0], pixels=views[1] if len(views) > 1 else None)
 
 
 def _some_persons(samples: tuple[Sample, ...], share: float, random: Generator) -> set[int]:

@@ -78,7 +78,7 @@ def clip_outputs(network: Network, config: ModelConfig, data: SampleTensors) -> 
     with torch.inference_mode():
         for start in range(0, len(data), _BATCH):
             positions, lengths, _, seen = data.batch(slice(start, start + _BATCH))
-            inputs = without_unseen(frame_features(positions, config.features), seen, config.features)
+            inputs = without_unseen(frame_features(positions, config.features), seen[:, None], config.features)
             output = network(inputs, lengths)
             batches.append((output.logits, _early_logits(output, lengths), _attention(output, lengths)))
     logits, early, attention = (_joined(parts) for parts in zip(*batches, strict=True))

@@ -198,11 +198,11 @@ def prepare_batch(
     spec = recipe.augment
     if spec is None:
         inputs = frame_features(batch.positions_m, recipe.features)
-        return without_unseen(inputs, batch.seen, recipe.features), batch.lengths, batch.labels
+        return without_unseen(inputs, batch.seen[:, None], recipe.features), batch.lengths, batch.labels
     window = round(recipe.window_s * recipe.features.rate_hz)
     batch = augment(batch, window=window, spec=spec, generator=generator, background=data.background)
     inputs = frame_features(batch.positions_m, recipe.features)[:, 1:]  # the frame in front only lent its position
-    inputs = without_unseen(inputs, batch.seen, recipe.features)
+    inputs = without_unseen(inputs, batch.seen[:, None], recipe.features)
     return hide_joints(inputs, share=spec.hidden_joints, generator=generator), batch.lengths, batch.labels
 
 

@@ -4,8 +4,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from core.datasets.dataset import Dataset, Progress
-from core.errors import DataError
+from core.datasets.dataset import Dataset, Progress, Sample
 from core.paths import cache_dir
 from core.pose.through_performer import ExtractJob, extract_through_performer
 
@@ -25,17 +24,13 @@ def through_pixels(
 ) -> Dataset:
     """The same recordings, persons and splits with joints from pixels; each take has its own body and camera.
 
-    Recordings that a split trains on are taken `train_takes` times, the others once. Results are cached.
-    Recordings in which nobody is found are named in `skipped`.
+    Recordings that a split trains on are taken `train_takes` times, the others once, as what the performer acts is: of
+    that each take has a body of its own already. Results are cached. Recordings in which nobody is found are named in
+    `skipped`.
 
-    Raises DataError for recordings of two persons: the performer is one.
     """
-    if dataset.persons > 1:
-        raise DataError(f"{dataset.name} holds two persons; the performer plays one, so leave out --through-pixels.")
     takes = [(sample, take) for take in range(train_takes) for sample in dataset.samples]
-    takes = [
-        (sample, take) for sample, take in takes if take == 0 or any(split.trains(sample) for split in dataset.splits)
-    ]
+    takes = [(sample, take) for sample, take in takes if take == 0 or _is_taken_again(sample, dataset)]
     jobs = [
         ExtractJob(sequence=sample.sequence, seed=zlib.crc32(f"{sample.name} {take}".encode()))
         for sample, take in takes
@@ -49,3 +44,7 @@ def through_pixels(
         samples=tuple(replace(sample, sequence=sequence) for sample, sequence in pairs if sequence is not None),
         skipped=tuple(f"{sample.name}: nobody was found in it" for sample, sequence in pairs if sequence is None),
     )
+
+
+def _is_taken_again(sample: Sample, dataset: Dataset) -> bool:
+    return not sample.authored and any(split.trains(sample) for split in dataset.splits)

@@ -266,7 +266,16 @@ EVERYDAY = Recipe(
     stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
     either_order=True,
     features=FeatureSpec(persons=2, kinds=("relative", "velocity", "bone", "partner", "approach", "contact")),
-    augment=AugmentSpec(style_deg=6, tempo=0.4, warp=0.6, window_share=0.5, hidden_joints=0.1, mirror=True),
+    augment=AugmentSpec(
+        style_deg=6,
+        tempo=0.4,
+        warp=0.6,
+        window_share=0.6,
+        streams=0.6,
+        hidden_joints=0.1,
+        hidden_parts=0.15,
+        mirror=True,
+    ),
 )
 
 RECIPES = {"paper": PAPER, "best": BEST, "everyday": EVERYDAY}

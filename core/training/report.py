@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ def report_on(model: ActionModel, dataset: Dataset, *, train_part: bool, protoco
     Raises ModelError where the model does not fit the data, DataError where the part is empty.
     """
     check_fit(model, dataset)
-    samples = dataset.part(train=train_part)
+    places = [model.actions.index(action) for action in dataset.actions]
+    samples = [replace(sample, label=places[sample.label]) for sample in dataset.part(train=train_part)]
     clips = to_tensors(samples, rate_hz=model.rate_hz, persons=model.persons, device=model.device)
     outputs = clip_outputs(model.network, model.config, clips)
     temperatures, how = _temperatures(outputs, samples)
@@ -141,8 +142,9 @@ def check_fit(model: ActionModel, dataset: Dataset) -> None:
             f"The model '{model.name}' looks at {counts[model.persons]}, {dataset.name} holds "
             f"{counts.get(dataset.persons, f'{dataset.persons} persons')}; choose another model."
         )
-    if dataset.actions != model.actions:
-        raise ModelError(f"The model '{model.name}' knows other actions than {dataset.name}; choose another model.")
+    if unknown := [action for action in dataset.actions if action not in model.actions]:
+        names = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+        raise ModelError(f"The model '{model.name}' does not know all actions of {dataset.name}: {names}.")
 
 
 def seen_before(folder: Path, dataset: Dataset) -> str:

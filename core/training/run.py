@@ -1,11 +1,11 @@
 """A whole training: data in, model folder out. It can be interrupted and goes on as if it had not been."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.model.folder import ModelConfig, check_target, save_model
+from core.model.folder import DecisionSpec, ModelConfig, check_target, save_model
 from core.training.card import write_card
 from core.training.checkpoint import Checkpoint, checkpoint_path, forget_abandoned, run_fingerprint
 from core.training.configuration import model_config
@@ -34,6 +34,9 @@ class Plan:
     seed: int = 0
     split: str | None = None  # name of a split whose training part is trained on; None: all there is
     hold_out: HoldOut | None = None
+    temperature: float = 1.0
+    decision: DecisionSpec = field(default_factory=DecisionSpec)
+    decision_words: str = ""  # how those two were chosen
     repeats: Repeats | None = None  # what the recipe gave before, over splits and seeds; needed where split is None
 
 
@@ -113,6 +116,7 @@ class ModelTraining:
             "protocol": protocol_text(
                 repeats, weights=self._weights_text(), everything=None if plan.split else len(dataset.samples)
             ),
+            "thresholds": plan.decision_words or None,
             "seed": plan.seed,
             "epochs": self.run.epoch,
             "parameters": parameters,
@@ -136,7 +140,11 @@ class ModelTraining:
 
     def _config(self) -> ModelConfig:
         plan = self._plan
-        return model_config(plan.recipe, self.run.network, actions=plan.data.dataset.actions, title=plan.title)
+        dataset = plan.data.dataset
+        config = model_config(
+            plan.recipe, self.run.network, actions=dataset.actions, title=plan.title, background=dataset.background
+        )
+        return replace(config, temperature=plan.temperature, decision=plan.decision)
 
     def _split_text(self, repeats: Repeats) -> str:
         if self._plan.split is not None:

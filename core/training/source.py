@@ -3,12 +3,13 @@
 A source is small and can be pickled, so that worker processes each read the data themselves, from the cache.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from core.datasets.authored import with_performer
 from core.datasets.catalogue import load_dataset
 from core.datasets.collection import OnBroken
 from core.datasets.dataset import Dataset, Progress, Sample
@@ -29,6 +30,11 @@ class TrainingData:
         """The data set, and the same through pixels."""
         return (self.dataset,) if self.pixels is None else (self.dataset, self.pixels)
 
+    def where(self, keep: Callable[[Sample], bool]) -> "TrainingData":
+        """The same with some of the recordings only."""
+        views = [replace(view, samples=tuple(filter(keep, view.samples))) for view in self.views]
+        return TrainingData(dataset=views[0], pixels=views[1] if len(views) > 1 else None)
+
     def train_tensors(self, recipe: Recipe, *, split: str | None, device: torch.device) -> SampleTensors:
         """The training parts of all views, each weighing the same; without a split all samples there are."""
         parts = [view.samples if split is None else view.part(train=True, split=split) for view in self.views]
@@ -39,6 +45,10 @@ class TrainingData:
         parts = [view.part(train=False, split=split) for view in self.views]
         parts[1:] = [_once(part) for part in parts[1:]]
         return tuple(self._tensors(part, recipe, device) for part in parts)
+
+    def once(self, recipe: Recipe, *, device: torch.device) -> tuple[SampleTensors, ...]:
+        """All samples of each view, each recording once."""
+        return tuple(self._tensors(_once(view.samples), recipe, device) for view in self.views)
 
     def _tensors(self, samples: Sequence[Sample], recipe: Recipe, device: torch.device) -> SampleTensors:
         return to_tensors(
@@ -58,6 +68,7 @@ class DataSource:
     folder: Path
     on_broken: OnBroken = OnBroken.SKIP
     pose_model: Path | None = None  # where given: through pixels as well
+    performer: bool = False  # with what the performer acts, and "no action"
 
     def load(self, *, progress: Progress | None = None, seen: Progress | None = None) -> TrainingData:
         """Read it, as much as possible from the caches; `seen` is told of the way through pixels.
@@ -65,6 +76,7 @@ class DataSource:
         Raises DataError as `load_dataset` does.
         """
         dataset = load_dataset(self.name, self.folder, on_broken=self.on_broken, progress=progress)
+        dataset = with_performer(dataset) if self.performer else dataset
         if self.pose_model is None:
             return TrainingData(dataset=dataset)
         return TrainingData(dataset=dataset, pixels=through_pixels(dataset, pose_model=self.pose_model, progress=seen))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -32,6 +32,16 @@ class SampleTensors:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def only(self, chosen: Tensor) -> "SampleTensors":
+        """Some of the samples, by a mask (N,) or places."""
+        return replace(
+            self,
+            positions_m=self.positions_m[chosen],
+            lengths=self.lengths[chosen],
+            labels=self.labels[chosen],
+            seen=self.seen[chosen],
+        )
 
     def batch(self, chosen: Tensor | slice) -> ClipBatch:
         """Some of the samples, no longer than the longest of them."""

@@ -1,0 +1,95 @@
+"""Thresholds: which numbers of a `DecisionSpec` serve best on streams of people whom the network has never seen."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from core.live.replay import Heard, said_in
+from core.live.segments import Matches, detection_delays_s, false_activations, matches
+from core.model.folder import DecisionSpec
+
+FALSE_PER_MINUTE: Final = 1.0  # while nothing is done
+OVERLAP: Final = 0.25
+_ENTER: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_LEAVE: Final = 0.6  # of the threshold to enter
+_HOLD_S: Final = (0.13, 0.27, 0.4)
+_SMOOTHING_S: Final = (0.15, 0.3)
+_SEEN_FRAMES: Final = (0.0, 3.0)
+_NOTHING_REJECTED: Final = -1e6
+_REJECTED: Final = 0.02  # share of the windows of an action that the least evidence costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How well some thresholds serve on streams."""
+
+    f1: float  # of segments, at an overlap of 0.25
+    false_per_minute: float
+    delay_s: float  # median; infinite where nothing was found
+
+    @property
+    def rank(self) -> tuple[bool, float, float]:
+        """Of two scores the higher one is better: few false activations first, then F1, then the delay."""
+        quiet = self.false_per_minute <= FALSE_PER_MINUTE
+        return quiet, self.f1 if quiet else -self.false_per_minute, -self.delay_s
+
+
+def score(replays: Sequence[Heard], actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None) -> Score:
+    """Figures of these thresholds over all streams together."""
+    total, false, resting_s, delays_s = Matches(), 0, 0.0, list[float]()
+    for one in replays:
+        said = said_in(one, actions, spec, background=background)
+        total += matches(said, one.replay.done, least_overlap=OVERLAP)
+        false += false_activations(said, one.replay.done)
+        delays_s += detection_delays_s(said, one.replay.done)
+        resting_s += one.replay.resting_s
+    return Score(
+        f1=total.f1,
+        false_per_minute=60 * false / resting_s if resting_s else 0.0,
+        delay_s=float(np.median(delays_s)) if delays_s else float("inf"),
+    )
+
+
+def choose(
+    replays: Sequence[Heard], actions: tuple[str, ...], *, background: int | None, base: DecisionSpec
+) -> tuple[DecisionSpec, Score]:
+    """The thresholds with the best F1 among those with one false activation a minute or less, and their figures.
+
+    Where all have more, those with the fewest. `base` has what is not chosen here: when a person counts as still.
+    """
+    evidence = least_evidence(replays, actions, background=background)
+    scored = ((score(replays, actions, spec, background=background), spec) for spec in _grid(base, evidence))
+    best = max(scored, key=lambda pair: pair[0].rank)
+    return best[1], best[0]
+
+
+def least_evidence(replays: Sequence[Heard], actions: tuple[str, ...], *, background: int | None) -> float:
+    """The evidence that all but one in fifty of the windows reach in which an action is done and rightly named."""
+    found: list[float] = []
+    for one in replays:
+        for done in one.replay.done:
+            start, end = (round(time_s * one.replay.rate_hz) for time_s in (done.start_s, done.end_s))
+            best = one.probabilities[start:end].argmax(axis=1)
+            is_right = (
+                np.isfinite(one.evidence[start:end]) & (best == actions.index(done.action)) & (best != background)
+            )
+            found += one.evidence[start:end][is_right].tolist()
+    return float(np.quantile(found, _REJECTED)) if found else _NOTHING_REJECTED
+
+
+def _grid(base: DecisionSpec, evidence: float) -> Iterator[DecisionSpec]:
+    for enter, hold_s, smoothing_s, seen, least in itertools.product(
+        _ENTER, _HOLD_S, _SMOOTHING_S, _SEEN_FRAMES, (None, round(evidence, 3))
+    ):
+        yield replace(
+            base,
+            enter=enter,
+            leave=round(_LEAVE * enter, 3),
+            hold_s=hold_s,
+            smoothing_s=smoothing_s,
+            seen_frames=seen,
+            least_evidence=least,
+        )
