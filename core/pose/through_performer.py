@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,11 +19,15 @@ from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
 from core.sources.performer.recorded import RecordedSequence
+from core.sources.performer.retarget import completed, retargeted
+from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 
 VERSION = 3  # of what is drawn and how; part of the cache key
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
+_CLOSE_UPS: Final = 1 / 6  # share of the takes of one person
+_NEXT_PERSON: Final = 104_729  # from the seed of one body to that of the next
 
 log = logging.getLogger(__name__)
 
@@ -45,30 +50,37 @@ class ExtractJob:
 
 
 def stage(job: ExtractJob) -> Performer:
-    """A performer who plays the sequence: another body, another camera for each seed.
+    """A performer who plays the sequence: another body, camera, room, light and sensor for each seed.
 
-    Cameras stand on desks, tripods and shelves and look more or less at the body. How far a camera looks down changes
-    what MediaPipe makes of depth more than anything else, so it varies widely.
+    One person gets the bones of its body; two keep theirs, so that their distance and their touch stay as recorded.
+    The camera stands far enough away to have everybody in view all the time, but for one take in six of one person,
+    which is a close-up. Raises DataError for a sequence that cannot be played.
     """
-    random = np.random.default_rng(job.seed)
-    height_m, distance_m = random.uniform(0.7, 1.9), random.uniform(2.9, 4.2)
-    towards_body_rad = np.arctan2(height_m - random.uniform(0.85, 1.15), distance_m)
-    camera = Camera(
-        height_m=float(height_m),
-        distance_m=float(distance_m),
-        yaw_rad=float(np.deg2rad(random.uniform(-25, 25))),
-        pitch_rad=float(towards_body_rad * random.uniform(0.5, 1.1)),
-    )
     sequence = job.sequence.to_kinect25()
+    positions, persons = sequence.positions_m, sequence.positions_m.shape[1]
+    bodies = [Body.varied(job.seed + person * _NEXT_PERSON) for person in range(persons)]
+    if persons == 1:
+        positions = retargeted(positions[:, 0], bodies[0])
+    elif persons == 2:
+        positions = np.stack([completed(positions[:, person], bodies[person]) for person in range(persons)], axis=1)
     rate_hz = (len(sequence) - 1) / sequence.duration_s if len(sequence) > 1 else RATE_HZ
+    recorded = RecordedSequence(positions, rate_hz=rate_hz)
     return Performer(
-        RecordedSequence(sequence.positions_m[:, 0], rate_hz=rate_hz),
-        body=Body.varied(job.seed),
-        camera=camera,
+        recorded,
+        body=bodies,
+        camera=_camera(job.seed, recorded),
+        scene=Scene.varied(job.seed),
         size_px=SIZE_PX,
         rate_hz=RATE_HZ,
         real_time=False,
     )
+
+
+def _camera(seed: int, recorded: RecordedSequence) -> Camera:
+    if recorded.persons == 1 and np.random.default_rng([seed, 5]).random() < _CLOSE_UPS:
+        return Camera.close_up(seed)
+    times_s = np.arange(0, recorded.duration_s, 1 / RATE_HZ)
+    return Camera.varied(seed).seeing(np.concatenate([recorded.joints(time_s) for time_s in times_s]))
 
 
 def extract_through_performer(

@@ -1,47 +1,15 @@
-"""Body: how large a performer is and how it is coloured."""
+"""Body: how large a performer is and what it looks like."""
 
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-ColourBgr = tuple[int, int, int]
-
-_SKINS_BGR: tuple[ColourBgr, ...] = (
-    (176, 205, 240),
-    (150, 185, 228),
-    (120, 160, 210),
-    (92, 130, 186),
-    (66, 96, 146),
-    (48, 70, 108),
-)
-_HAIRS_BGR: tuple[ColourBgr, ...] = ((32, 34, 40), (38, 52, 78), (58, 84, 124), (96, 140, 184), (150, 152, 156))
-_SHIRTS_BGR: tuple[ColourBgr, ...] = (
-    (168, 118, 42),
-    (92, 138, 60),
-    (70, 78, 190),
-    (62, 150, 214),
-    (150, 86, 122),
-    (222, 222, 226),
-    (96, 92, 88),
-)
-_TROUSERS_BGR: tuple[ColourBgr, ...] = ((92, 66, 48), (62, 62, 66), (120, 112, 104), (104, 134, 158), (52, 44, 40))
-_SHOES_BGR: tuple[ColourBgr, ...] = ((226, 226, 230), (46, 46, 50), (70, 96, 138), (58, 62, 168))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
-    """Colours of a figure, blue first."""
-
-    skin_bgr: ColourBgr = (136, 172, 220)
-    hair_bgr: ColourBgr = (38, 52, 78)
-    shirt_bgr: ColourBgr = (168, 118, 42)
-    trousers_bgr: ColourBgr = (92, 66, 48)
-    shoes_bgr: ColourBgr = (226, 226, 230)
+from core.sources.performer.look import Colours, Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """Bone lengths in metres between Kinect-25 joints, thickness and colours. The default is an adult of 1.69 m.
+    """Bone lengths in metres between Kinect-25 joints, thickness and looks. The default is an adult of 1.69 m.
 
     `build` multiplies how thick trunk and limbs are drawn; it moves no joint.
     """
@@ -60,6 +28,7 @@ class Body:
     foot_m: float = 0.16  # from Ankle to Foot, which lies at the toes
     build: float = 1.0
     colours: Colours = field(default_factory=Colours)
+    look: Look = field(default_factory=Look)
 
     @property
     def arm_m(self) -> float:
@@ -83,7 +52,7 @@ class Body:
 
     @classmethod
     def varied(cls, seed: int) -> "Body":
-        """Somebody else: height 1.52 to 1.93 m, proportions, build and colours, always the same for a seed."""
+        """Somebody else: height 1.50 to 1.95 m, proportions, build, clothes, colours, always the same for a seed."""
         rng = np.random.default_rng(seed)
         limbs, trunk, width = rng.normal(1, (0.02, 0.02, 0.03)).clip(0.94, 1.06)
         default = cls()
@@ -96,20 +65,8 @@ class Body:
             spine_m=default.spine_m * trunk,
             shoulder_half_m=default.shoulder_half_m * width,
             hip_half_m=default.hip_half_m * width,
-            build=float(rng.uniform(0.88, 1.18)),
-            colours=_varied_colours(rng),
+            build=float(rng.uniform(0.85, 1.22)),
+            colours=Colours.varied(rng),
+            look=Look.varied(rng),
         )
-        return person.scaled(float(rng.uniform(1.52, 1.93)) / person.height_m)
-
-
-def _varied_colours(rng: np.random.Generator) -> Colours:
-    def pick(palette: tuple[ColourBgr, ...]) -> ColourBgr:
-        return palette[int(rng.integers(len(palette)))]
-
-    return Colours(
-        skin_bgr=pick(_SKINS_BGR),
-        hair_bgr=pick(_HAIRS_BGR),
-        shirt_bgr=pick(_SHIRTS_BGR),
-        trousers_bgr=pick(_TROUSERS_BGR),
-        shoes_bgr=pick(_SHOES_BGR),
-    )
+        return person.scaled(float(rng.uniform(1.505, 1.945)) / person.height_m)

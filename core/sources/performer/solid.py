@@ -9,10 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sources.performer.body import ColourBgr
+from core.sources.performer.look import ColourBgr, Pattern
 from core.sources.performer.vectors import Vector
 
 _NEAREST_M = 0.05  # what comes closer to the lens is left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cloth:
+    """A pattern in a second colour, laid straight through a part of the body. Unit vectors and origin in its axes."""
+
+    pattern: Pattern
+    colour_bgr: ColourBgr
+    period_m: float
+    origin: Vector  # (3,) where the pattern is centred
+    along: Vector  # (3,) up the trunk or a sleeve
+    across: Vector  # (3,)
+    forward: Vector  # (3,) out of the chest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,6 +42,7 @@ class Solid:
     colour_bgr: ColourBgr
     squeeze: NDArray[np.float64] | None = None
     gloss: float = 0.0  # strength of a highlight, 0..1
+    cloth: "Cloth | None" = None  # None: one colour
 
 
 class SolidBatch:

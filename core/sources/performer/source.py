@@ -16,6 +16,7 @@ from core.sources.performer.gaps import presence
 from core.sources.performer.programme import Act, Performance, Programme
 from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.render import Renderer
+from core.sources.performer.scene import Scene
 from core.sources.source import Clock, Frame, SourceInfo, Truth
 
 Bodies: TypeAlias = Body | Sequence[Body]
@@ -28,6 +29,7 @@ class Performer:
         programme: What to play: acts one after the other, or any other performance.
         body: Who plays, one body or one for each person; persons beyond them get bodies of their own.
         camera: From where it is seen.
+        scene: In what light and room, by what sensor; a bright plain room and a clean sensor by default.
         size_px: Width and height of the pictures; all that the camera sees stays in view.
         rate_hz: Frames a second.
         real_time: True paces itself by the clock and leaves out frames that are late; False gives every frame at once.
@@ -47,6 +49,7 @@ class Performer:
         *,
         body: Bodies | None = None,
         camera: Camera | None = None,
+        scene: Scene | None = None,
         size_px: tuple[int, int] = (640, 480),
         rate_hz: float = 30.0,
         real_time: bool,
@@ -63,6 +66,7 @@ class Performer:
         )
         self._bodies = bodies_for(self._performance.persons, given=given, seed=seed)
         self._camera = (camera or Camera()).resized(size_px)
+        self._scene = scene or Scene()
         self._rate_hz = rate_hz
         self._real_time = real_time
         self._clock = clock
@@ -124,7 +128,7 @@ class Performer:
     def open(self) -> SourceInfo:
         """Get ready to play from the start."""
         self._closed.clear()
-        self._renderer = Renderer(self._camera)
+        self._renderer = Renderer(self._camera, self._scene)
         self._start_s = self._clock()
         self._next = self._delivered = 0
         width, height = self._camera.size_px
@@ -168,7 +172,7 @@ class Performer:
         joints_m = self._camera.to_camera(self._performance.joints(played_s)).astype(np.float32)  # (P, 25, 3)
         there = presence(joints_m).tolist()
         cast = zip(joints_m, self._bodies, there, strict=True)
-        picture_bgr = renderer.draw([(joints, body) for joints, body, is_there in cast if is_there])
+        picture_bgr = renderer.draw([(joints, body) for joints, body, is_there in cast if is_there], number=index)
         time_s = index / self._rate_hz
         return Frame(
             picture_bgr=picture_bgr,
