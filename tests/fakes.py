@@ -120,12 +120,20 @@ class FakeEstimator:
         self.closed = True
 
 
-def tiny_model(actions: tuple[str, ...] = ("wave", "clap", "squat"), *, rate_hz: float = 15.0) -> ActionModel:
+def tiny_model(
+    actions: tuple[str, ...] = ("wave", "clap", "squat"), *, rate_hz: float = 15.0, persons: int = 1
+) -> ActionModel:
     """A real, untrained network that answers in no time."""
     torch.manual_seed(0)
-    features = FeatureSpec(rate_hz=rate_hz)
+    features = FeatureSpec(rate_hz=rate_hz, persons=persons)
     spec = NetworkSpec(
-        joints=21, channels=features.channels, classes=len(actions), hidden=8, layers=1, gate_hidden=8, dropout=0.0
+        joints=features.rows,
+        channels=features.channels,
+        classes=len(actions),
+        hidden=8,
+        layers=1,
+        gate_hidden=8,
+        dropout=0.0,
     )
     config = ModelConfig(
         title="Tiny", layout="kinect25", features=features, network=spec, window_frames=30, actions=actions

@@ -12,11 +12,15 @@ FASTEST_JOINTS: Final = 4  # an arm moves three or four joints; the mean over al
 def motion_speed_m_s(positions_m: NDArray[np.float32], *, rate_hz: float, joints: tuple[int, ...]) -> float:
     """Mean speed of the fastest few joints against the hips, of the faster person; 0 for fewer than two frames.
 
-    `positions_m` (T, P, 25, 3) are metres on a grid of `rate_hz`.
+    `positions_m` (T, P, 25, 3) are metres on a grid of `rate_hz`. Who is not there, all joints in one point, does not
+    move, and neither does who comes or leaves.
     """
     if len(positions_m) < 2:
         return 0.0
     relative = positions_m - positions_m[:, :, :1]
-    steps_m = np.linalg.norm(np.diff(relative, axis=0), axis=-1).mean(axis=0)[:, list(joints)]  # (P, K)
+    there = np.abs(relative).sum(axis=(-1, -2)) > 0  # (T, P)
+    stayed = (there[1:] & there[:-1])[..., None]  # (T - 1, P, 1)
+    moved_m = np.linalg.norm(np.diff(relative, axis=0), axis=-1) * stayed  # (T - 1, P, 25)
+    steps_m = moved_m.mean(axis=0)[:, list(joints)]  # (P, K)
     fastest = np.sort(steps_m, axis=-1)[:, -FASTEST_JOINTS:].mean(axis=-1)  # (P,)
     return float(fastest.max() * rate_hz)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.model.prediction import Prediction
 from core.pose.pose import Pose
 from core.sources.source import Frame, SourceInfo
@@ -50,6 +53,16 @@ class LiveResult:
     decision: Decision
     times: StageTimes
     is_new: bool = True  # the network ran for this frame; at its own rate it does not run for each
+    looked_at: tuple[int | None, ...] = (0,)  # who in the pose is each person of the network; None: not there now
+
+    def heat(self, person: int) -> NDArray[np.float32] | None:
+        """Attention on the joints of a person of the pose, (J,); see `Prediction.joint_heat`.
+
+        None where nothing is predicted, or where the network does not look at this person.
+        """
+        if self.prediction is None or person not in self.looked_at:
+            return None
+        return self.prediction.joint_heat(len(self.pose.layout), person=self.looked_at.index(person))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ class Prediction:
 
     actions: tuple[str, ...]
     probabilities: NDArray[np.float32]  # (classes,) calibrated, sums to one
-    joints: tuple[int, ...]  # Kinect-25 index of each joint that the network sees
-    alpha: NDArray[np.float32]  # (T, K) joint attention of each frame of the window; sums to one in a frame
+    joints: tuple[int, ...]  # Kinect-25 index of each joint of one person that the network sees
+    # (T, K) joint attention of each frame of the window, person after person; sums to one in a frame.
+    alpha: NDArray[np.float32]
     beta: NDArray[np.float32]  # (T,) weight of each frame of the window, 0 or more
     # Negative free energy, the logarithm of the sum of exp(logit / temperature): low where the window is like nothing
     # that was trained on (Liu et al., NeurIPS 2020).
@@ -25,8 +26,17 @@ class Prediction:
         order = np.argsort(self.probabilities)[::-1][:count]
         return [(self.actions[place], float(self.probabilities[place])) for place in order]
 
-    def joint_heat(self, joint_count: int) -> NDArray[np.float32]:
-        """Attention of the newest frame in units of "times uniform" (1.0 = 1/K), (joint_count,); NaN = not seen."""
+    @property
+    def persons(self) -> int:
+        """How many persons the network looks at together."""
+        return int(self.alpha.shape[1]) // len(self.joints)
+
+    def joint_heat(self, joint_count: int, *, person: int = 0) -> NDArray[np.float32]:
+        """Attention of the newest frame in units of "times uniform", (joint_count,); NaN = not seen.
+
+        1.0 is 1/K, where K counts the joints of all persons; `person` is which of them.
+        """
         heat = np.full(joint_count, np.nan, dtype=np.float32)
-        heat[list(self.joints)] = self.alpha[-1] * len(self.joints)
+        first = person * len(self.joints)
+        heat[list(self.joints)] = self.alpha[-1, first : first + len(self.joints)] * self.alpha.shape[1]
         return heat

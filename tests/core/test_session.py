@@ -10,10 +10,12 @@ import torch
 from typing_extensions import override
 
 from core.errors import PoseModelError, SourceError
-from core.live.pipeline import FramePipeline, motion_speed_m_s
+from core.live.motion import motion_speed_m_s
+from core.live.pipeline import FramePipeline
 from core.live.results import SessionState
 from core.live.session import LiveSession
 from core.pose.mapped import to_kinect25
+from core.pose.observer import Observer
 from core.pose.pose import Pose
 from core.skeleton.features import frame_features
 from core.skeleton.resample import resample_clip
@@ -90,7 +92,8 @@ def test_the_same_clip_gives_the_same_features_live_and_in_training() -> None:
     source = FakeSource(120, rate_hz=24.0)  # 75 rows on the grid: the window of 30 has slid
     frames = list(iter(source.read, None))
     last = [pipeline.process(frame) for frame in frames][-1]
-    joints = np.stack([to_kinect25(estimator.estimate(frame)).positions_m[:1] for frame in frames])  # (T, 1, 25, 3)
+    observer = Observer(estimator)
+    joints = np.stack([to_kinect25(observer.observe(frame)).positions_m for frame in frames])  # (T, 1, 25, 3)
     times_s = np.array([frame.time_s for frame in frames])
     clip = resample_clip(times_s, joints, rate_hz=model.rate_hz)
     features = frame_features(torch.from_numpy(clip), model.config.features).numpy()
@@ -142,8 +145,8 @@ def test_a_window_in_which_the_frame_gate_is_shut_is_no_action() -> None:
 
 
 def test_speed_is_that_of_the_fastest_joints() -> None:
-    positions = np.zeros((16, 25, 3), np.float32)
-    positions[:, 4:8, 0] = np.linspace(0, 1, 16, dtype=np.float32)[:, None]
+    positions = np.repeat(np.random.default_rng(1).normal(size=(1, 1, 25, 3)), 16, axis=0).astype(np.float32)
+    positions[:, 0, 4:8, 0] += np.linspace(0, 1, 16, dtype=np.float32)[:, None]
     assert motion_speed_m_s(positions, rate_hz=15, joints=tuple(range(21))) == pytest.approx(1.0, rel=1e-3)
     assert motion_speed_m_s(positions[:1], rate_hz=15, joints=(0, 1)) == 0
 
