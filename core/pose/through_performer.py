@@ -26,7 +26,6 @@ from core.sources.performer.source import Performer
 VERSION = 3  # of what is drawn and how; part of the cache key
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
-_CLOSE_UPS: Final = 1 / 6  # share of the takes of one person
 _NEXT_PERSON: Final = 104_729  # from the seed of one body to that of the next
 
 log = logging.getLogger(__name__)
@@ -38,6 +37,7 @@ class ExtractJob:
 
     sequence: SkeletonSequence
     seed: int
+    is_close_up: bool = False  # a part of the body is out of the picture; for one person
 
     @property
     def persons(self) -> int:
@@ -53,8 +53,8 @@ def stage(job: ExtractJob) -> Performer:
     """A performer who plays the sequence: another body, camera, room, light and sensor for each seed.
 
     One person gets the bones of its body; two keep theirs, so that their distance and their touch stay as recorded.
-    The camera stands far enough away to have everybody in view all the time, but for one take in six of one person,
-    which is a close-up. Raises DataError for a sequence that cannot be played.
+    The camera stands far enough away to have everybody in view all the time, but in a close-up. Raises DataError for a
+    sequence that cannot be played.
     """
     sequence = job.sequence.to_kinect25()
     positions, persons = sequence.positions_m, sequence.positions_m.shape[1]
@@ -68,7 +68,7 @@ def stage(job: ExtractJob) -> Performer:
     return Performer(
         recorded,
         body=bodies,
-        camera=_camera(job.seed, recorded),
+        camera=_camera(job, recorded),
         scene=Scene.varied(job.seed),
         size_px=SIZE_PX,
         rate_hz=RATE_HZ,
@@ -76,11 +76,11 @@ def stage(job: ExtractJob) -> Performer:
     )
 
 
-def _camera(seed: int, recorded: RecordedSequence) -> Camera:
-    if recorded.persons == 1 and np.random.default_rng([seed, 5]).random() < _CLOSE_UPS:
-        return Camera.close_up(seed)
+def _camera(job: ExtractJob, recorded: RecordedSequence) -> Camera:
+    if job.is_close_up:
+        return Camera.close_up(job.seed)
     times_s = np.arange(0, recorded.duration_s, 1 / RATE_HZ)
-    return Camera.varied(seed).seeing(np.concatenate([recorded.joints(time_s) for time_s in times_s]))
+    return Camera.varied(job.seed).seeing(np.concatenate([recorded.joints(time_s) for time_s in times_s]))
 
 
 def extract_through_performer(
@@ -110,7 +110,8 @@ def extract_through_performer(
 
 def _key(job: ExtractJob, pose_model: Path) -> str:
     digest = hashlib.sha256(job.sequence.positions_m.tobytes() + job.sequence.times_s.tobytes())
-    digest.update(f"{VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {pose_model.name} {pose_model.stat().st_size}".encode())
+    how = f"{VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {job.is_close_up}"
+    digest.update(f"{how} {pose_model.name} {pose_model.stat().st_size}".encode())
     return digest.hexdigest()[:32]
 
 
