@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.bridges.backend import Backend, Choice, Offers, Request, Session
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
 from core.paths import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.model.folder import ModelEntry
 
 
 def core_backend(options: LaunchOptions) -> Backend:
@@ -26,13 +30,16 @@ def look() -> Offers:
 
     cameras = (Choice(key=f"camera:{device.stable_id}", title=device.name) for device in list_cameras())
     acts = (Choice(key=f"performer:{name}", title=name.capitalize()) for name in action_names())
-    alone = (entry for entry in list_models() if entry.persons == 1)  # the live view follows one person
-    models = (Choice(key=entry.name, title=entry.title, detail=str(entry.path)) for entry in alone)
+    models = (Choice(key=entry.name, title=_title(entry), detail=str(entry.path)) for entry in list_models())
     return Offers(
         cameras=tuple(cameras),
         performers=(Choice(key="performer", title="All actions in turn"), *acts),
         models=tuple(models),
     )
+
+
+def _title(entry: "ModelEntry") -> str:
+    return entry.title if entry.persons == 1 else f"{entry.title} (two persons)"
 
 
 def prepare_session(request: Request, options: LaunchOptions, report: Report, wake: Callable[[], None]) -> Session:
@@ -47,7 +54,12 @@ def prepare_session(request: Request, options: LaunchOptions, report: Report, wa
     report("Loading the model")
     model = load_model(request.model or DEFAULT_MODEL, device=options.device)
     report("Opening the source")
-    return LiveSession(source=source, make_estimator=lambda: MediaPipeEstimator(pose_model), model=model, on_wake=wake)
+    return LiveSession(
+        source=source,
+        make_estimator=lambda: MediaPipeEstimator(pose_model, num_poses=model.persons),
+        model=model,
+        on_wake=wake,
+    )
 
 
 def _pose_model(report: Report) -> Path:

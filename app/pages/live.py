@@ -185,7 +185,7 @@ class LivePage(QWidget):
         bars = (Bar(action=name, probability=value, slot=self._slots.get(name)) for name, value in top)
         self.bars.show_bars(tuple(bars))
         if result is not None and result.prediction is not None:
-            self.legend.set_joint_count(len(result.prediction.joints))
+            self.legend.set_joint_count(result.prediction.persons * len(result.prediction.joints))
 
     def _draw_curve(self) -> None:
         self._numbers_shown_s, self._are_numbers_due = time.monotonic(), False

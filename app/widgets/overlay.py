@@ -68,6 +68,7 @@ class JointMark:
     y_px: float
     confidence: float
     heat: float | None  # times uniform; None where the network does not see this joint
+    person: int = 0  # of the pose
 
     @property
     def is_hollow(self) -> bool:
@@ -92,10 +93,16 @@ def joint_marks(
             y_px=float(points[joint, 1]),
             confidence=float(pose.confidence[person, joint]),
             heat=None if heat is None or not np.isfinite(heat[joint]) else float(heat[joint]),
+            person=person,
         )
         for joint, name in enumerate(pose.layout.joints)
         if np.isfinite(points[joint]).all()
     ]
+    return hottest_last(marks)
+
+
+def hottest_last(marks: list[JointMark]) -> list[JointMark]:
+    """In the order in which they are drawn."""
     return sorted(marks, key=lambda mark: -1.0 if mark.heat is None else mark.heat)
 
 

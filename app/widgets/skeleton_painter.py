@@ -10,7 +10,7 @@ from core.explain.heat import TIMES_UNIFORM, heat_colours_rgb, heat_radii
 
 OUTLINE = QColor(0, 0, 0, 150)
 BONE = QColor(244, 246, 250, 215)
-OTHER_BONE = QColor(210, 214, 224, 110)  # of persons that are not the main one
+OTHER_BONE = QColor(210, 214, 224, 110)  # of persons whom the network does not look at
 PLAIN = QColor(244, 246, 250)
 JOINT_PX = 4.2  # radius of a joint without heat, at a size unit of 1
 LARGEST_PX = 12.5  # radius of a joint at the end of the heat scale, at a size unit of 1
@@ -19,9 +19,9 @@ FAINTEST_GLOW = 0.3  # of the scale; below this a glow would cost time and not b
 GLOW = 2.1  # how far the glow reaches, in radii
 
 
-def paint_bones(painter: QPainter, bones: list[BoneLine], unit_px: float, *, is_main: bool) -> None:
+def paint_bones(painter: QPainter, bones: list[BoneLine], unit_px: float, *, is_looked_at: bool) -> None:
     """Bones with a dark edge, so that they show on any picture; guessed ones thin and dashed."""
-    ink = BONE if is_main else OTHER_BONE
+    ink = BONE if is_looked_at else OTHER_BONE
     for is_sure in (False, True):
         lines = [QLineF(*bone.start_px, *bone.end_px) for bone in bones if bone.is_sure is is_sure]
         if lines:

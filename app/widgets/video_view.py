@@ -10,7 +10,17 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.theme import RADIUS_PX, colours_for
-from app.widgets.overlay import JointMark, Placement, bone_lines, joint_marks, joint_title, mark_at, place, size_unit_px
+from app.widgets.overlay import (
+    JointMark,
+    Placement,
+    bone_lines,
+    hottest_last,
+    joint_marks,
+    joint_title,
+    mark_at,
+    place,
+    size_unit_px,
+)
 from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints
 from core.live.results import LiveResult
 from core.sources.source import Picture
@@ -94,14 +104,17 @@ class VideoView(QWidget):
         return place(picture=picture, view=view, is_mirrored=self._display.is_mirrored)
 
     def marks(self) -> list[JointMark]:
-        """Joints of the main person as they lie on the screen now."""
+        """Joints of those whom the network looks at, as they lie on the screen now, the hottest last."""
         placement, result = self.placement(), self._result
-        if placement is None or result is None or result.pose.person_count == 0:
+        if placement is None or result is None:
             return []
-        heat = None
-        if result.prediction is not None:
-            heat = result.prediction.joint_heat(len(result.pose.layout))
-        return joint_marks(result.pose, placement, heat=heat)
+        return hottest_last(
+            [
+                mark
+                for person in _looked_at(result)
+                for mark in joint_marks(result.pose, placement, person=person, heat=result.heat(person))
+            ]
+        )
 
     @override
     def sizeHint(self) -> QSize:
@@ -144,7 +157,7 @@ class VideoView(QWidget):
             self.painted.emit(self._result)
 
     def _hover(self, mark: JointMark | None) -> None:
-        if (mark and mark.joint) != (self._hovered and self._hovered.joint):
+        if _key(mark) != _key(self._hovered):
             self._hovered = mark
             self.update()
 
@@ -161,8 +174,10 @@ class VideoView(QWidget):
 
     def _paint_persons(self, painter: QPainter, placement: Placement, result: LiveResult) -> None:
         unit_px = size_unit_px(placement)
-        for person in reversed(range(result.pose.person_count)):
-            paint_bones(painter, bone_lines(result.pose, placement, person=person), unit_px, is_main=person == 0)
+        looked_at = _looked_at(result)
+        for person in sorted(range(result.pose.person_count), key=lambda person: (person in looked_at, -person)):
+            lines = bone_lines(result.pose, placement, person=person)
+            paint_bones(painter, lines, unit_px, is_looked_at=person in looked_at)
         marks = self.marks()
         if self._display.has_heat and result.prediction is not None:
             paint_heat(painter, marks, unit_px)
@@ -171,7 +186,7 @@ class VideoView(QWidget):
         self._paint_hover(painter, marks)
 
     def _paint_hover(self, painter: QPainter, marks: list[JointMark]) -> None:
-        mark = next((mark for mark in marks if self._hovered and mark.joint == self._hovered.joint), None)
+        mark = next((mark for mark in marks if self._hovered and _key(mark) == _key(self._hovered)), None)
         if mark is None:
             return
         text = joint_title(mark.name)
@@ -182,3 +197,13 @@ class VideoView(QWidget):
         if mark.is_hollow:
             text += "   (guessed)"
         paint_label(painter, text, QPointF(mark.x_px + 14, mark.y_px - 34), self.font(), within=QRectF(self.rect()))
+
+
+def _looked_at(result: LiveResult) -> list[int]:
+    """Persons of the pose whom the network looks at."""
+    return [person for person in result.looked_at if person is not None and person < result.pose.person_count]
+
+
+def _key(mark: JointMark | None) -> tuple[int, int] | None:
+    """Which joint it is, wherever it lies."""
+    return None if mark is None else (mark.person, mark.joint)

@@ -105,7 +105,7 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
     pose_file = ready_pose_model(options.pose_model)
     session = LiveSession(
         source=source,
-        make_estimator=lambda: MediaPipeEstimator(pose_file),
+        make_estimator=lambda: MediaPipeEstimator(pose_file, num_poses=model.persons),
         model=model,
         every_frame=options.every_frame,
     )

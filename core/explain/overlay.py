@@ -66,19 +66,27 @@ def draw_overlay(picture_bgr: Picture, result: LiveResult, *, zoom: float = 1.0,
 
 
 def draw_skeletons(picture_bgr: Picture, result: LiveResult, *, grid: Grid, zoom: float, mirrored: bool) -> None:
-    """Bones of everyone, and on the main person's joints the heat; a guessed joint is hollow."""
+    """Bones of everyone, and on the joints of those whom the network looks at the heat; a guessed joint is hollow."""
     pose = result.pose
     points_px = pose.positions_px * zoom
     if mirrored:
         points_px = points_px * (-1, 1) + (grid.width_px - 1, 0)
-    for person in range(pose.person_count - 1, 0, -1):
-        _draw_bones(picture_bgr, pose, points_px[person], person=person, thick=grid.px(0.3), colour_bgr=FAINT_BONE)
-    if pose.person_count:
-        _draw_bones(picture_bgr, pose, points_px[0], person=0, thick=grid.px(0.45), colour_bgr=BONE)
-        largest_px = min(max(0.15 * _torso_px(pose, points_px[0]), 1.3 * grid.unit_px), 3.4 * grid.unit_px)
-        joint_count = len(pose.layout)
-        heat = result.prediction.joint_heat(joint_count) if result.prediction else np.full(joint_count, np.nan)
-        _draw_joints(picture_bgr, points_px[0], heat=heat, confidence=pose.confidence[0], largest_px=largest_px)
+    looked_at = [person for person in result.looked_at if person is not None and person < pose.person_count]
+    for person in range(pose.person_count - 1, -1, -1):
+        if person not in looked_at:
+            _draw_bones(picture_bgr, pose, points_px[person], person=person, thick=grid.px(0.3), colour_bgr=FAINT_BONE)
+    for person in looked_at:
+        _draw_bones(picture_bgr, pose, points_px[person], person=person, thick=grid.px(0.45), colour_bgr=BONE)
+    for person in looked_at:
+        largest_px = min(max(0.15 * _torso_px(pose, points_px[person]), 1.3 * grid.unit_px), 3.4 * grid.unit_px)
+        heat = result.heat(person)
+        _draw_joints(
+            picture_bgr,
+            points_px[person],
+            heat=np.full(len(pose.layout), np.nan) if heat is None else heat,
+            confidence=pose.confidence[person],
+            largest_px=largest_px,
+        )
 
 
 def _draw_bones(

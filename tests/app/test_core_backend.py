@@ -1,5 +1,6 @@
 """The real backend: what it offers can be opened, and what fails says so in our words."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from core.errors import JointlightError, ModelError, SourceError
 from core.pose.bundle import OnProgress, Progress
 from core.sources.camera_devices import CameraDevice
 from core.sources.choose import SourceKind, open_choice
+from tests.fakes import FakeEstimator
 
 
 def quiet(text: str, fraction: float | None = None) -> None:
@@ -90,7 +92,31 @@ def test_kinds_of_sources(text: str, kind: SourceKind) -> None:
     assert kind_of(text) is kind
 
 
-def test_the_window_offers_models_of_one_person() -> None:
-    keys = [choice.key for choice in look().models]
-    assert "everyday" in keys
-    assert "sbu-interactions" not in keys
+def test_the_window_offers_models_of_one_and_of_two_persons() -> None:
+    titles = {choice.key: choice.title for choice in look().models}
+    assert "(two persons)" not in titles["everyday"]
+    assert titles["sbu-interactions"].endswith("(two persons)")
+
+
+@pytest.mark.parametrize(("model", "persons"), [("everyday", 1), ("sbu-interactions", 2)])
+def test_the_estimator_looks_for_as_many_persons_as_the_model(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str, persons: int
+) -> None:
+    asked: list[int] = []
+
+    def estimator(path: Path, *, num_poses: int) -> FakeEstimator:
+        asked.append(num_poses)
+        return FakeEstimator()
+
+    monkeypatch.setattr("core.pose.estimator.MediaPipeEstimator", estimator)
+    woken = threading.Event()
+    options = LaunchOptions(pose_model=tmp_path / "unread.task", device="cpu")
+    session = core_backend(options).prepare(Request(source="performer", model=model), quiet, woken.set)
+    session.start()
+    try:
+        while not session.latest():
+            assert woken.wait(20)
+            woken.clear()
+    finally:
+        session.stop()
+    assert asked == [persons]

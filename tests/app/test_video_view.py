@@ -1,5 +1,6 @@
 """The picture on the screen: its pixels, its mirror, and when it is painted."""
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -120,3 +121,41 @@ def test_hovering_a_joint_names_it(qtbot: QtBot) -> None:
     assert view.hovered.name == "KneeLeft"
     point_at(view, 2, 2)
     qtbot.waitUntil(lambda: view.hovered is None)
+
+
+def two_persons(looked_at: tuple[int | None, ...]) -> LiveResult:
+    """The network's first person is the right one of the picture, and its left wrist is the hot joint."""
+    prediction = make_prediction()
+    alpha = np.full((1, 40), 0.7 / 39, np.float32)
+    alpha[0, 6] = 0.3
+    pose = figure_pose(640, 480, persons=2)
+    pose.positions_px[1, :, 0] += 150
+    result = make_result(picture=plain_picture(640, 480), pose=pose, prediction=replace(prediction, alpha=alpha))
+    return replace(result, looked_at=looked_at)
+
+
+@pytest.mark.gui
+def test_of_two_persons_each_has_its_own_heat_and_can_be_pointed_at(qtbot: QtBot) -> None:
+    view = shown(qtbot, width_px=640, height_px=480)
+    view.show_result(two_persons((1, 0)))
+    marks = view.marks()
+    assert len(marks) == 50
+    assert (marks[-1].person, marks[-1].name) == (1, "WristLeft")
+    assert marks[-1].heat == pytest.approx(12.0)
+    for person in (0, 1):
+        wrist = next(mark for mark in marks if mark.person == person and mark.name == "WristLeft")
+        point_at(view, wrist.x_px, wrist.y_px)
+        qtbot.waitUntil(lambda person=person: view.hovered is not None and view.hovered.person == person)  # type: ignore[misc]
+
+
+@pytest.mark.gui
+def test_whom_the_network_does_not_look_at_is_drawn_faint_and_without_joints(qtbot: QtBot) -> None:
+    view = shown(qtbot, width_px=640, height_px=480)
+    view.set_display(Display(is_mirrored=False))
+    for looked_at, persons in (((1, None), {1}), ((0,), {0}), ((None, None), set())):
+        view.show_result(two_persons(looked_at))
+        assert {mark.person for mark in view.marks()} == persons
+    plain = picture_image(plain_picture(640, 480)).pixel(0, 0)
+    view.show_result(two_persons((1, None)))
+    knee_px = two_persons((1, None)).pose.positions_px[0, 13]
+    assert QColor(view.grab().toImage().pixel(QPoint(*np.rint(knee_px).astype(int).tolist()))) != QColor(plain)

@@ -1,5 +1,7 @@
 """The drawn overlay: what is where at any size, what attention and guessing change, and that mirrored text reads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -136,6 +138,22 @@ def test_without_a_prediction_joints_are_grey_and_there_are_no_bars() -> None:
 def test_every_person_is_drawn() -> None:
     one, two = (changed(drawn(live_result(persons=count))).sum() for count in (1, 2))
     assert two > one
+
+
+def test_of_two_who_are_looked_at_each_has_its_own_heat() -> None:
+    """The network's first person is the second one of the pose."""
+    two = live_result(persons=2)
+    assert two.prediction is not None
+    alpha = np.full((1, 50), 0.8 / 49, np.float32)
+    alpha[0, HAND_RIGHT] = 0.1  # 5 times uniform
+    result = replace(two, prediction=replace(two.prediction, alpha=alpha), looked_at=(1, 0))
+    hot, cold = (tuple(heat_colours_rgb(np.array([times]))[0, ::-1].tolist()) for times in (5.0, 0.8 / 49 * 50))
+    picture_bgr = drawn(result)
+    assert pixel(picture_bgr, result.pose.positions_px[1, HAND_RIGHT]) == hot
+    assert pixel(picture_bgr, result.pose.positions_px[0, HAND_RIGHT]) == cold
+    alone = drawn(replace(result, looked_at=(1, None)))
+    assert pixel(alone, result.pose.positions_px[1, HAND_RIGHT]) == hot
+    assert pixel(alone, result.pose.positions_px[0, HAND_RIGHT]) not in (hot, cold), "the other one is faint"
 
 
 def test_joints_that_are_nowhere_are_left_out() -> None:
