@@ -1,7 +1,8 @@
-"""`jointlight bench`: how fast Jointlight is on this machine, against its targets."""
+"""`jointlight bench`: how fast and how right Jointlight is on this machine, against its targets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,25 +10,27 @@ from rich.progress import TaskID
 from rich.table import Column, Table
 from rich.text import Text
 
+from core.bench.accuracy import Wanted, accuracy_rows
 from core.bench.report import Report, Row, library_versions, machine_facts
 from core.bench.train import Sizes, Tell, train_rows
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
+from core.cli.headless import ready_pose_model
 from core.cli.options import DeviceChoice
 from core.documents import write_document
-from core.errors import OutputError
+from core.errors import DataError, OutputError
 from core.model.device import choose_device
 from core.training.memory import keep_freed_memory
 
 STYLES = {True: "green", False: "bold red", None: "yellow"}
 WORDS = {True: "yes", False: "no", None: ""}
 
-bench_app = typer.Typer(no_args_is_help=True, help="Measure how fast Jointlight is on this machine.")
+bench_app = typer.Typer(no_args_is_help=True, help="Measure how fast and how right Jointlight is on this machine.")
 
 
 @bench_app.callback()
 def bench() -> None:
-    """Measure how fast Jointlight is on this machine."""
+    """Measure how fast and how right Jointlight is on this machine."""
 
 
 @bench_app.command()
@@ -43,8 +46,7 @@ def train(
 ) -> None:
     """Training against a step-by-step network, and the time of whole trainings. Takes some minutes."""
     choose_device(device)
-    if file is not None and not file.absolute().parent.is_dir():  # before minutes of measuring
-        raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
+    _check_target(file)
     keep_freed_memory()  # as a training does; both sides of a ratio run in this process
     sizes = Sizes().full() if full else Sizes()
     machine = machine_facts()
@@ -52,6 +54,43 @@ def train(
         rows = tuple(
             train_rows(sizes, cpu=device is not DeviceChoice.CUDA, cuda=device is not DeviceChoice.CPU, tell=tell)
         )
+    _report(machine, rows, file=file, json_output=json_output)
+
+
+@bench_app.command()
+def accuracy(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder that holds utd_mhad and videos; without it only the performer is measured."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Also fine-tune on real interactions, which trains.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes at a time; else one for each processor.", show_default=False)
+    ] = None,
+    pose_model: options.PoseModel = None,
+    file: options.Out = None,
+    json_output: options.Json = False,
+) -> None:
+    """How right the shipped models are through pixels, live and on real videos. Takes about a quarter of an hour."""
+    _check_target(file)
+    if data is not None and not data.is_dir():
+        raise DataError(f"There is no folder {data}.")
+    machine = machine_facts()
+    wanted = Wanted(data=data, pose_model=ready_pose_model(pose_model), full=full, workers=jobs)
+    with _telling() as tell:
+        rows = tuple(accuracy_rows(wanted, tell=tell))
+    _report(machine, rows, file=file, json_output=json_output)
+
+
+def _check_target(file: Path | None) -> None:
+    """Before minutes of measuring: whether there is a folder for the file. Raises OutputError."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
+
+
+def _report(
+    machine: dict[str, str | int | float], rows: tuple[Row, ...], *, file: Path | None, json_output: bool
+) -> None:
     report = Report(machine=machine, versions=library_versions(), rows=rows)
     if file is not None:
         write_document(file, report.as_json())

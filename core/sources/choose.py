@@ -55,11 +55,12 @@ def open_choice(text: str, *, real_time: bool, loop: bool = False) -> FrameSourc
             return Camera(text if text.isdecimal() else _after_colon(text))
         case SourceKind.PERFORMER:
             from core.sources.performer.source import Performer
+            from core.sources.performer.troupe import demo_troupe
 
             action = _after_colon(text)
             if action:
                 return Performer.acting(action, real_time=real_time, loop=loop)
-            return Performer.demo(real_time=real_time, loop=loop)
+            return demo_troupe(real_time=real_time, loop=loop)
         case SourceKind.VIDEO:
             from core.sources.video import VideoFile
 

@@ -37,7 +37,7 @@ def through_pixels(
     """
     takes = [(sample, take) for take in range(train_takes) for sample in dataset.samples]
     takes = [(sample, take) for sample, take in takes if take == 0 or _is_taken_again(sample, dataset)]
-    jobs = [_job(sample, take, persons=dataset.persons) for sample, take in takes]
+    jobs = [take_job(sample, take, persons=dataset.persons) for sample, take in takes]
     seen = extract_through_performer(
         jobs, pose_model=pose_model, cache=cache_dir() / "through_pixels", workers=workers, progress=progress
     )
@@ -49,7 +49,8 @@ def through_pixels(
     )
 
 
-def _job(sample: Sample, take: int, *, persons: int) -> ExtractJob:
+def take_job(sample: Sample, take: int, *, persons: int) -> ExtractJob:
+    """How a recording is played in its n-th take."""
     seed = zlib.crc32(f"{sample.name} {take}".encode())
     share = _CLOSE_UPS_ACTED if sample.authored else _CLOSE_UPS_AGAIN if take else 0.0
     is_close_up = persons == 1 and np.random.default_rng([seed, 5]).random() < share

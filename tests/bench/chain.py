@@ -27,7 +27,7 @@ from core.model.folder import load_model
 from core.paths import DEFAULT_MODEL
 from core.pose.bundle import pose_model_path
 from core.pose.estimator import MediaPipeEstimator
-from core.sources.performer.source import Performer
+from core.sources.performer.troupe import demo_troupe
 from core.sources.video import VideoFile
 from tests.bench.keep import keep
 
@@ -37,7 +37,7 @@ WANTED_HZ = 30.0
 
 def render(path: Path, *, frames: int) -> None:
     """A 640x480 video of the performer's demo."""
-    performer = Performer.demo(real_time=False)
+    performer = demo_troupe(real_time=False)
     performer.open()
     with VideoWriter(path, size_px=(640, 480), rate_hz=30) as writer:
         for _ in range(frames):

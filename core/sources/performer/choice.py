@@ -16,24 +16,21 @@ from core.sources.performer.style import Style
 SEQUENCE_SUFFIX: Final = ".npz"
 
 _AS_WRITTEN: Final = Style()
-# Less than a minute: the six actions that the default model knows, and a jumping jack.
-DEMO: Final[tuple[Act, ...]] = (
-    Act(action=IDLE, seconds=1.5),
-    Act(action="wave", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="clap", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="boxing", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="squat", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="arm curl", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="push", seconds=4),
-    Act(action=IDLE, seconds=1.2),
-    Act(action="jumping jack", seconds=4),
-    Act(action=IDLE, seconds=1.0),
-)
+_REST_S: Final = 1.2
+_ACTED_S: Final = 3.6
+
+
+def rested(*actions: str) -> tuple[Act, ...]:
+    """Actions one after the other, each for some seconds, with rests around them."""
+    acts = [Act(action=IDLE, seconds=_REST_S)]
+    for action in actions:
+        acts += [Act(action=action, seconds=_ACTED_S), Act(action=IDLE, seconds=_REST_S)]
+    return tuple(acts)
+
+
+# Less than a minute; of each line of the demo somebody else is on.
+DEMO_LINES: Final = (("wave", "clap"), ("boxing", "squat"), ("arm curl", "push"), ("jumping jack", "lunge"))
+DEMO: Final = rested(*(action for line in DEMO_LINES for action in line))
 
 
 def chosen_performance(text: str, *, style: Style = _AS_WRITTEN) -> Sequence[Act] | Performance:

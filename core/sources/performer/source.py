@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.errors import SourceError
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
-from core.sources.performer.choice import DEMO, chosen_performance
+from core.sources.performer.choice import chosen_performance
 from core.sources.performer.gaps import presence
 from core.sources.performer.programme import Act, Performance, Programme
 from core.sources.performer.recorded import RecordedSequence
@@ -89,11 +89,6 @@ class Performer:
         return cls(chosen_performance(action), body=body, real_time=real_time, seed=seed, loop=loop)
 
     @classmethod
-    def demo(cls, *, real_time: bool, body: Bodies | None = None, seed: int = 0, loop: bool = False) -> Self:
-        """A programme of less than a minute: the six actions that the default model knows, and a jumping jack."""
-        return cls(DEMO, body=body, real_time=real_time, seed=seed, loop=loop)
-
-    @classmethod
     def play_sequence(
         cls,
         positions_m: NDArray[np.float32],
@@ -124,6 +119,10 @@ class Performer:
     def action_at(self, time_s: float) -> str:
         """What is acted at that time of the performance; "" while nothing is."""
         return self._performance.action(time_s)
+
+    def true_joints_m(self, time_s: float) -> NDArray[np.float32]:
+        """The joints that the picture of that time is drawn from (P, 25, 3), in the camera's axes, metres."""
+        return self._camera.to_camera(self._performance.joints(time_s)).astype(np.float32)
 
     def open(self) -> SourceInfo:
         """Get ready to play from the start."""
@@ -169,7 +168,7 @@ class Performer:
 
     def _frame(self, renderer: Renderer, index: int) -> Frame:
         played_s = (index % self.frame_count) / self._rate_hz
-        joints_m = self._camera.to_camera(self._performance.joints(played_s)).astype(np.float32)  # (P, 25, 3)
+        joints_m = self.true_joints_m(played_s)
         there = presence(joints_m).tolist()
         cast = zip(joints_m, self._bodies, there, strict=True)
         picture_bgr = renderer.draw([(joints, body) for joints, body, is_there in cast if is_there], number=index)
