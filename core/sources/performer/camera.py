@@ -43,7 +43,7 @@ class Camera:
         """
         random = np.random.default_rng([seed, 3])
         focal_px = _focal_px(random)
-        farthest_m = 2.2 + 2.0 * focal_px / 554  # 4.2 m for the longest lens; a wide one is not put as far away
+        farthest_m = 1.7 + 2.5 * focal_px / 554  # 4.2 m for the longest lens; a wide one is not put as far away
         height_m, distance_m = random.uniform(0.7, 1.9), random.uniform(2.6, farthest_m)
         towards_body_rad = np.arctan2(height_m - random.uniform(0.85, 1.15), distance_m)
         camera = cls(
@@ -61,17 +61,18 @@ class Camera:
         """A camera that has only a part of the body in view: on the desk in front, too near, or looking past it."""
         random = np.random.default_rng([seed, 4])
         focal_px, kind = _focal_px(random), int(random.integers(3))
-        # For each kind: the least and greatest distance in metres, and at which height the middle of the picture lies.
-        near_m, far_m, low_m, high_m = ((0.9, 1.5, 1.05, 1.3), (1.5, 2.1, 1.1, 1.35), (2.2, 3.0, 0.9, 1.1))[kind]
+        # For each kind: the least and greatest distance for a usual lens, and how high the upper edge of view lies there.
+        near_m, far_m, low_m, high_m = ((0.9, 1.4, 1.85, 2.15), (1.4, 2.0, 1.9, 2.3), (2.2, 3.0, 2.0, 2.4))[kind]
         distance_m = float(random.uniform(near_m, far_m)) * focal_px / _USUAL_FOCAL_PX
         height_m = float(random.uniform(0.95, 1.45) if kind == 0 else random.uniform(0.9, 1.8))
-        past_px = float(random.uniform(0.28, 0.4) * _USUAL_WIDTH_PX * random.choice([-1, 1])) if kind == 2 else 0.0
+        upper_rad = np.arctan2(random.uniform(low_m, high_m) - height_m, distance_m)
+        past_px = float(random.uniform(0.28, 0.4) * _USUAL_PX[0] * random.choice([-1, 1])) if kind == 2 else 0.0
         return cls(
             focal_px=focal_px,
             height_m=height_m,
             distance_m=distance_m,
             yaw_rad=float(np.deg2rad(random.uniform(-25, 25))),
-            pitch_rad=float(np.arctan2(height_m - random.uniform(low_m, high_m), distance_m)),
+            pitch_rad=float(np.arctan2(_USUAL_PX[1] / 2, focal_px) - upper_rad),
             roll_rad=float(np.deg2rad(np.clip(random.normal(0, 1.3), -3.5, 3.5))),
             aside_m=past_px * distance_m / focal_px,
         )
@@ -147,10 +148,10 @@ class Camera:
 
 
 _USUAL_FOCAL_PX: Final = 480.0
-_USUAL_WIDTH_PX: Final = 640
+_USUAL_PX: Final = (640, 480)
 _WIDTHS_DEG: Final = (60.0, 85.0)  # of horizontal view of usual webcams
 
 
 def _focal_px(random: np.random.Generator) -> float:
     """Of another lens, for pictures 640 pixels wide."""
-    return float(_USUAL_WIDTH_PX / 2 / np.tan(np.deg2rad(random.uniform(*_WIDTHS_DEG)) / 2))
+    return float(_USUAL_PX[0] / 2 / np.tan(np.deg2rad(random.uniform(*_WIDTHS_DEG)) / 2))

@@ -154,9 +154,10 @@ class _Figure:
             return
         hem = hip + (knee - hip) * 0.78
         middle = (self["KneeLeft"] + self["KneeRight"]) / 2
-        yield self._limb(hip, hem, (0.1, 0.118), colour)
+        flat = axes_of(right=self._pelvis.right, up=hip - knee).squeeze(1, 0.35, 1)
+        yield self._limb(hip, hem, (0.1, 0.118), colour, squeeze=flat)
         between = self["SpineBase"] + (middle - self["SpineBase"]) * 0.74
-        yield self._limb(self["SpineBase"], between, (0.14, 0.17), colour, squeeze=self._pelvis.squeeze(1, 0.8, 0.72))
+        yield self._limb(self["SpineBase"], between, (0.14, 0.17), colour, squeeze=self._pelvis.squeeze(1, 0.35, 0.72))
 
     def _shoe(self, side: str) -> Iterator[Solid]:
         shoes, size = self._colours.shoes_bgr, self._scale

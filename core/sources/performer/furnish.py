@@ -73,7 +73,8 @@ def _one(palette: tuple[ColourBgr, ...], random: _Random) -> ColourBgr:
 
 def _near(colour: ColourBgr, random: _Random, spread: float = 0.14) -> ColourBgr:
     """A neighbour of a colour, as the second one of a wallpaper."""
-    blue, green, red = (np.array(colour) * (1 + random.normal(0, spread, 3)) + random.normal(0, 8)).clip(20, 245)
+    factors = (1 + random.normal(0, spread)) * (1 + random.normal(0, 0.06, 3))
+    blue, green, red = (np.array(colour) * factors + random.normal(0, 8)).clip(20, 245)
     return round(float(blue)), round(float(green)), round(float(red))
 
 

@@ -22,6 +22,8 @@ _HIPS: Final = [KINECT_25.index("HipLeft"), KINECT_25.index("HipRight")]
 _FEET: Final = [KINECT_25.index(joint) for joint in ("AnkleLeft", "FootLeft", "AnkleRight", "FootRight")]
 _ENDS: Final = ("Hand", "HandTip", "Thumb", "Foot")
 # As a body at ease holds them (stance.py): the thumb to the hand, the toes to the shin.
+_AT_EASE_RAD: Final = float(np.arccos(0.31))  # from the shin's direction to the foot's
+_INSTEP: Final = 0.3  # of the shin: a foot that is recorded shorter ends on the instep, as Kinect v1 has it
 _THUMB_ALONG, _THUMB_ASIDE, _TOES_DOWN, _TOES_AHEAD = -0.22, 0.976, 0.31, 0.95
 
 
@@ -38,12 +40,13 @@ def retargeted(positions_m: Floats, body: Body) -> Floats:
     """Joints (T, 25, 3) in any axes with y up, metres, with each bone as it points and as long as the body has it.
 
     Where a recording has no bone (hand tips and thumbs that copy the hand) the body's own points on along the limb, and
-    one that is recorded shorter than 4 cm is led by that. The
+    one that is recorded shorter than 4 cm is led by that. A foot that ends on the instep, and so seems to stand on
+    tiptoe, is lifted by one angle all the time. The
     hips go as far as legs of that length carry them, and the lowest foot is as far above the floor as it was, by that
     measure. Raises DataError for other shapes and for numbers that are not finite.
     """
     filled, there = _one_person(positions_m)
-    ways, lengths_m = _directions(filled), bone_lengths_m(body)
+    ways, lengths_m = _with_toes(_directions(filled), filled), bone_lengths_m(body)
     joints = {"SpineBase": np.zeros((len(filled), 3))}
     for name, parent in _in_order():
         joints[name] = joints[parent] + ways[name] * lengths_m[name]
@@ -123,6 +126,23 @@ def _directions(joints: Floats) -> Directions:
             expected = ways[parent]
         ways[name] = _unit(at[name] - at[parent], fallback=_unit(expected, fallback=up))
     return ways
+
+
+def _with_toes(ways: Directions, joints: Floats) -> Directions:
+    """Feet that end on the instep turned towards where the toes are, in the plane of shin and foot."""
+    turned = dict(ways)
+    for side in ("Left", "Right"):
+        knee, ankle, foot = (joints[:, KINECT_25.index(joint + side)] for joint in ("Knee", "Ankle", "Foot"))
+        length_m, shin_m = (np.median(np.linalg.norm(bone, axis=-1)) for bone in (foot - ankle, ankle - knee))
+        if not _NO_BONE_M < length_m < _INSTEP * shin_m:
+            continue
+        shin, way = ways["Ankle" + side], ways["Foot" + side]
+        aside = _across(way, shin)
+        angle = np.arctan2(np.linalg.norm(aside, axis=-1), np.einsum("ti,ti->t", way, shin))
+        angle += max(_AT_EASE_RAD - float(np.median(angle)), 0.0)
+        ahead = aside / np.maximum(np.linalg.norm(aside, axis=-1, keepdims=True), 1e-6)
+        turned["Foot" + side] = _unit(np.cos(angle)[:, None] * shin + np.sin(angle)[:, None] * ahead, fallback=way)
+    return turned
 
 
 def _across(vectors: NDArray[np.float64], axis: NDArray[np.float64]) -> NDArray[np.float64]:

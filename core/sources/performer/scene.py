@@ -57,8 +57,9 @@ class Scene:
     def varied(cls, seed: int) -> Self:
         """Another light, room and sensor, always the same for a seed: from a sunny room to a really dim one."""
         random = np.random.default_rng([seed, 2])
-        exposure = _exposure(random)
-        return cls(light=_light(random), room=furnished(random), sensor=_sensor(random, exposure, seed=seed))
+        exposure, kelvin = _exposure(random), float(random.uniform(2700, 6500))
+        sensor = _sensor(random, exposure=exposure, kelvin=kelvin, seed=seed)
+        return cls(light=_light(random, kelvin=kelvin), room=furnished(random), sensor=sensor)
 
 
 def tint_of(kelvin: float) -> Tint:
@@ -67,7 +68,7 @@ def tint_of(kelvin: float) -> Tint:
     A rough fit of the black body's colour between 2500 and 9000 K, weakened as eyes and cameras do.
     """
     warm = float(np.log(_NEUTRAL_K / kelvin))
-    return float(np.exp(-0.36 * warm)), float(np.exp(-0.02 * warm)), float(np.exp(0.18 * warm))
+    return float(np.exp(-0.55 * warm)), float(np.exp(-0.02 * warm)), float(np.exp(0.26 * warm))
 
 
 def toned(colour: ColourBgr, factor: float) -> ColourBgr:
@@ -80,31 +81,31 @@ def _exposure(random: np.random.Generator) -> float:
     """How bright the picture is after the camera did what it could."""
     kind = random.random()
     if kind < _DIM_SHARE:
-        return float(random.uniform(0.3, 0.5))
+        return float(random.uniform(0.33, 0.52))
     if kind < _DIM_SHARE + _DUSKY_SHARE:
         return float(random.uniform(0.5, 0.8))
-    return float(random.uniform(0.85, 1.12))
+    return float(random.uniform(0.85, 1.06))
 
 
-def _light(random: np.random.Generator) -> Light:
+def _light(random: np.random.Generator, *, kelvin: float) -> Light:
     around, up = random.uniform(-1.25, 1.25), random.uniform(0.15, 1.1)  # radians from the camera's side
     direct = float(random.uniform(0.2, 0.75))
-    kelvin = float(random.uniform(2900, 7500))
     return Light(
         direction=(float(np.sin(around) * np.cos(up)), float(np.sin(up)), float(-np.cos(around) * np.cos(up))),
         direct=direct,
-        ambient=float(random.uniform(0.86, 1.0) - direct * 0.72),
+        ambient=float(random.uniform(0.84, 0.98) - direct * 0.78),
         sky=float(random.uniform(0.04, 0.16)),
         direct_bgr=tint_of(kelvin),
-        ambient_bgr=tint_of(float(kelvin * random.uniform(0.85, 1.3))),
+        ambient_bgr=tint_of(float(kelvin * random.uniform(0.85, 1.2))),
         rim_darkening=float(random.uniform(0.1, 0.3)),
         shadow=float(random.uniform(0.15, 0.45)),
     )
 
 
-def _sensor(random: np.random.Generator, exposure: float, *, seed: int) -> Sensor:
+def _sensor(random: np.random.Generator, *, exposure: float, kelvin: float, seed: int) -> Sensor:
     darkness = float(np.clip((1.0 - exposure) / 0.75, 0, 1))
-    balance = tint_of(float(random.uniform(4200, 6200)))
+    # White balance takes back most of the lamp's colour, or a little more than that.
+    balance = tint_of(_NEUTRAL_K * float((_NEUTRAL_K / kelvin) ** random.uniform(0.5, 1.08)))
     blue, green, red = (part * exposure for part in balance)
     return Sensor(
         gain_bgr=(blue, green, red),
@@ -112,7 +113,7 @@ def _sensor(random: np.random.Generator, exposure: float, *, seed: int) -> Senso
         gamma=float(random.uniform(0.88, 1.15)),
         vignette=float(random.uniform(0.0, 0.35)),
         blur_px=float(random.uniform(0.5, 1.2)),
-        noise=float(random.uniform(0.6, 2.5) + random.uniform(3, 9) * darkness**1.5),
+        noise=float(random.uniform(0.6, 2.5) + random.uniform(2.5, 6.5) * darkness**1.5),
         grain_px=float(random.uniform(0.4, 0.8) + 0.4 * darkness),
         jpeg_quality=None if random.random() < 0.4 else int(random.integers(45, 92)),
         seed=seed,
