@@ -39,7 +39,8 @@ def now_text(result: LiveResult | None) -> NowText:
     """What to write about a result."""
     if result is None:
         return NOTHING_YET
-    acted = f"The performer acts: {result.frame.truth.action or 'nothing'}" if result.frame.truth is not None else ""
+    truth = result.frame.truth  # "" where nothing is acted, or nobody knows what a recording shows
+    acted = f"The performer acts: {truth.action}" if truth is not None and truth.action else ""
     if result.pose.person_count == 0:
         return NowText(
             headline="Nobody in view", is_quiet=True, below=acted or "Step back until your body is in the picture"

@@ -1,9 +1,10 @@
-"""`jointlight performer`: what the virtual person can act, in the window or as a video."""
+"""`jointlight performer`: what the virtual persons can act, in the window or as a video."""
 
 import os
 import re
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -17,14 +18,18 @@ from core.explain.video_writer import check_video_target
 from core.paths import expanded
 from core.sources.choose import PERFORMER
 from core.sources.performer.body import Body
+from core.sources.performer.camera import Camera
 from core.sources.performer.choice import SEQUENCE_SUFFIX, chosen_performance
 from core.sources.performer.motion import authored_motions
+from core.sources.performer.programme import sampled
+from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 from core.sources.performer.style import Style
 
 performer_app = typer.Typer(no_args_is_help=True, help="Let the virtual person act, in the window or as a video.")
 
 _LARGEST_PX = 3840
+PLAIN: Final = "plain"  # the scene without a number
 What = Annotated[
     str, typer.Argument(help="An action, or a sequence file (.npz); without it the demo's programme.", metavar="WHAT")
 ]
@@ -73,6 +78,9 @@ def render(
         int | None,
         typer.Option(min=0, max=2**31, help="Another body, clothes and sway for each number.", show_default=False),
     ] = None,
+    scene: Annotated[
+        str, typer.Option(help="A number for another body, camera, room, light and sensor; or plain.", metavar="SCENE")
+    ] = PLAIN,
     speed: Annotated[float, typer.Option(help="Times as fast, 0.4 to 2.5.")] = 1.0,
     amplitude: Annotated[float, typer.Option(help="Times as wide, 0.5 to 1.3.")] = 1.0,
     other_side: Annotated[bool, typer.Option("--other-side", help="Left and right exchanged.")] = False,
@@ -82,19 +90,12 @@ def render(
     json_output: options.Json = False,
 ) -> None:
     """Write a video of the performer, and if wanted where its joints really are."""
-    size_px = _size(size)
+    size_px, scene_seed = _size(size), _scene_seed(scene)
     video, joints = expanded(video), joints and expanded(joints)
     check_video_target(video)
     _check_joints(joints, what)
     style = Style(speed=speed, amplitude=amplitude, other_side=other_side, pause_s=pause)
-    performer = Performer(
-        chosen_performance(what, style=style),
-        body=None if seed is None else Body.varied(seed),
-        size_px=size_px,
-        rate_hz=rate,
-        real_time=False,
-        seed=seed or 0,
-    )
+    performer = _performer(what, style, seed=seed, scene_seed=scene_seed, size_px=size_px, rate_hz=rate)
     with progress_bar() as bar:
         task = bar.add_task("Rendering", total=performer.frame_count)
         truth = write_performance(performer, video, progress=lambda done, _: bar.update(task, completed=done))
@@ -105,6 +106,36 @@ def render(
         print_json({"frames": len(truth), "seconds": round(len(truth) / rate, 3), **written})
         return
     out.print(f"{len(truth)} frames in {video}" + ("" if joints is None else f", joints in {joints}"), markup=False)
+
+
+def _performer(
+    what: str, style: Style, *, seed: int | None, scene_seed: int | None, size_px: tuple[int, int], rate_hz: float
+) -> Performer:
+    """Whoever plays it; the camera of a scene stands back until it sees all of it."""
+    body_seed = scene_seed if seed is None else seed
+    make = partial(
+        Performer,
+        body=None if body_seed is None else Body.varied(body_seed),
+        size_px=size_px,
+        rate_hz=rate_hz,
+        real_time=False,
+        seed=body_seed or 0,
+    )
+    plain = make(chosen_performance(what, style=style))
+    if scene_seed is None:
+        return plain
+    camera = Camera.varied(scene_seed).seeing(sampled(plain.performance))
+    return make(plain.performance, camera=camera, scene=Scene.varied(scene_seed))
+
+
+def _scene_seed(text: str) -> int | None:
+    """The number of a scene, None for the plain one. Raises BadParameter for anything else."""
+    text = text.strip().lower()
+    if text == PLAIN:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise typer.BadParameter(f"--scene is a number, or {PLAIN}, not '{text}'.")
+    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:

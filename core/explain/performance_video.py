@@ -10,6 +10,7 @@ from core.errors import DataError
 from core.explain.video_writer import VideoWriter
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
+from core.sources.performer.gaps import presence
 from core.sources.performer.source import Performer
 
 MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
@@ -19,7 +20,8 @@ Progress = Callable[[int, int], None]
 def write_performance(performer: Performer, path: Path, *, progress: Progress | None = None) -> SkeletonSequence:
     """Play a performance once into a video, as fast as it can be drawn.
 
-    Returns the true joints: Kinect-25 in the camera's axes, metres, at the times of the frames. Raises OutputError
+    Returns the true joints: Kinect-25 in the camera's axes, metres, at the times of the frames, with a confidence of 0
+    while a person is not there. Raises OutputError
     where the video cannot be written, and then none is left, and DataError for a performance without an end in sight.
     """
     if performer.frame_count > MOST_FRAMES:
@@ -40,6 +42,6 @@ def write_performance(performer: Performer, path: Path, *, progress: Progress | 
                     progress(len(times_s), performer.frame_count)
     finally:
         performer.close()
-    truth = np.stack(positions)  # (T, 1, 25, 3)
-    confidence = np.ones(truth.shape[:3], dtype=np.float32)
+    truth = np.stack(positions)  # (T, P, 25, 3)
+    confidence = np.broadcast_to(presence(truth)[..., None], truth.shape[:3]).astype(np.float32)
     return SkeletonSequence(layout=KINECT_25, positions_m=truth, confidence=confidence, times_s=np.array(times_s))

@@ -23,7 +23,7 @@ from core.sources.performer.retarget import completed, retargeted
 from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 
-VERSION = 4  # of what is drawn and how; part of the cache key
+VERSION = 5  # of what is drawn and how; part of the cache key
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
 _NEXT_PERSON: Final = 104_729  # from the seed of one body to that of the next

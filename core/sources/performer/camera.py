@@ -61,7 +61,7 @@ class Camera:
         """A camera that has only a part of the body in view: on the desk in front, too near, or looking past it."""
         random = np.random.default_rng([seed, 4])
         focal_px, kind = _focal_px(random), int(random.integers(3))
-        # For each kind: the least and greatest distance for a usual lens, and how high the upper edge of view lies there.
+        # For each kind: the least and greatest distance for a usual lens, and how high the upper edge of view is there.
         near_m, far_m, low_m, high_m = ((0.9, 1.4, 1.85, 2.15), (1.4, 2.0, 1.9, 2.3), (2.2, 3.0, 2.0, 2.4))[kind]
         distance_m = float(random.uniform(near_m, far_m)) * focal_px / _USUAL_FOCAL_PX
         height_m = float(random.uniform(0.95, 1.45) if kind == 0 else random.uniform(0.9, 1.8))

@@ -1,14 +1,37 @@
-"""Gaps: frames in which a person is not there, and joints that were not found for a while."""
+"""Gaps: what recorded joints can be played, and those of persons who are not there or were not found for a while."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import DataError
+
 Positions = NDArray[np.float32]
 Presence = NDArray[np.bool_]
 
+MOST_PERSONS: Final = 2
+_FARTHEST_M: Final = 100.0
 _ONE_POINT_M: Final = 0.01  # a person whose joints all lie within this is not there
+
+
+def checked_joints(positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Joints as (T, P, 25, 3). Raises DataError for what cannot be played, with the reason."""
+    positions = np.asarray(positions_m, dtype=np.float32)
+    if positions.ndim == 3:
+        positions = positions[:, None]
+    if positions.ndim != 4 or positions.shape[2:] != (25, 3) or len(positions) == 0:
+        raise DataError(
+            "A performer plays joints of shape (T, 25, 3) or (T, P, 25, 3) with T above 0, not "
+            f"{np.shape(positions_m)}."
+        )
+    if not 1 <= positions.shape[1] <= MOST_PERSONS:
+        raise DataError(f"A performer plays one or two persons, not {positions.shape[1]}.")
+    if not np.isfinite(positions).all():
+        raise DataError("A performer plays finite joints only: fill the gaps of the sequence first.")
+    if (farthest_m := np.abs(positions).max()) > _FARTHEST_M:
+        raise DataError(f"A performer plays metres; some joint is {farthest_m:.3g} away. Are they millimetres?")
+    return positions
 
 
 def presence(joints_m: Positions) -> Presence:

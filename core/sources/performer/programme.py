@@ -40,6 +40,12 @@ class Performance(Protocol):
         ...
 
 
+def sampled(performance: Performance, *, rate_hz: float = 5.0, most: int = 600) -> Joints:
+    """Joints (T, P, 25, 3) at a constant rate from the start to the end, at fewer times where these were too many."""
+    count = min(int(performance.duration_s * rate_hz) + 2, most)
+    return np.stack([performance.joints(float(time_s)) for time_s in np.linspace(0, performance.duration_s, count)])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """An action for some seconds (rounded to whole repetitions) or a number of repetitions; one of the two."""

@@ -9,22 +9,23 @@ from core.errors import DataError
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import SkeletonSequence
-from core.sources.performer.gaps import with_gaps, without_gaps
+from core.sources.performer.body import Body
+from core.sources.performer.gaps import checked_joints, with_gaps, without_gaps
+from core.sources.performer.level import FEET, levelled
 from core.sources.performer.programme import Joints
+from core.sources.performer.retarget import completed
 
-MOST_PERSONS: Final = 2
-_FARTHEST_M: Final = 100.0
 _FOOT_ABOVE_FLOOR_M: Final = 0.03  # where the toe joint of a planted foot lies
 _GRID_HZ: Final = 30.0  # what a sequence of uneven times is put on
 _HIPS: Final = [KINECT_25.index("HipLeft"), KINECT_25.index("HipRight")]
-_FEET: Final = [KINECT_25.index(joint) for joint in ("AnkleLeft", "FootLeft", "AnkleRight", "FootRight")]
 
 
 class RecordedSequence:
     """Recorded Kinect-25 joints, played as they are and stood on the floor of the room.
 
-    Two persons keep their places relative to each other; the middle between all hips of the first frame that shows
-    anyone is put at the origin. Joints that were not found for a while are filled (see `gaps`).
+    Two persons keep their distances from each other; where the floor slopes from one to the other, as for a sensor that
+    looks down, the whole recording is turned until it is level. The middle between all hips of the first frame that
+    shows anyone is put at the origin. Joints that were not found for a while are filled (see `gaps`).
 
     Args:
         positions_m: Joints (T, 25, 3), or (T, P, 25, 3) of P = 1 or 2 persons, in Kinect axes (x right, y up, z away),
@@ -44,14 +45,20 @@ class RecordedSequence:
         filled, self._there = without_gaps(positions)
         if not self._there.any():
             raise DataError("Nobody is in this sequence: all its joints lie in one point.")
+        filled = levelled(filled, self._there) if filled.shape[1] > 1 else filled
         self._positions = filled - _ground(filled, self._there)
         self._rate_hz = rate_hz
         self._action = action
 
     @classmethod
     def of(cls, sequence: SkeletonSequence, *, action: str = "") -> Self:
-        """A sequence of any layout and of uneven times. Raises DataError as above, and where it is absurdly long."""
-        filled, there = without_gaps(sequence.to_kinect25().positions_m)
+        """A sequence of any layout and of uneven times; hands and feet that its layout lacks are put on.
+
+        Raises DataError as above, and where it is absurdly long.
+        """
+        positions = checked_joints(sequence.to_kinect25().positions_m)
+        whole = [completed(positions[:, person], Body()) for person in range(positions.shape[1])]
+        filled, there = without_gaps(np.stack(whole, axis=1))
         times_s = sequence.times_s
         joints = resample_clip(times_s, filled, rate_hz=_GRID_HZ)
         there = resample_clip(times_s, there.astype(np.float32), rate_hz=_GRID_HZ) >= 0.5
@@ -82,29 +89,11 @@ class RecordedSequence:
         return self._action
 
 
-def checked_joints(positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Joints as (T, P, 25, 3). Raises DataError for what cannot be played, with the reason."""
-    positions = np.asarray(positions_m, dtype=np.float32)
-    if positions.ndim == 3:
-        positions = positions[:, None]
-    if positions.ndim != 4 or positions.shape[2:] != (25, 3) or len(positions) == 0:
-        raise DataError(
-            "A performer plays joints of shape (T, 25, 3) or (T, P, 25, 3) with T above 0, not "
-            f"{np.shape(positions_m)}."
-        )
-    if not 1 <= positions.shape[1] <= MOST_PERSONS:
-        raise DataError(f"A performer plays one or two persons, not {positions.shape[1]}.")
-    if not np.isfinite(positions).all():
-        raise DataError("A performer plays finite joints only: fill the gaps of the sequence first.")
-    if (farthest_m := np.abs(positions).max()) > _FARTHEST_M:
-        raise DataError(f"A performer plays metres; some joint is {farthest_m:.3g} away. Are they millimetres?")
-    return positions
-
-
 def _ground(positions_m: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Where the new origin lies (3,): under the hips of the first frame, on the floor that all feet stand on."""
     first = int(there.any(axis=1).argmax())
     hips = positions_m[first, there[first]][:, _HIPS].mean(axis=(0, 1))
-    lowest = np.where(there[..., None], positions_m[:, :, _FEET, 1], np.inf).min(axis=(1, 2))
-    floor = np.percentile(lowest[there.any(axis=1)], 10)  # a jump lifts the feet off it
+    lowest = np.where(there[..., None], positions_m[:, :, FEET, 1], np.inf).min(axis=(1, 2))
+    # A jump lifts the feet off it. Two persons hardly jump together, and where they hide each other feet are guessed.
+    floor = np.percentile(lowest[there.any(axis=1)], 10 if there.shape[1] == 1 else 35)
     return np.array([hips[0], floor - _FOOT_ABOVE_FLOOR_M, hips[2]], dtype=np.float32)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.skeleton.layouts import KINECT_25
 from core.sources.performer.body import Body
-from core.sources.performer.gaps import with_gaps, without_gaps
-from core.sources.performer.recorded import checked_joints
+from core.sources.performer.gaps import checked_joints, with_gaps, without_gaps
 from core.sources.performer.stance import NEUTRAL_STANCE, stance_joints
 
 Floats = NDArray[np.float32]

@@ -13,7 +13,7 @@ from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
 from core.sources.performer.choice import chosen_performance
 from core.sources.performer.gaps import presence
-from core.sources.performer.programme import Act, Performance, Programme
+from core.sources.performer.programme import Act, Performance, Programme, sampled
 from core.sources.performer.recorded import RecordedSequence
 from core.sources.performer.render import Renderer
 from core.sources.performer.scene import Scene
@@ -28,7 +28,7 @@ class Performer:
     Args:
         programme: What to play: acts one after the other, or any other performance.
         body: Who plays, one body or one for each person; persons beyond them get bodies of their own.
-        camera: From where it is seen.
+        camera: From where it is seen; by default from a usual place, for two persons as far back as it takes.
         scene: In what light and room, by what sensor; a bright plain room and a clean sensor by default.
         size_px: Width and height of the pictures; all that the camera sees stays in view.
         rate_hz: Frames a second.
@@ -65,7 +65,7 @@ class Performer:
             Programme(programme, body=given[0], seed=seed) if isinstance(programme, Sequence) else programme
         )
         self._bodies = bodies_for(self._performance.persons, given=given, seed=seed)
-        self._camera = (camera or Camera()).resized(size_px)
+        self._camera = (camera or _usual_camera(self._performance)).resized(size_px)
         self._scene = scene or Scene()
         self._rate_hz = rate_hz
         self._real_time = real_time
@@ -184,6 +184,10 @@ class Performer:
                 action=self._performance.action(played_s),
             ),
         )
+
+
+def _usual_camera(performance: Performance) -> Camera:
+    return Camera() if performance.persons == 1 else Camera().seeing(sampled(performance))
 
 
 def bodies_for(persons: int, *, given: Sequence[Body], seed: int) -> tuple[Body, ...]:
