@@ -24,6 +24,7 @@ from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 
 VERSION = 5  # of what is drawn and how; part of the cache key
+_CLOSE_UP_VERSION: Final = 2  # of close-ups alone, so that the other takes stay
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
 _NEXT_PERSON: Final = 104_729  # from the seed of one body to that of the next
@@ -110,7 +111,7 @@ def extract_through_performer(
 
 def _key(job: ExtractJob, pose_model: Path) -> str:
     digest = hashlib.sha256(job.sequence.positions_m.tobytes() + job.sequence.times_s.tobytes())
-    how = f"{VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {job.is_close_up}"
+    how = f"{VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {job.is_close_up and _CLOSE_UP_VERSION}"
     digest.update(f"{how} {pose_model.name} {pose_model.stat().st_size}".encode())
     return digest.hexdigest()[:32]
 

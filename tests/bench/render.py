@@ -2,7 +2,7 @@
 
 Milliseconds a frame at 640x480, joints, figure, lens, sensor and compression included, as the median over the frames of
 one action in each of several scenes: by the processor's own clock, so that a busy machine does not count, and by the
-wall's. Opening a scene, which happens once, is a row of its own. The last results are in `results.json`, section "render".
+wall's. Opening a scene, which happens once, is a row of its own. `results.json` has the last results.
 """
 
 import argparse

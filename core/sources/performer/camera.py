@@ -62,11 +62,11 @@ class Camera:
         random = np.random.default_rng([seed, 4])
         focal_px, kind = _focal_px(random), int(random.integers(3))
         # For each kind: the least and greatest distance for a usual lens, and how high the upper edge of view is there.
-        near_m, far_m, low_m, high_m = ((0.9, 1.4, 1.85, 2.15), (1.4, 2.0, 1.9, 2.3), (2.2, 3.0, 2.0, 2.4))[kind]
+        near_m, far_m, low_m, high_m = ((0.9, 1.4, 1.85, 2.15), (1.2, 1.7, 1.9, 2.2), (2.2, 3.0, 2.0, 2.4))[kind]
         distance_m = float(random.uniform(near_m, far_m)) * focal_px / _USUAL_FOCAL_PX
         height_m = float(random.uniform(0.95, 1.45) if kind == 0 else random.uniform(0.9, 1.8))
         upper_rad = np.arctan2(random.uniform(low_m, high_m) - height_m, distance_m)
-        past_px = float(random.uniform(0.28, 0.4) * _USUAL_PX[0] * random.choice([-1, 1])) if kind == 2 else 0.0
+        past_px = float(random.uniform(0.4, 0.48) * _USUAL_PX[0] * random.choice([-1, 1])) if kind == 2 else 0.0
         return cls(
             focal_px=focal_px,
             height_m=height_m,
