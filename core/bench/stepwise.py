@@ -78,22 +78,24 @@ class StepwiseSTALSTM(nn.Module):
             alpha, spatial = self.spatial(flat, spatial)  # (B, K)
             beta, temporal = self.temporal(flat, temporal)  # (B,)
             weight = beta + EPSILON
+            kept = inputs.new_full((batch, 1), self.spec.kept)
             if lengths is not None:
                 is_true = lengths > frame
                 beta, weight = beta * is_true, weight * is_true
+                kept = torch.where(is_true[:, None], kept, torch.ones_like(kept))  # nothing is forgotten in padding
             hidden = (joints * (alpha * self.spec.joints)[..., None]).flatten(1)  # (B, K*C)
             for layer, cell in enumerate(self.main):
                 main[layer] = cell(hidden, main[layer])
                 hidden = self.dropout(main[layer][0])  # (B, H)
             score = self.classify(hidden)  # (B, A)
-            logits, total = logits + weight[:, None] * score, total + weight[:, None]
+            logits, total = kept * logits + weight[:, None] * score, kept * total + weight[:, None]
             alphas.append(alpha)
             betas.append(beta)
             scores.append(score)
         if self.spec.normalised:
             logits = logits / total
         attention = torch.stack(alphas, dim=1), torch.stack(betas, dim=1)  # (B, T, K), (B, T)
-        return Output(logits, *attention, torch.stack(scores, dim=1), self.spec.normalised)
+        return Output(logits, *attention, torch.stack(scores, dim=1), self.spec.normalised, self.spec.kept)
 
 
 def stepwise_like(network: STALSTM) -> StepwiseSTALSTM:

@@ -7,6 +7,7 @@ measure, not to show.
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
@@ -56,7 +57,7 @@ def replay(model: ActionModel, stream: Stream) -> Replay:
             continue
         output = model.run([features[max(0, end - window) : end] for end in part.tolist()])
         logits[part - 1] = output.logits.cpu().numpy()
-        weights[part - 1] = output.beta.sum(dim=1).cpu().numpy()
+        weights[part - 1] = output.counted(torch.from_numpy(np.minimum(part, window))).sum(dim=1).cpu().numpy()
     return Replay(
         logits=logits, weights=weights, speeds_m_s=_speeds(model, stream), rate_hz=model.rate_hz, done=stream.done
     )

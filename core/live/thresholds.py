@@ -17,7 +17,7 @@ _ENTER: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _LEAVE: Final = 0.6  # of the threshold to enter
 _HOLD_S: Final = (0.13, 0.27, 0.4)
 _SMOOTHING_S: Final = (0.15, 0.3)
-_SEEN_FRAMES: Final = (0.0, 3.0)
+_SEEN_FRAMES: Final = (0.0, 1.0)
 _NOTHING_REJECTED: Final = -1e6
 _REJECTED: Final = 0.02  # share of the windows of an action that the least evidence costs
 

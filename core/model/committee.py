@@ -62,7 +62,7 @@ class Committee(nn.Module):
             torch.stack([one.beta for one in said]),
             torch.stack([one.frame_scores for one in said]),
         )
-        return Output.of_frames(alpha, beta, scores, lengths=lengths, normalised=self.spec.normalised)
+        return Output.of_frames(alpha, beta, scores, lengths=lengths, spec=self.spec)
 
     def _each_its_rows(self, inputs: Tensor, lengths: Tensor | None) -> Output:
         """Each row to its member; one that has none is left out.
@@ -81,7 +81,7 @@ class Committee(nn.Module):
         logits, alpha, beta, scores = (
             torch.cat(tensors)[back] for tensors in zip(*(p[:4] for p in parts), strict=True)
         )
-        return Output(logits, alpha, beta, scores, self.spec.normalised)
+        return Output(logits, alpha, beta, scores, self.spec.normalised, self.spec.kept)
 
 
 Network: TypeAlias = STALSTM | Committee

@@ -152,7 +152,8 @@ class ActionModel:
         with torch.inference_mode():
             logits = output.logits / self.config.temperature
             probabilities, evidence = _to_numpy(logits.softmax(dim=-1)), logits.logsumexp(dim=-1).tolist()
-        alpha, beta = _to_numpy(output.alpha), _to_numpy(output.beta)
+        lengths = torch.tensor([len(window) for window in windows], device=output.beta.device)
+        alpha, beta = _to_numpy(output.alpha), _to_numpy(output.counted(lengths))
         return [
             Prediction(
                 actions=self.actions,

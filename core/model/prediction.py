@@ -16,7 +16,7 @@ class Prediction:
     joints: tuple[int, ...]  # Kinect-25 index of each joint of one person that the network sees
     # (T, K) joint attention of each frame of the window, person after person; sums to one in a frame.
     alpha: NDArray[np.float32]
-    beta: NDArray[np.float32]  # (T,) weight of each frame of the window, 0 or more
+    beta: NDArray[np.float32]  # (T,) how much each frame of the window counts in the temporal sum, 0 or more
     # Negative free energy, the logarithm of the sum of exp(logit / temperature): low where the window is like nothing
     # that was trained on (Liu et al., NeurIPS 2020).
     evidence: float = math.inf

@@ -6,6 +6,7 @@ Where we depart from it, on purpose:
 
 - alpha is scaled by K, so that the softmax does not shrink the inputs K-fold;
 - the temporal sum can be divided by the sum of beta, so that confidence does not grow with the length of a window;
+- the temporal sum can forget, so that in a stream the newest frames have more to say than what was done before;
 - each beta counts `EPSILON` more than it is, so that a window in which every ReLU is 0 still gives its mean scores.
 
 Neither gate depends on the main network, so each LSTM layer runs over the whole sequence in one fused call.
@@ -61,6 +62,7 @@ class NetworkSpec:
     normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
     either_order: bool = False  # two persons: outside training both orders are asked, so that who is first is the same
     members: int = 1  # networks that answer together; see core.model.committee
+    kept: float = 1.0  # of the weight that a frame has in the temporal sum so much is left a frame later; 1: all of it
 
     def __post_init__(self) -> None:
         sizes = (self.joints, self.channels, self.classes, self.hidden, self.layers, self.gate_hidden)
@@ -70,6 +72,8 @@ class NetworkSpec:
             raise ModelError(f"A network has 1 to {MOST_MEMBERS} members, not {self.members}.")
         if self.either_order and self.joints % 2:
             raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
+        if not 0.1 <= self.kept <= 1:
+            raise ModelError(f"kept must lie in 0.1..1, not {self.kept}.")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must lie in 0..1, not {self.dropout}.")
 
@@ -82,34 +86,62 @@ class Output(NamedTuple):
     beta: Tensor  # (B, T) 0 or more; 0 in padding
     frame_scores: Tensor  # (B, T, A) scores of each frame before the temporal sum
     normalised: bool = True
+    kept: float = 1.0  # see NetworkSpec
 
     @classmethod
     def of_frames(
-        cls, alpha: Tensor, beta: Tensor, frame_scores: Tensor, *, lengths: Tensor | None, normalised: bool
+        cls, alpha: Tensor, beta: Tensor, frame_scores: Tensor, *, lengths: Tensor | None, spec: NetworkSpec
     ) -> "Output":
         """The temporal sum: ``o = sum_t beta_t z_t``, divided by ``sum_t beta_t`` where that is wanted.
+
+        Where the sum forgets, ``beta_t`` counts ``kept ** (T - t)`` times.
 
         Args:
             alpha: (B, T, K).
             beta: (B, T).
             frame_scores: (B, T, A).
             lengths: (B,) true frames; the rest is padding that counts for nothing. None: all T.
-            normalised: whether to divide.
+            spec: whether to divide, and how much is kept.
         """
         weight = beta + EPSILON  # (B, T)
+        if spec.kept < 1:
+            weight = weight * spec.kept ** ages(beta, lengths)
         if lengths is not None:
             is_true = torch.arange(beta.shape[1], device=beta.device) < lengths[:, None]  # (B, T)
             beta, weight = beta * is_true, weight * is_true
         logits = torch.einsum("bt,bta->ba", weight, frame_scores)  # (B, A)
-        if normalised:
+        if spec.normalised:
             logits = logits / weight.sum(dim=1, keepdim=True)
-        return cls(logits, alpha, beta, frame_scores, normalised)
+        return cls(logits, alpha, beta, frame_scores, spec.normalised, spec.kept)
+
+    def counted(self, lengths: Tensor | None = None) -> Tensor:
+        """How much each frame counts in the temporal sum (B, T): beta, less what is forgotten of it by then."""
+        return self.beta if self.kept == 1 else self.beta * self.kept ** ages(self.beta, lengths)
 
     def running_logits(self) -> Tensor:
         """Logits after each frame (B, T, A): since the network is causal, the score so far is a prefix sum."""
         weight = (self.beta + EPSILON)[..., None]  # (B, T, 1)
+        if self.kept < 1:
+            return self._running_logits_that_forget(weight.double())
         total = (weight * self.frame_scores).cumsum(dim=1)
         return total / weight.cumsum(dim=1) if self.normalised else total
+
+    def _running_logits_that_forget(self, weight: Tensor) -> Tensor:
+        """As a recursion: what was is kept in part, and the new frame is added."""
+        total = self.frame_scores.new_zeros(self.logits.shape, dtype=torch.float64)
+        weights, running = torch.zeros_like(weight[:, 0]), []
+        for frame in range(weight.shape[1]):
+            total = self.kept * total + weight[:, frame] * self.frame_scores[:, frame]
+            weights = self.kept * weights + weight[:, frame]
+            running.append(total / weights if self.normalised else total)
+        return torch.stack(running, dim=1).to(self.frame_scores.dtype)
+
+
+def ages(beta: Tensor, lengths: Tensor | None) -> Tensor:
+    """How many frames each frame (B, T) lies before the last true one; 0 in padding."""
+    frames = torch.arange(beta.shape[1], device=beta.device)
+    last = beta.shape[1] - 1 if lengths is None else lengths[:, None] - 1
+    return (last - frames).clamp_min(0).expand(beta.shape)
 
 
 class SharedDropout(nn.Module):
@@ -226,7 +258,7 @@ class STALSTM(nn.Module):
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
         alpha, beta, frame_scores = self._in_either_order(inputs) if self._asks_both else self._run(inputs)
-        return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, normalised=self.spec.normalised)
+        return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, spec=self.spec)
 
     @property
     def members(self) -> "tuple[STALSTM, ...]":

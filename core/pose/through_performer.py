@@ -25,6 +25,7 @@ from core.sources.performer.source import Performer
 
 VERSION = 5  # of what is drawn and how; part of the cache key
 _CLOSE_UP_VERSION: Final = 2  # of close-ups alone, so that the other takes stay
+_LOST: Final = ".lost"  # ending of the file that says why a take has no sequence
 RATE_HZ = 15.0
 SIZE_PX = (480, 360)
 _NEXT_PERSON: Final = 104_729  # from the seed of one body to that of the next
@@ -96,16 +97,21 @@ def extract_through_performer(
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / f"{_key(job, pose_model)}.npz" for job in jobs]
     results = [_cached(path) for path in paths]
-    missing = [place for place, result in enumerate(results) if result is None]
+    missing = [
+        place for place, result in enumerate(results) if result is None and not paths[place].with_suffix(_LOST).exists()
+    ]
     done = len(jobs) - len(missing)
     if progress is not None:
         progress(done, len(jobs))
-    extract_all(
+    problems = extract_all(
         [(jobs[place], paths[place]) for place in missing],
         pose_model=pose_model,
         workers=workers,
         progress=progress and (lambda more, _: progress(done + more, len(jobs))),
     )
+    for place, problem in zip(missing, problems, strict=True):
+        if problem:  # it would be the same the next time
+            paths[place].with_suffix(_LOST).write_text(problem, encoding="utf-8")
     return [_cached(path) if result is None else result for path, result in zip(paths, results, strict=True)]
 
 

@@ -4,6 +4,7 @@ A recipe is a list of stages. `paper` is our reading of the published joint trai
 the two side by side shows how they differ.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -71,6 +72,7 @@ class Recipe:
     variant: Variant = Variant.STA
     normalised: bool = True
     either_order: bool = False
+    memory_s: float = math.inf  # after so long a frame counts 1/e of what it did in the temporal sum
     window_s: float = 3.0
     features: FeatureSpec = field(default_factory=FeatureSpec)
     augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
@@ -96,6 +98,7 @@ class Recipe:
             normalised=self.normalised,
             either_order=self.either_order,
             members=self.members,
+            kept=round(math.exp(-1 / (self.memory_s * self.features.rate_hz)), 6),
         )
 
     def adapted_to(self, dataset: Dataset) -> "Recipe":

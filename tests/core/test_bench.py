@@ -42,9 +42,10 @@ def batch(spec: NetworkSpec) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("normalised", [True, False])
 @pytest.mark.parametrize("masked", [True, False])
-def test_step_by_step_is_the_same_network(normalised: bool, masked: bool) -> None:
+@pytest.mark.parametrize("kept", [1.0, 0.8])
+def test_step_by_step_is_the_same_network(normalised: bool, masked: bool, kept: float) -> None:
     torch.manual_seed(0)
-    network = STALSTM(replace(SPEC, normalised=normalised))
+    network = STALSTM(replace(SPEC, normalised=normalised, kept=kept))
     plain = stepwise_like(network)
     inputs, labels, lengths = batch(SPEC)
     outputs: list[Output] = []

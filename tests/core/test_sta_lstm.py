@@ -56,16 +56,18 @@ def step_by_step(network: STALSTM, clip: Tensor) -> Output:
         betas.append(beta)
         scores.append(network.classify.weight @ below + network.classify.bias)
     beta, frame_scores = torch.stack(betas), torch.stack(scores)
-    weight = beta + EPSILON
+    weight = (beta + EPSILON) * network.spec.kept ** torch.arange(len(beta)).flip(0)
     total = (weight[:, None] * frame_scores).sum(dim=0)
     logits = total / weight.sum() if network.spec.normalised else total
     return Output(logits, torch.stack(alphas), beta, frame_scores)
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 2**31), st.integers(1, 12), st.sampled_from(Variant), st.booleans())
-def test_the_fused_network_equals_the_equations(seed: int, frames: int, variant: Variant, normalised: bool) -> None:
-    network = some_network(seed, variant=variant, normalised=normalised)
+@given(st.integers(0, 2**31), st.integers(1, 12), st.sampled_from(Variant), st.booleans(), st.sampled_from([1.0, 0.8]))
+def test_the_fused_network_equals_the_equations(
+    seed: int, frames: int, variant: Variant, normalised: bool, kept: float
+) -> None:
+    network = some_network(seed, variant=variant, normalised=normalised, kept=kept)
     clip = torch.randn(frames, 5, 3)
     with torch.inference_mode():
         fused, reference = network(clip[None]), step_by_step(network, clip)
@@ -192,3 +194,38 @@ def test_two_persons_in_either_order_get_the_same_answer() -> None:
 def test_two_persons_need_an_even_number_of_joints() -> None:
     with pytest.raises(ModelError, match="7 joints"):
         NetworkSpec(joints=7, channels=3, classes=4, either_order=True)
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_a_sum_that_forgets_is_the_same_in_a_batch_and_frame_after_frame(normalised: bool) -> None:
+    network = some_network(kept=0.9, normalised=normalised)
+    clips, lengths = torch.randn(3, 11, 5, 3), torch.tensor([11, 4, 7])
+    with torch.inference_mode():
+        together = network(clips, lengths)
+        for row, length in enumerate(lengths.tolist()):
+            alone = network(clips[row : row + 1, :length])
+            torch.testing.assert_close(together.logits[row], alone.logits[0], atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(alone.running_logits()[0, -1], alone.logits[0], atol=1e-5, rtol=1e-5)
+            earlier = network(clips[row : row + 1, : length - 1]).logits[0]
+            torch.testing.assert_close(alone.running_logits()[0, -2], earlier, atol=1e-5, rtol=1e-5)
+            counted = together.counted(lengths)[row]
+            torch.testing.assert_close(counted[:length], alone.beta[0] * 0.9 ** torch.arange(length).flip(0))
+            assert not counted[length:].any()
+
+
+def test_a_sum_that_forgets_goes_by_what_was_last() -> None:
+    """Half of a long window says one thing, its end another: the plain sum goes by the mean, the other by the end."""
+    beta, scores = torch.ones(1, 40), torch.zeros(1, 40, 4)
+    scores[:, :30, 0], scores[:, 30:, 1] = 1.0, 1.0
+    alpha = torch.full((1, 40, 5), 0.2)
+    plain, forgetting = (
+        Output.of_frames(alpha, beta, scores, lengths=None, spec=replace(SPEC, kept=kept)) for kept in (1.0, 0.9)
+    )
+    assert plain.logits.argmax() == 0
+    assert forgetting.logits.argmax() == 1
+
+
+@pytest.mark.parametrize("kept", [0.0, 1.1, float("nan")])
+def test_how_much_is_kept_lies_within_reason(kept: float) -> None:
+    with pytest.raises(ModelError, match="kept"):
+        replace(SPEC, kept=kept)
