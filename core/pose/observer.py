@@ -21,6 +21,7 @@ from core.skeleton.layouts import MEDIAPIPE_33
 from core.sources.source import Frame
 
 HELD_S: Final = 0.4  # who is lost for no longer stays where it was last seen
+HELD_HIDDEN_S: Final = 2.0  # and so does who is behind or in the arms of somebody who is seen
 # Depth is a guess from size, and trembles by centimetres where the place in the picture stays within millimetres.
 DEPTH_SMOOTHING: Final = OneEuroSpec(min_cutoff_hz=0.3, beta=0.5, derivative_cutoff_hz=0.5)
 DIRECTION_SMOOTHING: Final = OneEuroSpec(min_cutoff_hz=0.5, beta=20.0, derivative_cutoff_hz=1.0)
@@ -95,8 +96,7 @@ class Observer:
     def _pose(self, time_s: float) -> Pose:
         """Those who are seen, and beside them those who are held; the main person first, then by age."""
         seen = {who for who, stay in self._stays.items() if stay.seen_s == time_s}
-        lost = {who for who, stay in self._stays.items() if who not in seen and time_s - stay.seen_s <= HELD_S}
-        held = frozenset(lost if seen else ())
+        held = frozenset(who for who in self._stays if seen and who not in seen and self._is_held(who, time_s))
         order = sorted(seen | held, key=lambda who: (who != self._tracker.main, who))
         bodies = [self._stays[who].body for who in order]
         nothing = np.zeros(len(MEDIAPIPE_33), np.float32)
@@ -110,6 +110,10 @@ class Observer:
             identities=tuple(order),
             held=held,
         )
+
+    def _is_held(self, who: int, time_s: float) -> bool:
+        held_s = HELD_HIDDEN_S if self._tracker.is_hidden(who) else HELD_S
+        return time_s - self._stays[who].seen_s <= held_s
 
 
 def _stacked(values: list[Values], shape: tuple[int, ...]) -> Values:

@@ -20,6 +20,9 @@ from core.pose.sighting import Sighting, apart
 
 REMEMBERED_S: Final = 1.5  # somebody not seen for longer is forgotten; who comes then is somebody new
 HIDDEN_S: Final = 4.0  # and so is somebody behind or in the arms of another
+NEW_S: Final = 0.25  # somebody new beside others counts from then on: MediaPipe sees ghosts, but not for long
+_DOUBTED_S = 0.12  # and is forgotten when not seen for longer before that
+KNOWN_S: Final = 1.0  # who is known for so long is hidden when lost near another; others are gone
 GONE_S: Final = 1.0  # the main person not seen for longer gives way
 OUTGROWN: Final = 1.5  # and so it does to somebody so many times as large
 OUTGROWN_S: Final = 2.0  # for so long: who only passes close by is not meant
@@ -27,12 +30,12 @@ OUTGROWN_S: Final = 2.0  # for so long: who only passes close by is not meant
 # What a sighting may differ by from what is expected, and what it usually does. Lengths count in sizes of the body,
 # each of which is about half a metre; times are since it was last seen.
 _REACH, _REACH_PER_S, _FARTHEST = 1.0, 4.0, 5.0  # somebody runs by
-_STRAY, _STRAY_PER_S = 0.3, 1.0
+_STRAY, _STRAY_PER_S = 0.3, 0.7
 _GROWTH, _GROWTH_STRAY = 0.8, 0.3  # logarithms
 _COLOUR_STRAY = 0.15  # of 0..1 for each of the three colours
 _COLOUR_S = 1.0  # clothes are learned over so long
 _VELOCITY_S = 0.15
-_PREDICTED_S = 1.0  # nobody walks on unseen for longer
+_PREDICTED_S = 0.5  # who is not seen is thought to walk on for so long: those who embrace stop
 _ALONE = 1.5  # nearer to another body than this, the colour may be the other one's
 _COVERED = 2.0  # and nearer than this, a body may cover the other one
 _SAME_BODY: Final = 0.35  # two sightings whose joints lie nearer to each other are one body seen twice
@@ -46,7 +49,9 @@ class _Track:
 
     identity: int
     last: Sighting
+    begun_s: float
     seen_s: float
+    is_certain: bool
     velocity_px_s: NDArray[np.float32]
     colour: NDArray[np.float32] | None
     sure_s: float  # when it was last seen with nobody hidden behind it
@@ -56,6 +61,13 @@ class _Track:
     def expected(self, time_s: float) -> NDArray[np.float32]:
         """Where the joints should be, (J, 2)."""
         return self.last.points_px + self.velocity_px_s * np.float32(min(time_s - self.seen_s, _PREDICTED_S))
+
+    @property
+    def remembered_s(self) -> float:
+        """How long it is remembered when it is not seen."""
+        if not self.is_certain:
+            return _DOUBTED_S
+        return REMEMBERED_S if self.hidden_by is None else HIDDEN_S
 
     def see(self, time_s: float, sighting: Sighting, *, is_alone: bool) -> None:
         """Take what was seen; `is_alone` says that its colour is certainly its own."""
@@ -97,7 +109,7 @@ class Tracker:
         return frozenset(track.identity for track in self._tracks)
 
     def follow(self, time_s: float, sightings: Sequence[Sighting]) -> list[int | None]:
-        """The identity of each sighting of a frame; None for a body that is seen a second time.
+        """The identity of each sighting of a frame; None for a body that is seen a second time, and for somebody new.
 
         Times must not go back; a stream that begins anew needs a `reset`.
         """
@@ -105,15 +117,17 @@ class Tracker:
         kept = _without_duplicates(sightings)
         chosen = self._assigned(time_s, [sightings[place] for place in kept])
         identities: list[int | None] = [None] * len(sightings)
+        is_first = not any(track.is_certain for track in self._tracks)
         for place, track in zip(kept, chosen, strict=True):
             sighting = sightings[place]
             others = [sightings[other] for other in kept if other != place]
             is_alone = all(apart(sighting, other) > _ALONE for other in others)
             if track is None:
-                track = self._begun(time_s, sighting)
+                track = self._begun(time_s, sighting, is_certain=is_first)
             else:
                 track.see(time_s, sighting, is_alone=is_alone)
-            identities[place] = track.identity
+            track.is_certain |= is_first or time_s - track.begun_s >= NEW_S
+            identities[place] = track.identity if track.is_certain else None
         self._note_who_is_hidden(time_s)
         self._choose_main(time_s)
         return identities
@@ -123,11 +137,7 @@ class Tracker:
         return any(track.identity == identity and track.hidden_by is not None for track in self._tracks)
 
     def _forget_who_is_gone(self, time_s: float) -> None:
-        self._tracks = [
-            track
-            for track in self._tracks
-            if time_s - track.seen_s <= (REMEMBERED_S if track.hidden_by is None else HIDDEN_S)
-        ]
+        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= track.remembered_s]
 
     def _note_who_is_hidden(self, time_s: float) -> None:
         """For those who are not seen any more: who covers them. Whoever does may be taken for them as well."""
@@ -135,21 +145,24 @@ class Tracker:
         lost = [track for track in self._tracks if track.seen_s != time_s]
         for track in lost:
             near = min(seen, key=lambda other: apart(track.last, other.last), default=None)
-            if track.hidden_by is None and near is not None and apart(track.last, near.last) < _COVERED:
+            is_known = track.seen_s - track.begun_s >= KNOWN_S
+            if is_known and track.hidden_by is None and near and apart(track.last, near.last) < _COVERED:
                 track.hidden_by = near.identity
         covering = {track.hidden_by for track in lost}
         for track in seen:
             if track.identity not in covering:
                 track.sure_s = time_s
 
-    def _begun(self, time_s: float, sighting: Sighting) -> _Track:
+    def _begun(self, time_s: float, sighting: Sighting, *, is_certain: bool) -> _Track:
         """Somebody new."""
         still = np.zeros(2, np.float32)
         track = _Track(
             identity=self._next,
             last=sighting,
+            begun_s=time_s,
             seen_s=time_s,
             sure_s=time_s,
+            is_certain=is_certain,
             velocity_px_s=still,
             colour=sighting.colour,
         )
@@ -168,7 +181,7 @@ class Tracker:
         return chosen
 
     def _choose_main(self, time_s: float) -> None:
-        seen = [track for track in self._tracks if track.seen_s == time_s]
+        seen = [track for track in self._tracks if track.seen_s == time_s and track.is_certain]
         main = next((track for track in self._tracks if track.identity == self._main), None)
         largest = max(seen, key=lambda track: track.last.size_px, default=None)
         if main is not None and time_s - main.seen_s <= GONE_S and not _outgrown(main, largest, time_s):

@@ -74,7 +74,9 @@ def test_of_three_those_two_are_kept_who_are_there_the_longest() -> None:
     observer = Observer(FakeEstimator(sees=lambda frame: sees[frame.number // 30]), persons=2)
     sequence = extract(FakeSource(180), observer)
     there = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
-    assert sorted(there.sum(axis=0).tolist()) == [90, 180]
+    shorter, longer = sorted(there.sum(axis=0).tolist())
+    assert longer == 180
+    assert 80 <= shorter <= 90, "and not the 60 frames of the other one; who is new counts after a moment"
 
 
 def test_one_person_alone_is_a_sequence_of_two_as_well() -> None:
