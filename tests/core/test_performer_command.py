@@ -77,6 +77,41 @@ def test_a_video_has_the_frames_and_joints_that_were_acted(tmp_path: Path, capsy
     np.testing.assert_array_equal(load_sequence(tmp_path / "b.npz").positions_m, truth.positions_m)  # the same seed
 
 
+def test_a_scene_is_another_picture_and_always_the_same(tmp_path: Path) -> None:
+    def rendered(*more: object) -> np.ndarray:
+        video = tmp_path / "x.mp4"
+        assert performer("render", "idle", "--out", video, "--size", "96x64", "--rate", "5", *map(str, more)) == 0
+        with av.open(video) as container:
+            return np.stack([frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]).astype(int)
+
+    usual, plain, first, again, other = (
+        rendered(*more) for more in ((), ("--scene", "plain"), ("--scene", 4), ("--scene", 4), ("--scene", 5))
+    )
+    for one, same in ((usual, plain), (first, again)):
+        assert np.abs(one - same).mean() < 1  # a busy encoder does not give the same bits
+    for one in (usual, other):
+        assert np.abs(first[:3] - one[:3]).mean() > 8
+    body = rendered("--scene", 4, "--seed", 9)
+    assert 0.1 < np.abs(first[:3] - body[:3]).mean() < np.abs(first[:3] - other[:3]).mean()
+
+
+@pytest.mark.parametrize("scene", ["plain", "3"])
+def test_a_file_of_two_persons_is_rendered_with_both(scene: str, tmp_path: Path) -> None:
+    recorded = standing(persons=2)
+    recorded.positions_m[:, 1, :, 0] += 3  # they are too far apart for the usual camera
+    recorded.save(tmp_path / "two.npz")
+    joints = tmp_path / "joints.npz"
+    arguments = ("--joints", joints, "--size", "160x120", "--scene", scene)
+    assert performer("render", tmp_path / "two.npz", "--out", tmp_path / "two.mp4", *arguments) == 0
+    truth = load_sequence(joints).positions_m
+    assert truth.shape[1:] == (2, 25, 3)
+    focal_px = 90  # at the least, for 160 pixels of width
+    pixels = np.array([80, 60]) - focal_px * truth[..., :2] / truth[..., 2:]
+    assert ((pixels > 0) & (pixels < (160, 120))).all()
+    hips = truth[:, :, [12, 16]].mean(axis=2)
+    np.testing.assert_allclose(np.linalg.norm(hips[:, 0] - hips[:, 1], axis=-1), 3, atol=1e-3)
+
+
 @pytest.mark.parametrize(("frames", "rate_hz"), [(1, 15.0), (20, 15.0), (800, 1000.0)])
 def test_a_sequence_is_played_at_its_own_speed(frames: int, rate_hz: float, tmp_path: Path) -> None:
     path = tmp_path / "clip.npz"
@@ -122,6 +157,8 @@ def test_play_opens_the_window_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (["render", "wave", "--out", "x.mp4", "--size", "big"], "640x480"),
         (["render", "wave", "--out", "x.mp4", "--size", "0x480"], "from 64 to 3840"),
         (["render", "wave", "--out", "x.mp4", "--rate", "0"], "be greater than or equal to 1"),
+        (["render", "wave", "--out", "x.mp4", "--scene", "night"], "is a number, or plain"),
+        (["render", "wave", "--out", "x.mp4", "--scene", "-1"], "is a number, or plain"),
         (["render", "wave"], "Missing option"),
     ],
 )
