@@ -62,7 +62,7 @@ ChooseThresholds = Annotated[
     bool,
     typer.Option(
         "--choose-thresholds",
-        help="Choose confidence and thresholds on training persons, each left out in turn (so many trainings more).",
+        help="Choose confidence and thresholds on two training persons, each left out in turn (two trainings more).",
     ),
 ]
 Restart = Annotated[

@@ -81,7 +81,7 @@ def follow_calibration(events: Iterator[CalibrationProgress | Calibration]) -> C
             if isinstance(event, Calibration):
                 return event
             if task is None:
-                err.print(f"Leaving out each of {event.total} training persons in turn")
+                err.print(f"Leaving out {event.total} training persons in turn")
                 task = bar.add_task("Leaving out", total=event.total)
             bar.update(task, completed=event.share * event.total, description=f"Leaving out ({event.done} done)")
             if not err.is_terminal and event.done > shown:

@@ -1,7 +1,7 @@
 """Temperature and thresholds of a model, from people whom its network has never seen.
 
-Each training person is left out in turn: a network is trained on the others, and what it makes of the person left out,
-clip by clip and in a stream of clips and rests, decides. The test part has no say in it.
+Two training persons are left out in turn: a network is trained on the others, and what it makes of the person left
+out, clip by clip and in a stream of clips and rests, decides. The test part has no say in it.
 """
 
 import multiprocessing
@@ -34,6 +34,7 @@ from core.training.recipes import Recipe
 from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
+MOST_LEFT_OUT: Final = 2  # each costs a training
 _POLL_S: Final = 0.5
 
 
@@ -134,9 +135,11 @@ def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], backgroun
     logits = np.concatenate([one.logits for one in found])
     labels = np.concatenate([one.labels for one in found])
     temperature = round(fit_temperature(logits, labels), 4)
-    streams = [Heard.at(temperature, one) for person in found for one in person.replays]
+    # Of the views the last is the one through pixels, where there is one: what the live view sees.
+    streams = [Heard.at(temperature, person.replays[-1]) for person in found]
     place = actions.index(background) if background else None
-    decision, score = choose(streams, actions, background=place, base=DecisionSpec())
+    base = DecisionSpec(seen_frames=0) if background else DecisionSpec()
+    decision, score = choose(streams, actions, background=place, base=base)
     return Calibration(
         temperature=temperature,
         decision=decision,
@@ -158,18 +161,20 @@ class CalibrationProgress:
 def calibrate(
     source: DataSource, data: TrainingData, recipe: Recipe, *, split: str | None, jobs: int
 ) -> Generator[CalibrationProgress | Calibration, None, None]:
-    """Leave each training person out, over processes; the last item is what came of it. Closing it cancels.
+    """Leave training persons out, over processes; the last item is what came of it. Closing it cancels.
 
     Raises DataError where there are too few persons, DeviceError where a process dies.
     """
-    count = len(training_persons(data, split=split))
+    persons = len(training_persons(data, split=split))
+    count = min(persons, MOST_LEFT_OUT)
+    places = [place * persons // count for place in range(count)]
     context = multiprocessing.get_context("spawn")
     shares, stop = context.Array("d", count), context.Event()
     start = (source, recipe, split, shares, stop)
     with ProcessPoolExecutor(
         process_count(jobs, pieces=count), mp_context=context, initializer=_start_worker, initargs=start
     ) as pool:
-        futures = [pool.submit(_work, place) for place in range(count)]
+        futures = [pool.submit(_work, number, place) for number, place in enumerate(places)]
         try:
             pending = set(futures)
             while pending:
@@ -203,14 +208,14 @@ def _start_worker(source: DataSource, recipe: Recipe, split: str | None, shares:
     _source, _recipe, _split, _shares, _stop = source, recipe, split, shares, stop
 
 
-def _work(place: int) -> LeftOut | None:
+def _work(number: int, place: int) -> LeftOut | None:
     assert _source is not None
     assert _recipe is not None
     assert _stop is not None
     stop = _stop
 
     def is_stopped(share: float) -> bool:
-        _shares[place] = share
+        _shares[number] = share
         return stop.is_set()
 
     return leave_out(_source.load(), _recipe, split=_split, place=place, is_stopped=is_stopped)

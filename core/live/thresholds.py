@@ -11,13 +11,13 @@ from core.live.replay import Heard, said_in
 from core.live.segments import Matches, detection_delays_s, false_activations, matches
 from core.model.folder import DecisionSpec
 
-FALSE_PER_MINUTE: Final = 1.0  # while nothing is done
+FALSE_PER_MINUTE: Final = 2.0  # at most, while nothing is done
 OVERLAP: Final = 0.25
-_ENTER: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_LEAVE: Final = 0.6  # of the threshold to enter
-_HOLD_S: Final = (0.13, 0.27, 0.4)
-_SMOOTHING_S: Final = (0.15, 0.3)
-_SEEN_FRAMES: Final = (0.0, 1.0)
+_SECOND: Final = 0.1  # of F1, that a second of delay is worth
+_ENTER: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_LEAVE: Final = (0.3, 0.6)  # of the threshold to enter
+_HOLD_S: Final = (0.0, 0.13, 0.27)
+_SMOOTHING_S: Final = (0.0, 0.15)
 _NOTHING_REJECTED: Final = -1e6
 _REJECTED: Final = 0.02  # share of the windows of an action that the least evidence costs
 
@@ -31,10 +31,10 @@ class Score:
     delay_s: float  # median; infinite where nothing was found
 
     @property
-    def rank(self) -> tuple[bool, float, float]:
-        """Of two scores the higher one is better: few false activations first, then F1, then the delay."""
+    def rank(self) -> tuple[bool, float]:
+        """Of two scores the higher one is better: few false activations first, then F1 less what the delay costs."""
         quiet = self.false_per_minute <= FALSE_PER_MINUTE
-        return quiet, self.f1 if quiet else -self.false_per_minute, -self.delay_s
+        return quiet, self.f1 - _SECOND * self.delay_s if quiet else -self.false_per_minute
 
 
 def score(replays: Sequence[Heard], actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None) -> Score:
@@ -56,9 +56,10 @@ def score(replays: Sequence[Heard], actions: tuple[str, ...], spec: DecisionSpec
 def choose(
     replays: Sequence[Heard], actions: tuple[str, ...], *, background: int | None, base: DecisionSpec
 ) -> tuple[DecisionSpec, Score]:
-    """The thresholds with the best F1 among those with one false activation a minute or less, and their figures.
+    """The best thresholds among those with two false activations a minute or less, and their figures.
 
-    Where all have more, those with the fewest. `base` has what is not chosen here: when a person counts as still.
+    The best are those with the highest F1, of which a second of median delay takes a tenth. Where all have more false
+    ones, those with the fewest. `base` has what is not chosen here: when a person counts as still.
     """
     evidence = least_evidence(replays, actions, background=background)
     scored = ((score(replays, actions, spec, background=background), spec) for spec in _grid(base, evidence))
@@ -81,15 +82,14 @@ def least_evidence(replays: Sequence[Heard], actions: tuple[str, ...], *, backgr
 
 
 def _grid(base: DecisionSpec, evidence: float) -> Iterator[DecisionSpec]:
-    for enter, hold_s, smoothing_s, seen, least in itertools.product(
-        _ENTER, _HOLD_S, _SMOOTHING_S, _SEEN_FRAMES, (None, round(evidence, 3))
+    for enter, leave, hold_s, smoothing_s, least in itertools.product(
+        _ENTER, _LEAVE, _HOLD_S, _SMOOTHING_S, (None, round(evidence, 3))
     ):
         yield replace(
             base,
             enter=enter,
-            leave=round(_LEAVE * enter, 3),
+            leave=round(leave * enter, 3),
             hold_s=hold_s,
             smoothing_s=smoothing_s,
-            seen_frames=seen,
             least_evidence=least,
         )

@@ -24,15 +24,20 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
         f"{config.window_frames / features.rate_hz:g} s. {metrics['parameters']:,} parameters."
     )
     view = "seen from the front, whole body in view" if persons == 1 else "whole bodies in view"
-    limits = (
-        f"Limits: {who}, {view}. It knows the actions above and nothing else: other movements may be named wrongly."
-    )
+    unknown = "other movements may be named wrongly"
+    if config.background:
+        unknown = (
+            f"'{config.background}' is its answer to rest and to movements without a name, but not to all of them: "
+            "some are named wrongly"
+        )
+    limits = f"Limits: {who}, {view}. It knows the actions above and nothing else: {unknown}."
     points = [
         f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
         f"Split: {metrics['split']}.",
         _accuracy(metrics),
         _through_pixels(metrics),
         f"Protocol: {metrics['protocol']}.",
+        *([f"Decisions: {metrics['thresholds']}."] if metrics.get("thresholds") else []),
         f"Lowest F1: {_weakest(metrics)}.",
         f"Made with: `{metrics['command']}`",
     ]

@@ -288,6 +288,8 @@ EVERYDAY = Recipe(
     ),
     for_one=Recipe(
         stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
+        members=3,
+        memory_s=0.7,
         features=FeatureSpec(kinds=("relative", "velocity", "bone")),
         augment=AugmentSpec(
             style_deg=6,
