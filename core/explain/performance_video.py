@@ -21,8 +21,8 @@ def write_performance(performer: Performer, path: Path, *, progress: Progress | 
     """Play a performance once into a video, as fast as it can be drawn.
 
     Returns the true joints: Kinect-25 in the camera's axes, metres, at the times of the frames, with a confidence of 0
-    while a person is not there. Raises OutputError
-    where the video cannot be written, and then none is left, and DataError for a performance without an end in sight.
+    while a person is not there. Raises OutputError where the video cannot be written, and then none is left, and
+    DataError for a performance without an end in sight.
     """
     if performer.frame_count > MOST_FRAMES:
         raise DataError(

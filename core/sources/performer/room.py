@@ -1,7 +1,7 @@
 """Room: walls, floor, what hangs on them and what stands before them, as data.
 
-Room coordinates: the origin is the floor under the performer, x to the right hand of a performer who faces the back
-wall's opposite, y up, z towards the back wall; the whole room may be turned round the performer.
+Room coordinates: the origin is the floor under the performer, x to the right hand of a performer with the back wall
+behind, y up, z towards that wall; the whole room may be turned round the performer.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,6 @@ from typing import Final, Self
 import numpy as np
 
 from core.sources.performer.furnish import furnished
-from core.sources.performer.look import ColourBgr
 from core.sources.performer.room import Room
 
 Tint = tuple[float, float, float]  # factors of blue, green and red
@@ -69,12 +68,6 @@ def tint_of(kelvin: float) -> Tint:
     """
     warm = float(np.log(_NEUTRAL_K / kelvin))
     return float(np.exp(-0.55 * warm)), float(np.exp(-0.02 * warm)), float(np.exp(0.26 * warm))
-
-
-def toned(colour: ColourBgr, factor: float) -> ColourBgr:
-    """A colour lighter or darker."""
-    blue, green, red = (min(max(round(part * factor), 0), 255) for part in colour)
-    return blue, green, red
 
 
 def _exposure(random: np.random.Generator) -> float:
