@@ -11,19 +11,19 @@ from core.model.prediction import Prediction
 
 
 def heard(prediction: Prediction | None, spec: DecisionSpec) -> NDArray[np.float32] | None:
-    """The probabilities that count; None where a window shows nothing, or something that was never seen in training.
+    """The probabilities that count; None where a window shows nothing.
 
     Of a window in which the frame gate weighs nothing only the mean of its frames is left, which names some action all
-    the same; and of scores that are all low the highest is still the highest.
+    the same.
     """
-    if prediction is None or not counts(float(prediction.beta.sum()), prediction.evidence, spec):
+    if prediction is None or prediction.beta.sum() < spec.seen_frames:
         return None
     return prediction.probabilities
 
 
-def counts(weight: float, evidence: float, spec: DecisionSpec) -> bool:
-    """Whether a window says something: its frames weigh enough together, and its scores are not all low."""
-    return weight >= spec.seen_frames and (spec.least_evidence is None or evidence >= spec.least_evidence)
+def is_known(evidence: float, spec: DecisionSpec) -> bool:
+    """Whether a window is like what was trained on: of scores that are all low the highest is still the highest."""
+    return spec.least_evidence is None or evidence >= spec.least_evidence
 
 
 class DecisionMaker:
@@ -48,10 +48,13 @@ class DecisionMaker:
         self._said: int | None = None
         self._since_s = time_s
 
-    def push(self, time_s: float, probabilities: NDArray[np.float32] | None, speed_m_s: float) -> Decision:
+    def push(
+        self, time_s: float, probabilities: NDArray[np.float32] | None, speed_m_s: float, *, known: bool = True
+    ) -> Decision:
         """Take the prediction of a frame (None: no person, no window, or nothing in it; see `heard`) and answer.
 
-        `speed_m_s` is the mean joint speed of the last second; below the threshold of the spec nobody acts.
+        `speed_m_s` is the mean joint speed of the last second; below the threshold of the spec nobody acts. While what
+        is seen is not `known` (see `is_known`) no action begins; one that was said goes on as long as it leads.
         """
         target = np.zeros_like(self._smooth) if probabilities is None else probabilities.astype(np.float64)
         gap_s = max(time_s - self._last_s, 0.0) if self._last_s is not None else math.inf
@@ -60,7 +63,7 @@ class DecisionMaker:
         self._last_s = time_s
         best = int(self._smooth.argmax())
         acting = probabilities is not None and speed_m_s >= self._spec.still_m_s
-        self._answer(time_s, best, acting=acting)
+        self._answer(time_s, best, acting=acting, known=known)
         shown = best if self._said is None else self._said
         return Decision(
             action=None if self._said is None else self._actions[self._said],
@@ -68,11 +71,12 @@ class DecisionMaker:
             since_s=self._since_s,
         )
 
-    def _answer(self, time_s: float, best: int, *, acting: bool) -> None:
+    def _answer(self, time_s: float, best: int, *, acting: bool, known: bool) -> None:
         said = self._said
         if said is not None and (not acting or self._smooth[said] < self._spec.leave):
             self._say(None, time_s)
-        if not acting or best in (self._said, self._background) or self._smooth[best] < self._spec.enter:
+        is_new = acting and known and best not in (self._said, self._background)
+        if not is_new or self._smooth[best] < self._spec.enter:
             self._candidate = None
             return
         if self._candidate is None or self._candidate[0] != best:

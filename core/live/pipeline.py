@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.live.decision import DecisionMaker, heard
+from core.live.decision import DecisionMaker, heard, is_known
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
 from core.live.results import LiveResult, StageTimes
 from core.live.seats import Seats, seated
@@ -71,8 +71,13 @@ class FramePipeline:
         if has_news:
             self._prediction = self._predict()
         modelled_s = self._clock()
-        probabilities = heard(self._prediction, self._model.config.decision)
-        decision = self._decide.push(frame.time_s, probabilities, self._speed_m_s())
+        spec = self._model.config.decision
+        decision = self._decide.push(
+            frame.time_s,
+            heard(self._prediction, spec),
+            self._speed_m_s(),
+            known=self._prediction is None or is_known(self._prediction.evidence, spec),
+        )
         return LiveResult(
             frame=frame,
             pose=pose,

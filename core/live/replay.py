@@ -4,6 +4,7 @@ The same features, windows and decisions as live, but all windows of a stream at
 measure, not to show.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
-from core.live.decision import DecisionMaker, counts
+from core.live.decision import DecisionMaker, is_known
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
 from core.live.segments import Segment
 from core.model.folder import ActionModel, DecisionSpec
@@ -101,8 +102,9 @@ def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, backg
     )  # fmt: skip
     for place, (probabilities, weight, evidence, speed_m_s) in enumerate(rows):
         now_s = place / heard.replay.rate_hz
-        is_heard = evidence == evidence and counts(weight, evidence, spec)  # NaN is not itself
-        action = decide.push(now_s, probabilities if is_heard else None, speed_m_s).action
+        is_heard = not math.isnan(evidence) and weight >= spec.seen_frames
+        known = is_known(evidence, spec)
+        action = decide.push(now_s, probabilities if is_heard else None, speed_m_s, known=known).action
         if action != said:
             segments += [] if said is None else [Segment(start_s=since_s, end_s=now_s, action=said)]
             said, since_s = action, now_s

@@ -19,7 +19,9 @@ _LEAVE: Final = (0.3, 0.6)  # of the threshold to enter
 _HOLD_S: Final = (0.0, 0.13, 0.27)
 _SMOOTHING_S: Final = (0.0, 0.15)
 _NOTHING_REJECTED: Final = -1e6
-_REJECTED: Final = 0.02  # share of the windows of an action that the least evidence costs
+# Share of the windows of an action that the least evidence costs. What was never seen is in no stream, so that no score
+# could choose it.
+_REJECTED: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +84,12 @@ def least_evidence(replays: Sequence[Heard], actions: tuple[str, ...], *, backgr
 
 
 def _grid(base: DecisionSpec, evidence: float) -> Iterator[DecisionSpec]:
-    for enter, leave, hold_s, smoothing_s, least in itertools.product(
-        _ENTER, _LEAVE, _HOLD_S, _SMOOTHING_S, (None, round(evidence, 3))
-    ):
+    for enter, leave, hold_s, smoothing_s in itertools.product(_ENTER, _LEAVE, _HOLD_S, _SMOOTHING_S):
         yield replace(
             base,
             enter=enter,
             leave=round(leave * enter, 3),
             hold_s=hold_s,
             smoothing_s=smoothing_s,
-            least_evidence=least,
+            least_evidence=round(evidence, 3),
         )

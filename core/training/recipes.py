@@ -266,7 +266,7 @@ BEST = Recipe(
 # For a webcam: joints as a monocular estimator sees them, windows that begin and end anywhere, no facing (its depth is
 # too uncertain to say where a trunk points).
 EVERYDAY = Recipe(
-    stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
+    stages=(Stage(name="everything", layers=1, epochs=40, rate=3e-3),),
     members=3,
     either_order=True,
     features=FeatureSpec(persons=2, kinds=("relative", "velocity", "partner", "approach", "contact"), facing=True),

@@ -9,7 +9,7 @@ import pytest
 from core.datasets.dataset import Dataset
 from core.errors import DataError
 from core.live.calibrate import Calibration, CalibrationProgress, calibrate, calibration, leave_out, training_persons
-from core.live.decision import DecisionMaker, heard
+from core.live.decision import DecisionMaker, heard, is_known
 from core.live.joined import joined_stream
 from core.live.replay import Heard, Replay, Stream, replay, said_in
 from core.live.segments import Segment
@@ -132,7 +132,8 @@ def test_nothing_is_heard_of_a_window_that_says_nothing() -> None:
     assert heard(None, DecisionSpec()) is None
     assert heard(prediction, DecisionSpec(seen_frames=0)) is prediction.probabilities
     assert heard(prediction, DecisionSpec(seen_frames=1000)) is None
-    assert heard(prediction, DecisionSpec(seen_frames=0, least_evidence=prediction.evidence + 0.1)) is None
+    assert is_known(prediction.evidence, DecisionSpec())
+    assert not is_known(prediction.evidence, DecisionSpec(least_evidence=prediction.evidence + 0.1))
 
 
 def test_whoever_is_left_out_was_not_trained_on_and_too_few_are_refused() -> None:
@@ -178,6 +179,15 @@ def test_the_decision_maker_never_says_the_background() -> None:
     assert said[0] is None
     assert said[-1] == "wave"
     assert decide.push(1.0, rest, 1.0).action is None
+
+
+def test_what_was_never_seen_begins_no_action_and_ends_none() -> None:
+    decide = DecisionMaker(ACTIONS, DecisionSpec(hold_s=0.0, smoothing_s=0.0), background=2)
+    wave, clap = np.array([0.9, 0.05, 0.05], np.float32), np.array([0.05, 0.9, 0.05], np.float32)
+    assert decide.push(0.0, wave, 1.0, known=False).action is None
+    assert decide.push(0.1, wave, 1.0).action == "wave"
+    assert decide.push(0.2, wave, 1.0, known=False).action == "wave"
+    assert decide.push(0.3, clap, 1.0, known=False).action is None
 
 
 def test_a_network_may_know_no_background() -> None:
