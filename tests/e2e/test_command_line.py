@@ -213,3 +213,14 @@ def test_help_is_there_for_every_verb(tmp_path: Path) -> None:
         done = jointlight(verb, "--help", folder=tmp_path)
         assert done.returncode == 0, done.stderr
         assert f"jointlight {verb}" in done.stdout
+
+
+def test_two_persons_are_told_what_they_do_to_each_other(tmp_path: Path, shared_data: Path, pose_model: Path) -> None:
+    clip = shared_data / "videos" / "ut_interaction_set1" / "0_1_4.avi"
+    arguments = ("--model", "sbu-interactions", "--source", str(clip), "--pose-model", str(pose_model))
+    report = one_json(jointlight("live", "--headless", "--json", *arguments, "--out", "o.mp4", folder=tmp_path))
+    assert report["frames"] == report["pose_frames"] == 108
+    actions = json.loads((ROOT / "models" / "sbu-interactions" / "config.json").read_text())["actions"]
+    assert {decision["action"] for decision in report["decisions"]} <= set(actions)
+    assert report["decisions"]
+    assert (tmp_path / "o.mp4").stat().st_size > 10_000
