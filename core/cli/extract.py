@@ -1,6 +1,7 @@
 """`jointlight extract`: joints as a webcam would give them, from videos or from a data set that the performer plays."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from core.datasets.labelled_folder import save_labelled_folder
 from core.errors import DataError, OutputError
 from core.files import replaceable_folder, replacing_folder
 from core.paths import expanded
-from core.pose.video_folder import extract_videos, video_jobs
+from core.pose.video_folder import VideoJob, extract_videos, video_jobs
 
 
 def extract(
@@ -33,6 +34,7 @@ def extract(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="So many at a time; else one for each processor.", show_default=False)
     ] = None,
+    persons: Annotated[int, typer.Option(min=1, max=2, help="How many are followed in each video.")] = 1,
     restart: Annotated[bool, typer.Option("--restart", help="Watch also the videos that are done.")] = False,
     on_broken: Broken = OnBroken.SKIP,
     pose_model: options.PoseModel = None,
@@ -51,8 +53,14 @@ def extract(
     folder, data = expanded(folder), data and expanded(data)
     if dataset is None or data is None:
         result = _from_videos(
-            videos or [], folder, jobs=jobs, restart=restart, on_broken=on_broken, pose_model=pose_model
+            video_jobs(videos or [], out=folder, persons=persons),
+            jobs=jobs,
+            restart=restart,
+            on_broken=on_broken,
+            pose_model=pose_model,
         )
+    elif persons > 1:
+        raise typer.BadParameter("--persons is for videos; a data set tells by itself how many there are.")
     elif restart:
         raise typer.BadParameter("--restart is for videos; of a data set only what is missing is played again.")
     else:
@@ -80,9 +88,8 @@ class Extracted:
 
 
 def _from_videos(
-    videos: list[Path], folder: Path, *, jobs: int | None, restart: bool, on_broken: OnBroken, pose_model: Path | None
+    wanted: Sequence[VideoJob], *, jobs: int | None, restart: bool, on_broken: OnBroken, pose_model: Path | None
 ) -> Extracted:
-    wanted = video_jobs(videos, out=folder)
     done = [job.is_done for job in wanted]  # all are asked, since it also tells what must not be replaced
     missing = [job for job, is_done in zip(wanted, done, strict=True) if restart or not is_done]
     model_file = ready_pose_model(pose_model)
@@ -112,8 +119,6 @@ def _from_dataset(
         raise OutputError(f"{folder} lies in the data set itself: choose a folder outside of {data}.")
     target = replaceable_folder(folder, what="extracted sequences", is_ours=lambda _: False)
     read = read_dataset(name, data, split=None, on_broken=on_broken)
-    if read.persons > 1:
-        raise DataError(f"{read.name} holds two persons together; the performer plays one so far.")
     seen = see_through_pixels(read, ready_pose_model(pose_model), jobs=jobs)
     left_out = (*read.skipped, *dict.fromkeys(seen.skipped))
     if not seen.samples:

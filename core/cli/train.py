@@ -241,8 +241,5 @@ def _report(result: RunResult, *, as_json: bool) -> None:
         out.print(
             f"Through pixels {100 * seen['accuracy']:.1f} % on the {seen['n']} same clips played by the performer."
         )
-    folder, live = shlex.quote(str(result.folder)), result.persons == 1  # the live view follows one person
-    hint = (
-        f"See it live: jointlight live --model {folder}" if live else f"Test it: jointlight evaluate --model {folder}"
-    )
+    hint = f"See it live: jointlight live --model {shlex.quote(str(result.folder))}"
     out.print(f"Written to {result.folder}. {hint}", markup=False)

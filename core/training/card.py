@@ -80,5 +80,7 @@ def _through_pixels(metrics: Mapping[str, Any]) -> str:
 
 
 def _weakest(metrics: Mapping[str, Any]) -> str:
-    worst = sorted((f1, action) for action, f1 in metrics["f1"].items())[:3]
+    tested = [sum(row) > 0 for row in metrics["confusion"]]  # actions that only the training part has say nothing here
+    f1s = [(f1, action) for (action, f1), has in zip(metrics["f1"].items(), tested, strict=True) if has]
+    worst = sorted(f1s)[:3]
     return ", ".join(f"{action} ({f1:.2f})" for f1, action in worst)

@@ -46,7 +46,6 @@ class RunResult:
 
     folder: Path
     metrics: dict[str, Any]  # what metrics.json holds
-    persons: int = 1  # that the model looks at together
 
 
 class ModelTraining:
@@ -128,7 +127,7 @@ class ModelTraining:
         save_model(
             self._out, network=network, config=config, metrics=metrics, card=write_card(config, dataset, metrics)
         )
-        return RunResult(folder=self._out, metrics=metrics, persons=config.features.persons)
+        return RunResult(folder=self._out, metrics=metrics)
 
     def _tests(self) -> list[Evaluation]:
         """The test part, and the same through pixels; nothing where all was trained on."""

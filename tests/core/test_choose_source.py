@@ -8,6 +8,7 @@ from core.errors import SourceError
 from core.sources.camera import Camera
 from core.sources.choose import SourceKind, open_choice, source_kind
 from core.sources.performer.source import Performer
+from core.sources.performer.troupe import Troupe
 from core.sources.source import FrameSource
 from core.sources.video import VideoFile
 
@@ -24,7 +25,7 @@ def kind(source: FrameSource) -> type:
         ("camera:HD Webcam", Camera),
         ("camera:0", Camera),
         ("0", Camera),
-        (" performer ", Performer),
+        (" performer ", Troupe),
         ("performer:wave", Performer),
         ("clip.mp4", VideoFile),
         ("./performer", VideoFile),
