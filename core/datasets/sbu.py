@@ -67,7 +67,7 @@ def find_sbu(folder: Path) -> Collection:
         actions=ACTIONS,
         splits=tuple(_split(fold) for fold in range(1, len(FOLDS) + 1)),
         survives_mirror=True,
-        terms="SBU Kinect Interaction, Yun et al., CVPR workshops 2012; research only",
+        terms="SBU Kinect Interaction, Yun et al., CVPR workshops 2012; research only; its folds share some persons",
     )
 
 
