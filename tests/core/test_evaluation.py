@@ -259,8 +259,8 @@ def test_a_model_that_does_not_fit_the_data_is_refused() -> None:
         check_fit(some_model(persons=2), some_dataset())
     with pytest.raises(ModelError, match="looks at one person, small holds two persons"):
         check_fit(some_model(), some_dataset(persons=2))
-    with pytest.raises(ModelError, match="other actions"):
-        check_fit(some_model(), some_dataset(actions=("a", "b", "c")))
+    with pytest.raises(ModelError, match="does not know all actions of small: a, b"):
+        check_fit(some_model(), some_dataset(actions=("a", "b", ACTIONS[0])))
     empty = replace(some_dataset(), samples=some_dataset().samples[:1])
     with pytest.raises(DataError, match="no sample of the test"):
         report_on(some_model(), empty, train_part=False, protocol="", command="")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError
@@ -60,10 +61,10 @@ def test_who_is_not_there_lies_in_one_point_without_confidence() -> None:
     sees = {0: (0, 1), 1: (1,), 2: ()}
     observer = Observer(FakeEstimator(sees=lambda frame: sees[frame.number // 30]), persons=2)
     sequence = extract(FakeSource(80), observer)
-    there = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
+    there: NDArray[np.bool_] = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
     assert len(sequence) == 60, "frames that show nobody are left out"
     assert there.all(axis=0).tolist() in ([True, False], [False, True])
-    both = there.all(axis=1)
+    both: NDArray[np.bool_] = np.asarray(there.all(axis=1))
     assert both[:30].all()
     assert 30 + 11 <= both.sum() <= 30 + 12, "held for 0.4 s"
     assert (sequence.confidence[~there] == 0).all()
@@ -73,7 +74,7 @@ def test_of_three_those_two_are_kept_who_are_there_the_longest() -> None:
     sees = {0: (0, 2), 1: (0, 2), 2: (2,), 3: (2, 1), 4: (2, 1), 5: (2, 1)}
     observer = Observer(FakeEstimator(sees=lambda frame: sees[frame.number // 30]), persons=2)
     sequence = extract(FakeSource(180), observer)
-    there = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
+    there: NDArray[np.bool_] = is_there(torch.from_numpy(sequence.positions_m))[:, :, 0, 0].numpy()
     shorter, longer = sorted(there.sum(axis=0).tolist())
     assert longer == 180
     assert 80 <= shorter <= 90, "and not the 60 frames of the other one; who is new counts after a moment"

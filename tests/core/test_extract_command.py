@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.cli.run import run
+from core.datasets.authored import acted_takes, performed
 from core.datasets.catalogue import load_dataset
 from core.datasets.dataset import Sample
 from core.datasets.labelled_folder import save_labelled_folder
@@ -232,17 +234,30 @@ def test_a_folder_inside_the_data_set_is_refused(tmp_path: Path, capsys: pytest.
     assert not (tmp_path / "own" / "seen").exists()
 
 
-def test_two_persons_together_are_refused_in_words(
+def test_two_persons_of_a_data_set_are_played_and_found_together(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pose_model: Path
 ) -> None:
-    for action in ("hug", "push"):
-        for person in ("a", "b"):
-            path = tmp_path / "own" / action / f"{person}_1.npz"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            clip(0, seed=1, persons=2).save(path)
+    for seed, name in enumerate(("a_1", "b_1")):
+        wave, squat = (performed(next(acted_takes(one, first_seed=seed, takes=1))) for one in ("wave", "squat"))
+        frames = min(len(wave), len(squat), 20)
+        beside = np.array([1.2, 0, 0], np.float32)
+        positions = np.concatenate([wave.positions_m[:frames], squat.positions_m[:frames] + beside], axis=1)
+        path = tmp_path / "own" / "together" / f"{name}.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(
+            wave,
+            positions_m=positions,
+            confidence=np.ones(positions.shape[:3], np.float32),
+            times_s=wave.times_s[:frames],
+        ).save(path)
     asked = ("--dataset", "folder", "--data", tmp_path / "own", "--out", tmp_path / "seen")
-    assert extract(*asked, "--pose-model", pose_model) == 2
-    assert "two persons together" in capsys.readouterr().err
+    assert extract(*asked, "--pose-model", pose_model) == 0
+    found = [load_sequence(path) for path in sorted((tmp_path / "seen").rglob("*.npz"))]
+    assert len(found) >= 2
+    assert {sequence.positions_m.shape[1:] for sequence in found} == {(2, 33, 3)}
+    capsys.readouterr()
+    assert extract(*asked, "--persons", "2", "--pose-model", pose_model) == 2
+    assert "--persons is for videos" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_said_before_the_work(

@@ -76,7 +76,7 @@ WRONG = {
     "unknown preset": (("--preset", "nonsense"), "known are paper, best"),
     "unknown split": (("--split", "nonsense"), "known are cross-subject"),
     "no jobs": (("--seeds", "2", "--jobs", "0"), "--jobs"),
-    "jobs of one run": (("--jobs", "2"), "--jobs is for --folds and --seeds"),
+    "jobs of one run": (("--jobs", "2"), "--jobs is for --folds, --seeds and --choose-thresholds"),
     "no seeds": (("--seeds", "0"), "--seeds"),
     "more seeds than anyone can run": (("--seeds", "1000000000"), "--seeds"),
     "a seed that is no seed": (("--seed", str(10**30)), "--seed"),

@@ -24,7 +24,6 @@ from core.training.early_stop import HoldOut
 from core.training.events import EpochDone, RunStarted
 from core.training.loop import Shard
 from core.training.metrics import class_f1, confusion_matrix, expected_calibration_error
-from core.training.pixels import through_pixels
 from core.training.repeats import run_split
 from core.training.run import ModelTraining, Plan, RunResult
 from core.training.run_figures import Repeats
@@ -278,8 +277,3 @@ def test_a_clip_so_long_that_padding_the_others_would_fill_the_memory_is_named()
     samples[0] = replace(samples[0], name="all-day.npz", sequence=long)
     with pytest.raises(DataError, match=r"all-day.npz lasts 60000 s.*Cut it"):
         to_tensors([*samples[:1], *samples[1:] * 4], rate_hz=15, persons=1, device=CPU)
-
-
-def test_two_persons_cannot_be_played_by_one_performer(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="leave out --through-pixels"):
-        through_pixels(small_dataset(persons=2), pose_model=tmp_path / "none.task")
