@@ -172,6 +172,11 @@ def test_what_no_extraction_has_made_is_not_replaced(
     assert "is a folder" in capsys.readouterr().err
 
 
+def _minds_ctrl_c() -> None:
+    """Tests that run in the background of a shell begin with a SIGINT that is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(tmp_path: Path, pose_model: Path) -> None:
     """A real process in a group of its own, all of which gets the signal, as from a terminal."""
     long, short = tmp_path / "clips" / "b_long.mp4", tmp_path / "clips" / "a_short.mp4"
@@ -182,7 +187,11 @@ def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(tmp_path: Path, pose_mode
     out = tmp_path / "out"
     command = [sys.executable, str(ROOT / "main.py"), "extract", str(long.parent), "--out", str(out), "--jobs", "1"]
     with subprocess.Popen(
-        [*command, "--pose-model", str(pose_model)], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--pose-model", str(pose_model)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_minds_ctrl_c,
     ) as process:
         while not (out / "a_short.npz").exists():
             assert process.poll() is None, process.communicate()[1]
