@@ -36,6 +36,8 @@ _LEFT_TRUNK: Final = (4, 12)  # shoulder, hip
 _RIGHT_TRUNK: Final = (8, 16)
 _TOUCHED: Final = (7, 11, 3, 20, 1, 0, 4, 5, 8, 9, 12, 13, 14, 16, 17, 18)  # both hands first
 _TOUCH_M: Final = 0.25  # the spread of joints that touch, tracking errors included
+# The kinds that compare with the frame before: of who has only just come they are 0.
+_RATES: Final = ("velocity", "drift", "approach")
 # The kinds that need a partner.
 OF_TWO: Final = frozenset({"partner", "approach", "contact"})
 
@@ -132,9 +134,11 @@ def frame_features(positions_m: Tensor, spec: FeatureSpec, *, origin_m: Tensor |
     if "contact" in spec.kinds:
         vectors["contact"] = _contact(chosen, positions_m)
     if spec.persons > 1:  # nothing is known of who is not there, nor of where the other one would be
-        there = is_there(positions_m)
-        both = there & there.flip(-3)
-        vectors = {kind: vector * (both if kind in OF_TWO else there) for kind, vector in vectors.items()}
+        there = is_there(positions_m)  # (..., T, P, 1, 1)
+        stays = there & torch.cat([there[..., :1, :, :, :], there[..., :-1, :, :, :]], dim=-4)
+        both, both_stay = (who & who.flip(-3) for who in (there, stays))
+        masks = dict.fromkeys(_RATES, stays) | dict.fromkeys(OF_TWO, both) | {"approach": both_stay}
+        vectors = {kind: vector * masks.get(kind, there) for kind, vector in vectors.items()}
     features = torch.cat([vectors[kind] / _SCALES[kind] for kind in spec.kinds], dim=-1)  # (..., T, P, J, C)
     return features.flatten(-3, -2)  # (..., T, K, C)
 

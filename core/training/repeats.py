@@ -34,7 +34,7 @@ from core.training.recipes import Recipe
 from core.training.run_figures import Key, Repeats, RunFigures, figures_of_run
 from core.training.source import DataSource, TrainingData
 
-VERSION: Final = 2  # counts up whenever training gives other weights, so that no older run is taken for a new one
+VERSION: Final = 3  # counts up whenever training gives other weights, so that no older run is taken for a new one
 _LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
 _POLL_S: Final = 0.5
 Tell = Callable[[float], bool]

@@ -64,7 +64,9 @@ def to_tensors(
         if sample.sequence.positions_m.shape[1] > persons:
             raise DataError(f"{sample.name} holds two persons; the network looks at one.")
         sequence = sample.sequence.to_kinect25()
-        clips.append(resample_clip(sequence.times_s, sequence.positions_m, rate_hz=rate_hz))  # (T, P, 25, 3)
+        positions = _absent_as_nan(sequence.positions_m)
+        resampled = resample_clip(sequence.times_s, positions, rate_hz=rate_hz)  # (T, P, 25, 3)
+        clips.append(np.nan_to_num(resampled))
         seen[place, : sequence.positions_m.shape[1]] = _seen(sequence.confidence)
     shape = len(clips), max(len(clip) for clip in clips), persons, len(KINECT_25), 3
     size = np.dtype(np.float32).itemsize * math.prod(shape)
@@ -86,6 +88,15 @@ def to_tensors(
         seen=torch.from_numpy(seen).to(device),
         background=background,
     )
+
+
+def _absent_as_nan(positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Positions (T, P, J, 3) with NaN for persons who are not there, as in the live view.
+
+    What is interpolated between somebody and nobody is then nobody too, and no shrunken body.
+    """
+    absent = np.ptp(positions_m, axis=2).max(axis=-1) == 0  # (T, P)
+    return positions_m if not absent.any() else np.where(absent[..., None, None], np.float32(np.nan), positions_m)
 
 
 def _seen(confidence: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -185,3 +185,19 @@ def test_a_clip_of_one_frame_stays_one_frame() -> None:
 def test_times_in_milliseconds_are_found_out() -> None:
     with pytest.raises(DataError, match="seconds"):
         resample_clip(np.array([0.0, 1e9]), np.zeros((2, 1), np.float32), rate_hz=15)
+
+
+def test_who_has_only_just_come_has_no_velocity() -> None:
+    """Neither against the point where nobody stood, nor against the partner."""
+    spec = FeatureSpec(persons=2, kinds=("relative", "velocity", "drift", "partner", "approach"))
+    bodies = torch.randn(1, 2, 25, 3).expand(6, -1, -1, -1).clone() + torch.tensor([0.0, 3.0]).reshape(1, 2, 1, 1)
+    bodies[:3, 1] = 0  # the second person comes in the fourth frame and stands still
+    rows = frame_features(bodies, spec).reshape(6, 2, -1, 15)
+    first, second = rows[:, 0], rows[:, 1]
+    assert first[3:, :, :3].abs().sum() > 0
+    assert second[3:, :, :3].abs().sum() > 0
+    for rates in (slice(3, 9), slice(12, 15)):
+        assert not first[..., rates].any()
+        assert not second[..., rates].any()
+    assert second[3:, :, 9:12].abs().min() >= 0
+    assert second[3, :, 9:12].abs().sum() > 0, "the partner is known at once"

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.datasets.dataset import Sample
 from core.errors import ModelError
 from core.training.events import EpochDone, RunFinished, RunStarted, StageDone
 from core.training.loop import Shard, prepare_batch
 from core.training.recipes import Gate, Recipe, Schedule, Stage
-from tests.clips import SMALL, STAGED, new_run, run_epochs, small_dataset, train_tensors
+from core.training.tensors import to_tensors
+from tests.clips import CPU, SMALL, STAGED, clip, new_run, run_epochs, small_dataset, train_tensors
 
 
 def test_it_learns_a_few_clips_by_heart_and_tells_how_it_goes() -> None:
@@ -152,3 +154,16 @@ def test_a_constant_rate_stays() -> None:
 def test_the_rows_of_all_processes_are_the_whole_batch(batch: int, world: int) -> None:
     rows = [row for rank in range(world) for row in range(batch)[Shard(rank=rank, world=world).rows(batch)]]
     assert rows == list(range(batch))
+
+
+def test_between_somebody_and_nobody_is_nobody() -> None:
+    """A person who leaves in the middle of a clip is there whole or not at all, on the grid as well."""
+    sequence = clip(0, seed=3, frames=41, persons=2)
+    positions = sequence.positions_m.copy()
+    positions[21:, 1] = 0
+    sample = Sample(name="leaves", sequence=replace(sequence, positions_m=positions), label=0, person=0)
+    seen = to_tensors([sample], rate_hz=13.0, persons=2, device=CPU).positions_m[0, :, 1]  # (T, 25, 3)
+    sizes = (seen - seen[:, :1]).norm(dim=-1).max(dim=1).values
+    whole = float(sizes[0])
+    assert all(size == 0 or abs(size - whole) < 0.3 * whole for size in sizes.tolist())
+    assert 0 < int((sizes == 0).sum()) < len(sizes)
