@@ -24,7 +24,7 @@ from core.processes import process_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class SessionSummary:
     """What was said over one source."""
 
     duration_s: float  # from its first to its last frame
@@ -33,14 +33,14 @@ class Heard:
 
 def hear_all(
     jobs: Sequence[Job], *, model: str, pose_model: Path, workers: int | None, tell: Callable[[float], None]
-) -> list[Heard]:
+) -> list[SessionSummary]:
     """Run a live session over each source, every frame of it; `tell` is told how much is done, 0..1.
 
     Raises SourceError where one cannot be opened, DeviceError where a process dies.
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy MediaPipe's threads in an unknown state
     count = process_count(workers, pieces=len(jobs))
-    heard: dict[int, Heard] = {}
+    heard: dict[int, SessionSummary] = {}
     with ProcessPoolExecutor(
         count, mp_context=context, initializer=_start_worker, initargs=(model, pose_model)
     ) as pool:
@@ -50,7 +50,9 @@ def hear_all(
                 heard[running[future]] = future.result()
                 tell(len(heard) / len(jobs))
         except BrokenProcessPool as error:
-            raise DeviceError("A process was ended from outside, as happens when memory runs out.") from error
+            raise DeviceError(
+                "A process was ended from outside, as happens when memory runs out: take fewer at a time with --jobs."
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl+C must not wait for the rest
             raise
@@ -70,7 +72,7 @@ def _start_worker(model: str, pose_model: Path) -> None:
     _make_estimator = partial(MediaPipeEstimator, pose_model, num_poses=_model.persons)
 
 
-def _hear(job: Job) -> Heard:
+def _hear(job: Job) -> SessionSummary:
     assert _model is not None
     session = LiveSession(source=job.source(), make_estimator=_make_estimator, model=_model, every_frame=True)
     log, last_s = DecisionLog(), 0.0
@@ -84,4 +86,4 @@ def _hear(job: Job) -> Heard:
     finally:
         session.stop()
     said = tuple(Segment(start_s=one.t_start_s, end_s=one.t_end_s, action=one.action) for one in log.segments())
-    return Heard(duration_s=last_s, said=said)
+    return SessionSummary(duration_s=last_s, said=said)

@@ -107,21 +107,24 @@ def train(
             if not json_output:
                 out.print(repeats_table(repeats))
         plan = Plan(
-            data=samples,
-            recipe=recipe,
-            title=folder.absolute().name.replace("-", " ").capitalize(),
-            out=folder,
-            command=asked.command(processes=team.shard.world),
-            seed=seed,
-            split=part,
-            hold_out=hold,
-            repeats=repeats,
-        )
-        if found is not None:
-            plan = replace(plan, temperature=found.temperature, decision=found.decision, decision_words=found.words())
-        result = _train(plan, team, logs=logs, restart=restart)
+            data=samples, recipe=recipe, title=_title(folder), out=folder, hold_out=hold, repeats=repeats, seed=seed,
+            split=part, command=asked.command(processes=team.shard.world),
+        )  # fmt: skip
+        result = _train(_calibrated(plan, found), team, logs=logs, restart=restart)
         if result is not None:
             _report(result, as_json=json_output)
+
+
+def _calibrated(plan: Plan, found: Calibration | None) -> Plan:
+    """The plan with the temperature and the thresholds that were found."""
+    if found is None:
+        return plan
+    return replace(plan, temperature=found.temperature, decision=found.decision, decision_words=found.words())
+
+
+def _title(folder: Path) -> str:
+    """What a model is called after its folder."""
+    return folder.absolute().name.replace("-", " ").capitalize()
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class LeftOut:
 
     logits: NDArray[np.float32]  # (N, A) of whole clips
     labels: NDArray[np.int64]  # (N,)
-    replays: tuple[Replay, ...]
+    replay: Replay  # of a stream of the clips, as the live view sees them: through pixels where that is there
 
 
 def training_persons(data: TrainingData, *, split: str | None) -> tuple[int, ...]:
@@ -117,17 +117,18 @@ def leave_out(
 
 
 def _seen_by(model: ActionModel, views: Sequence[SampleTensors], *, seed: int) -> LeftOut:
-    """What a model makes of the samples of each view, clip by clip and joined to a stream."""
-    logits, labels, replays = [], [], []
-    for view in views:
-        outputs = clip_outputs(model.network, model.config, view)
-        logits.append(outputs.logits)
-        labels.append(outputs.labels)
-        is_rest = view.labels == (-1 if view.background is None else view.background)
-        rests = view.only(is_rest)
-        stream = joined_stream(view.only(~is_rest), rests, actions=model.actions, rate_hz=model.rate_hz, seed=seed)
-        replays.append(replay(model, stream))
-    return LeftOut(logits=np.concatenate(logits), labels=np.concatenate(labels), replays=tuple(replays))
+    """What a model makes of the samples of each view, clip by clip, and of the last one joined to a stream."""
+    outputs = [clip_outputs(model.network, model.config, view) for view in views]
+    live = views[-1]
+    is_rest = live.labels == (-1 if live.background is None else live.background)
+    stream = joined_stream(
+        live.only(~is_rest), live.only(is_rest), actions=model.actions, rate_hz=model.rate_hz, seed=seed
+    )
+    return LeftOut(
+        logits=np.concatenate([one.logits for one in outputs]),
+        labels=np.concatenate([one.labels for one in outputs]),
+        replay=replay(model, stream),
+    )
 
 
 def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], background: str) -> Calibration:
@@ -135,8 +136,7 @@ def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], backgroun
     logits = np.concatenate([one.logits for one in found])
     labels = np.concatenate([one.labels for one in found])
     temperature = round(fit_temperature(logits, labels), 4)
-    # Of the views the last is the one through pixels, where there is one: what the live view sees.
-    streams = [Heard.at(temperature, person.replays[-1]) for person in found]
+    streams = [Heard.at(temperature, person.replay) for person in found]
     place = actions.index(background) if background else None
     base = DecisionSpec(seen_frames=0) if background else DecisionSpec()
     decision, score = choose(streams, actions, background=place, base=base)

@@ -12,8 +12,8 @@ from core.paths import cache_dir
 from core.pose.through_performer import ExtractJob, extract_through_performer
 
 PIXELS_PROTOCOL = (
-    "the same test recordings played by the performer (another body and camera for each), joints found by MediaPipe "
-    "(full) in 480x360 pictures at 15 Hz"
+    "the same test recordings played by the performer (another body, camera, room and light for each), joints found by "
+    "MediaPipe (full) in 480x360 pictures at 15 Hz"
 )
 _CLOSE_UPS_AGAIN: Final = 1 / 3  # share of the later takes of a recording
 _CLOSE_UPS_ACTED: Final = 1 / 6  # share of what the performer acts
