@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 
 from core.doctor.software import installed_version
 
+Tell = Callable[[str, float], None]  # what is measured now, and how much of it is done
 _PACKAGES = ("jointlight", "torch", "numpy")
 
 

@@ -18,7 +18,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from core.bench.report import Row
+from core.bench.report import Row, Tell
 from core.bench.stepwise import StepwiseSTALSTM, stepwise_like
 from core.bench.synthetic import NTU_ACTIONS, SyntheticSource, ntu_like, ntu_like_sample, sbu_like
 from core.model.loss import loss_terms
@@ -38,7 +38,6 @@ NO_CUDA: Final = (
 _NETWORK: Final = NetworkSpec(joints=25, channels=3, classes=60, hidden=100, layers=3, gate_hidden=100)
 _JOBS = 2  # processes of the SBU row, for which the target is set
 _FULL_SHARE, _SHORT_SHARE = 1.0, 0.1
-Tell = Callable[[str, float], None]  # what is measured now, and how much of it is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

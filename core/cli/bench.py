@@ -10,9 +10,10 @@ from rich.progress import TaskID
 from rich.table import Column, Table
 from rich.text import Text
 
-from core.bench.accuracy import Wanted, accuracy_rows
-from core.bench.report import Report, Row, library_versions, machine_facts
-from core.bench.train import Sizes, Tell, train_rows
+from core.bench.accuracy import accuracy_rows
+from core.bench.report import Report, Row, Tell, library_versions, machine_facts
+from core.bench.train import Sizes, train_rows
+from core.bench.wanted import Wanted
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model

@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from core.bench import accuracy as bench
-from core.bench.accuracy import Wanted, accuracy_rows, joint_error_m
+from core.bench.accuracy import accuracy_rows
+from core.bench.accuracy_clips import joint_error_m
 from core.bench.interactions import share_named, share_named_after_tuning, shared_clips
 from core.bench.sessions import hear_all
 from core.bench.stream import StreamJob, stream_jobs
+from core.bench.wanted import Wanted
 from core.cli.run import run
 from core.datasets.authored import acted_takes, performed
 from core.datasets.dataset import Sample
@@ -139,7 +141,7 @@ def test_whole_sessions_run_over_processes_in_the_order_of_the_jobs(pose_model: 
 
 
 def test_without_data_those_rows_say_what_is_missing(monkeypatch: pytest.MonkeyPatch, pose_model: Path) -> None:
-    monkeypatch.setattr(bench, "_authored", lambda *_: iter(()))  # minutes of rendering
+    monkeypatch.setattr(bench, "authored_rows", lambda *_: iter(()))  # minutes of rendering
     rows = list(accuracy_rows(Wanted(data=None, pose_model=pose_model), tell=lambda *_: None))
     assert [row.value for row in rows] == [None] * len(rows)
     assert [row.at_least for row in rows] == [96, 91, 6, 80, 0.8, 50, 80]
@@ -149,7 +151,7 @@ def test_without_data_those_rows_say_what_is_missing(monkeypatch: pytest.MonkeyP
 def test_the_command_prints_the_rows_and_refuses_a_folder_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pose_model: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(bench, "_authored", lambda *_: iter(()))
+    monkeypatch.setattr(bench, "authored_rows", lambda *_: iter(()))
 
     def no_window(**_arguments: Any) -> int:
         raise AssertionError("a bench opens no window")
