@@ -93,16 +93,19 @@ radius = st.floats(0.05, 0.4)
 @given(start=centre, end=centre, radii=st.tuples(radius, radius), flat=st.booleans())
 @example(start=(0, 0, 3), end=(0, 0, 3), radii=(0.0625, 0.0625), flat=True)  # covers no pixel
 @example(start=(0, 0, 3), end=(0.3, 0, 3), radii=(0.3, 0.2), flat=False)
+@example(start=(0, 0, 3.8125), end=(0, 0, 3.0625), radii=(0.0859375, 0.0625), flat=True)  # points at the lens
 def test_cast_solid_covers_what_the_swept_ball_covers(
     start: tuple[float, float, float], end: tuple[float, float, float], radii: tuple[float, float], flat: bool
 ) -> None:
     shape = solid(start, end, radii, flat)
-    expected, found = swept_depths(shape, SMALL, 150), cast_depths([shape], SMALL)
+    steps = 150
+    expected, found = swept_depths(shape, SMALL, steps), cast_depths([shape], SMALL)
     outline = np.isfinite(expected) != np.isfinite(found)
     assert outline.sum() <= 6
     both = np.isfinite(expected) & np.isfinite(found)
     if np.isfinite(expected).sum() > outline.sum():  # a small one may pass between the pixels' middles
-        assert np.median(np.abs(found[both] - expected[both])) < 2e-3
+        between_balls = float(np.linalg.norm(np.subtract(end, start))) / steps  # what the sampled sweep cannot tell
+        assert np.median(np.abs(found[both] - expected[both])) < 2e-3 + between_balls
 
 
 def test_the_nearer_solid_hides_the_other() -> None:
