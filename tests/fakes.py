@@ -88,17 +88,18 @@ class FakeEstimator:
         self,
         *,
         sees: Callable[[Frame], bool | tuple[int, ...]] = lambda frame: True,
-        error_at: int | None = None,
+        errors_at: Sequence[int] = (),
+        errors_from: int | None = None,
     ) -> None:
         self.sees = sees
-        self.error_at = error_at
+        self.errors_at, self.errors_from = errors_at, errors_from
         self.closed = False
         self.resets = 0
         self.threads: set[int] = set()
 
     def estimate(self, frame: Frame) -> Pose:
         self.threads.add(threading.get_ident())
-        if frame.number == self.error_at:
+        if frame.number in self.errors_at or (self.errors_from is not None and frame.number >= self.errors_from):
             raise ValueError("the network broke")
         seen = self.sees(frame)
         persons = seen if isinstance(seen, tuple) else (0,) * seen

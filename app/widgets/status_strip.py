@@ -35,19 +35,14 @@ def rates_text(status: SessionStatus, *, is_short: bool = False) -> str:
 
 def latency_text(status: SessionStatus) -> str:
     """Median time from a frame's arrival to its being painted."""
-    latency_ms = status.latency_ms.get("paint")
-    return f"latency {latency_ms:.0f} ms" if latency_ms is not None else "latency –"
+    latency = status.latency_ms.get("end to end")
+    return f"latency {latency.p50:.0f} ms" if latency is not None else "latency –"
 
 
 def latency_help(status: SessionStatus) -> str:
-    """The latency by stage, for the hover help."""
-    names = {"waited": "waiting", "total": "arrival to result", "paint": "arrival to paint"}
-    lines = [
-        f"{names.get(stage, stage)}: {value:.1f} ms" for stage, value in status.latency_ms.items() if stage != "p95"
-    ]
-    if "p95" in status.latency_ms:
-        lines.append(f"arrival to result, 95th percentile: {status.latency_ms['p95']:.1f} ms")
-    return "\n".join(["Median of the last seconds", *lines])
+    """Where the time goes in one line for each stage, for the hover help; key L shows it all the time."""
+    rows = [f"{stage}: {value.p50:.1f} ms" for stage, value in status.latency_ms.items()]
+    return "\n".join(["Median of the last seconds", *rows])
 
 
 class StatusStrip(QWidget):

@@ -16,7 +16,7 @@ def heard(prediction: Prediction | None, spec: DecisionSpec) -> NDArray[np.float
     Of a window in which the frame gate weighs nothing only the mean of its frames is left, which names some action all
     the same.
     """
-    if prediction is None or prediction.beta.sum() < spec.seen_frames:
+    if prediction is None or prediction.weight < spec.seen_frames:
         return None
     return prediction.probabilities
 

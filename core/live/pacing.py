@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from threading import Lock
 
-import numpy as np
+from core.live.results import Quantiles
 
 DEFAULT_SPAN_S = 2.0
 DEFAULT_CAPACITY = 150  # about five seconds of frames
@@ -44,7 +44,7 @@ class RateMeter:
 
 
 class LatencyMeter:
-    """Median and percentiles, by stage, of the last `capacity` frames."""
+    """Quantiles, by stage, of the last `capacity` frames."""
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         self._capacity = capacity
@@ -57,13 +57,18 @@ class LatencyMeter:
             for stage, value_ms in stages_ms.items():
                 self._stages.setdefault(stage, deque(maxlen=self._capacity)).append(value_ms)
 
-    def median_ms(self) -> dict[str, float]:
-        """Median of each stage that was seen; stages in the order of their first appearance."""
+    def quantiles_ms(self) -> dict[str, Quantiles]:
+        """Median, 95th and 99th percentile of each stage that was seen, interpolated between values."""
         with self._lock:
-            return {stage: float(np.median(values)) for stage, values in self._stages.items()}
+            stages = {stage: sorted(values) for stage, values in self._stages.items()}
+        return {
+            stage: Quantiles(*(_interpolated(values, share) for share in (0.5, 0.95, 0.99)))
+            for stage, values in stages.items()
+        }
 
-    def percentile_ms(self, stage: str, percent: float) -> float:
-        """A percentile (0..100) of one stage, interpolated; 0 where nothing was added yet."""
-        with self._lock:
-            values = self._stages.get(stage)
-            return float(np.percentile(values, percent)) if values else 0.0
+
+def _interpolated(ordered: list[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])

@@ -1,6 +1,10 @@
-"""From a frame to a result, one after the other and without a thread: persons, features, network, decision."""
+"""From a frame to a result in two stages, without a thread: persons in the frame, and what they do.
+
+The first costs twenty times as much as all the rest; a session gives each a thread of its own.
+"""
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -8,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.live.decision import DecisionMaker, heard, is_known
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
+from core.live.predictor import LanePredictor, Predictor
 from core.live.results import LiveResult, StageTimes
 from core.live.seats import Seats, seated
 from core.live.window import SlidingWindow
@@ -27,20 +32,53 @@ MIN_WINDOW_S = 0.8  # a shorter window says too little
 MAX_GAP_S = 1.0  # nobody there for longer begins a new stream; a slow machine at 3 frames a second still has one
 
 
-class FramePipeline:
-    """Owns the state of one stream: persons, time grid, window, decision. Used by one thread.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Posed:
+    """A frame with the persons in it, on its way from the first stage to the second."""
 
-    The estimator must look for as many persons as the model looks at.
+    frame: Frame
+    pose: Pose  # Kinect-25
+    capture_ms: float
+    started_s: float
+    seen_s: float  # when the estimator was done
+    posed_s: float  # when the joints were mapped
+
+
+class PoseStage:
+    """First stage: a frame to persons with identities, Kinect-25. Owns the estimator; used by one thread."""
+
+    def __init__(self, estimator: PoseEstimator, *, persons: int, clock: Clock = time.monotonic) -> None:
+        self._observer = Observer(estimator, persons=persons)
+        self._clock = clock
+
+    def run(self, frame: Frame, *, capture_ms: float = 0.0) -> Posed:
+        """Look at a frame; `capture_ms` is how long the source took to give it."""
+        started_s = self._clock()
+        pose = self._observer.observe(frame)
+        seen_s = self._clock()
+        return Posed(
+            frame=frame,
+            pose=to_kinect25(pose),
+            capture_ms=capture_ms,
+            started_s=started_s,
+            seen_s=seen_s,
+            posed_s=self._clock(),
+        )
+
+
+class ActionStage:
+    """Second stage: persons to what they do. Owns the state of one stream: time grid, window, decision.
+
+    Used by one thread. The first stage must look for as many persons as the model looks at. `predictor` runs the
+    network; by default frame by frame.
     """
 
-    def __init__(self, *, estimator: PoseEstimator, model: ActionModel, clock: Clock = time.monotonic) -> None:
-        self._observer = Observer(estimator, persons=model.persons)
+    def __init__(
+        self, model: ActionModel, *, predictor: Predictor | None = None, clock: Clock = time.monotonic
+    ) -> None:
         self._model = model
         self._clock = clock
-        config = model.config
-        self._window = SlidingWindow(
-            frames=config.window_frames, row_shape=(config.network.joints, config.network.channels)
-        )
+        self._predictor = LanePredictor(model) if predictor is None else predictor
         # Metres and confidence of the last second, and one frame more: what speed, features and "seen" are made of.
         self._recent = SlidingWindow(
             frames=round(SPEED_SPAN_S * model.rate_hz) + 1,
@@ -49,71 +87,80 @@ class FramePipeline:
         self._grid = StreamResampler(rate_hz=model.rate_hz, max_gap_s=MAX_GAP_S)
         self._seats = Seats(model.persons)
         self._looked_at: tuple[int | None, ...] = (None,) * model.persons
-        self._decide = DecisionMaker(model.actions, config.decision, background=model.background)
+        self._decide = DecisionMaker(model.actions, model.config.decision, background=model.background)
         self._origin_m: NDArray[np.float32] | None = None  # where the hips were when the stream began
         self._prediction: Prediction | None = None
+        self._speed_m_s = 0.0
         self._last_seen_s = 0.0
         self._last_frame_s = float("-inf")
         self._stream = 0
 
-    def process(self, frame: Frame) -> LiveResult:
+    def run(self, posed: Posed) -> LiveResult:
         """Everything about one frame. A time that goes back, another stream or a gap starts anew."""
-        started_s = self._clock()
+        begun_s, frame = self._clock(), posed.frame
         if frame.time_s < self._last_frame_s or frame.stream != self._stream:
             self._forget()
             self._seats.clear()
             self._decide.reset(frame.time_s)
         self._last_frame_s, self._stream = frame.time_s, frame.stream
-        pose = to_kinect25(self._observer.observe(frame))
-        posed_s = self._clock()
-        has_news = self._extend_window(frame.time_s, pose)
+        rows = self._rows(frame.time_s, posed.pose)
+        features = [self._features(row) for row in rows]
         featured_s = self._clock()
-        if has_news:
+        for row in features:
+            self._predictor.push(row)
+        if features:
             self._prediction = self._predict()
+            self._speed_m_s = self._speed()
         modelled_s = self._clock()
         spec = self._model.config.decision
         decision = self._decide.push(
             frame.time_s,
             heard(self._prediction, spec),
-            self._speed_m_s(),
+            self._speed_m_s,
             known=self._prediction is None or is_known(self._prediction.evidence, spec),
         )
+        decided_s = self._clock()
         return LiveResult(
             frame=frame,
-            pose=pose,
+            pose=posed.pose,
             prediction=self._prediction,
             decision=decision,
-            is_new=has_news and self._prediction is not None,
+            is_new=bool(features) and self._prediction is not None,
             looked_at=self._looked_at,
             times=StageTimes(
-                waited_ms=1000 * (started_s - frame.arrived_s),
-                pose_ms=1000 * (posed_s - started_s),
-                features_ms=1000 * (featured_s - posed_s),
+                capture_ms=posed.capture_ms,
+                waited_ms=1000 * (posed.started_s - frame.arrived_s + begun_s - posed.posed_s),
+                pose_ms=1000 * (posed.seen_s - posed.started_s),
+                map_ms=1000 * (posed.posed_s - posed.seen_s),
+                features_ms=1000 * (featured_s - begun_s),
                 model_ms=1000 * (modelled_s - featured_s),
-                total_ms=1000 * (self._clock() - frame.arrived_s),
+                decision_ms=1000 * (decided_s - modelled_s),
+                total_ms=1000 * (decided_s - frame.arrived_s),
+                done_s=decided_s,
             ),
         )
 
-    def _extend_window(self, time_s: float, pose: Pose) -> bool:
-        """Put those on the seats onto the time grid. True when the window has changed."""
+    def restart(self) -> None:
+        """Forget the stream, as after something went wrong in it."""
+        self._forget()
+
+    def _rows(self, time_s: float, pose: Pose) -> list[NDArray[np.float32]]:
+        """Those on the seats on the time grid, (P, 25, 4) each; nobody there for long ends the stream."""
         self._looked_at, is_changed = self._seats.take(time_s, pose)
         if all(person is None for person in self._looked_at):
-            if len(self._window) == 0 or 0 <= time_s - self._last_seen_s <= MAX_GAP_S:
-                return False
-            self._forget()
-            return True
+            if len(self._predictor) and not 0 <= time_s - self._last_seen_s <= MAX_GAP_S:
+                self._forget()
+            return []
         if is_changed:
             self._forget()
         self._last_seen_s = time_s
         rows, restarted = self._grid.push(time_s, seated(pose, self._looked_at))
         if restarted:
             self._forget_window()
-        for row in rows:
-            self._add(row)
-        return bool(rows)
+        return rows
 
-    def _add(self, row: NDArray[np.float32]) -> None:
-        """A row of the grid (P, 25, 4), with NaN for who is not there, becomes one of the window."""
+    def _features(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A row of the grid (P, 25, 4), with NaN for who is not there, to features (K, C)."""
         there = np.isfinite(row.sum(axis=(-1, -2)))  # (P,)
         self._recent.push(np.where(there[:, None, None], row, np.float32(0)))  # in one point: not there
         recent = self._recent.view()  # (T, P, 25, 4)
@@ -122,12 +169,14 @@ class FramePipeline:
         features = self._model.features(
             recent[-2:, ..., :COORDINATES], seen=_seen(recent)[None], origin_m=self._origin_m
         )
-        self._window.push(features[-1])
+        newest: NDArray[np.float32] = features[-1]
+        return newest
 
     def _forget_window(self) -> None:
-        self._window.clear()
+        self._predictor.clear()
         self._recent.clear()
         self._origin_m = None
+        self._speed_m_s = 0.0
 
     def _forget(self) -> None:
         self._forget_window()
@@ -135,13 +184,31 @@ class FramePipeline:
         self._prediction = None
 
     def _predict(self) -> Prediction | None:
-        if len(self._window) < MIN_WINDOW_S * self._model.rate_hz:
-            return None
-        return self._model.predict(self._window.view())
+        is_enough = len(self._predictor) >= MIN_WINDOW_S * self._model.rate_hz
+        return self._predictor.predict() if is_enough else None
 
-    def _speed_m_s(self) -> float:
+    def _speed(self) -> float:
         positions_m = self._recent.view()[..., :COORDINATES]
         return motion_speed_m_s(positions_m, rate_hz=self._model.rate_hz, joints=self._model.joints)
+
+
+class FramePipeline:
+    """Both stages, one after the other in one thread."""
+
+    def __init__(
+        self,
+        *,
+        estimator: PoseEstimator,
+        model: ActionModel,
+        predictor: Predictor | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._poses = PoseStage(estimator, persons=model.persons, clock=clock)
+        self._actions = ActionStage(model, predictor=predictor, clock=clock)
+
+    def process(self, frame: Frame) -> LiveResult:
+        """Everything about one frame."""
+        return self._actions.run(self._poses.run(frame))
 
 
 def _seen(recent: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,41 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTimes:
-    """How long one frame took, in milliseconds; `waited` is from its arrival to the start of the pose stage."""
+    """How long one frame took, in milliseconds, from its arrival on stage after stage; `total` is their sum."""
 
-    waited_ms: float
-    pose_ms: float
-    features_ms: float
-    model_ms: float
-    total_ms: float  # from arrival to result
+    capture_ms: float = 0.0  # before it arrived: waiting for the source, and decoding
+    waited_ms: float = 0.0  # for a stage that was busy with an earlier frame
+    pose_ms: float = 0.0  # MediaPipe, and who is who
+    map_ms: float = 0.0
+    features_ms: float = 0.0
+    model_ms: float = 0.0
+    decision_ms: float = 0.0
+    total_ms: float = 0.0  # from arrival to result
+    done_s: float = 0.0  # when the result was there, monotonic clock
+
+    def by_stage(self) -> dict[str, float]:
+        """The times by the names of the stages, see `STAGES`; those that only the painter knows are missing."""
+        return {
+            "capture wait": self.capture_ms,
+            "wait": self.waited_ms,
+            "pose": self.pose_ms,
+            "map": self.map_ms,
+            "features": self.features_ms,
+            "model": self.model_ms,
+            "decision": self.decision_ms,
+        }
+
+
+# From the source to the screen. "paint" is from the result to its being painted, "end to end" from arrival to there.
+STAGES: Final = ("capture wait", "wait", "pose", "map", "features", "model", "decision", "paint", "end to end")
+
+
+class Quantiles(NamedTuple):
+    """Median, and what 95 and 99 of a hundred stay below."""
+
+    p50: float
+    p95: float
+    p99: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,10 +96,14 @@ class LiveResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStatus:
-    """Snapshot of a session's counters."""
+    """Snapshot of a session's counters.
+
+    Frames in = frames done + drops + those under way, of which there are none any more once the session has ended.
+    """
 
     state: SessionState
     message: str = ""  # what happened and what to do, where the state is LOST or FAILED
+    notices: tuple[str, ...] = ()  # what else the person in front should know, in sentences
     source: SourceInfo | None = None
     model_name: str = ""
     device: str = ""  # "cpu", "cuda: NVIDIA H200"
@@ -78,6 +111,7 @@ class SessionStatus:
     frames_done: int = 0
     pose_frames: int = 0  # frames with at least one person
     drops: int = 0
+    failures: int = 0  # drops on which a network raised an error
     frame_age_s: float = 0.0  # how old the picture on screen is; much above the source's period is an error to show
     rates_hz: dict[str, float] = field(default_factory=dict)  # camera, pose, model, paint
-    latency_ms: dict[str, float] = field(default_factory=dict)  # median of the last seconds by stage, and "p95"
+    latency_ms: dict[str, Quantiles] = field(default_factory=dict)  # of the last seconds by stage, see `STAGES`

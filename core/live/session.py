@@ -1,29 +1,33 @@
 """A live session: the threads between a source and whoever shows or writes its results. No Qt.
 
-    reader thread: source -> frames ──> worker thread: FramePipeline -> results ──> whoever shows or writes them
+    reader thread: source ──> pose thread: PoseStage ──> model thread: ActionStage ──> whoever shows or writes results
 
-A live source uses `Latest` at both seams (the newest wins, drops are counted); `every_frame` uses `Handoff` at both,
-so that nothing is lost and a slow consumer slows the source down.
+So the pose of a frame waits neither for the network's word about the one before nor for its painting. A live source
+uses `Latest` behind the reader and before the consumer (the newest wins, drops are counted); `every_frame` uses
+`Handoff` behind the reader, `every_result` before the consumer: nothing is lost, and who is slow slows down the source.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import torch
 
 from core.errors import JointlightError, SourceLostError
 from core.live.latest import Handoff, Latest
 from core.live.pacing import LatencyMeter, RateMeter
-from core.live.pipeline import FramePipeline
+from core.live.patience import Patience
+from core.live.pipeline import ActionStage, Posed
+from core.live.pose_worker import MakeEstimator, PoseWorker
+from core.live.predictor import LanePredictor, WindowPredictor
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.model.folder import ActionModel
 from core.opencv import cv2
-from core.pose.estimator import PoseEstimator
-from core.sources.source import Clock, Frame, FrameSource
+from core.sources.source import Clock, Frame, FrameSource, SourceInfo
 
 STOP_WITHIN_S = 2.0
 ENDED = (SessionState.FINISHED, SessionState.STOPPED, SessionState.FAILED)
@@ -31,40 +35,70 @@ ENDED = (SessionState.FINISHED, SessionState.STOPPED, SessionState.FAILED)
 log = logging.getLogger(__name__)
 
 
+_Arrival: TypeAlias = tuple[Frame, float]  # and how long the source took to give it, milliseconds
+T = TypeVar("T")
+
+
 class LiveSession:
     """Runs once: `start`, then `latest` or `results` and `status` from any thread, then `stop`.
 
-    The reader thread owns the source, the worker thread owns the estimator, the model and the pipeline. What one of
-    them raises is kept, moves the state to FAILED and is told by `status().message`; `error` holds the exception.
+    The reader thread owns the source, the pose thread the estimator, the model thread the model. What one of them
+    raises is kept, moves the state to FAILED and is told by `status().message`; `error` holds the exception. A network
+    that raises now and then loses that frame only.
     """
 
     def __init__(
         self,
         *,
         source: FrameSource,
-        make_estimator: Callable[[], PoseEstimator],
+        make_estimator: MakeEstimator,
         model: ActionModel,
         every_frame: bool = False,
+        every_result: bool | None = None,
+        make_lighter: MakeEstimator | None = None,
+        whole_windows: bool = False,
         on_wake: Callable[[], None] | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            source: gives the frames.
+            make_estimator: called in the pose thread, and again where the estimator has broken.
+            model: names the actions.
+            every_frame: look at each frame, however long it takes; else the newest wins.
+            every_result: keep each result until it is taken; by default as `every_frame`.
+            make_lighter: a faster estimator, for a machine that cannot keep up with a live source.
+            whole_windows: run the network over the whole window each time, not frame by frame.
+            on_wake: called from the threads when there is something new to see.
+            clock: seconds, monotonic.
+        """
         self.error: Exception | None = None
         self._source = source
-        self._make_estimator = make_estimator
+        self._make_estimator, self._make_lighter = make_estimator, make_lighter
         self._model = model
+        self._every_frame = every_frame
+        self._whole_windows = whole_windows
         self._on_wake = on_wake
         self._clock = clock
-        self._frames: Latest[Frame] | Handoff[Frame] = Handoff() if every_frame else Latest()
-        self._results: Latest[LiveResult] | Handoff[LiveResult] = Handoff() if every_frame else Latest()
+        every_result = every_frame if every_result is None else every_result
+        self._frames: Latest[_Arrival] | Handoff[_Arrival] = Handoff() if every_frame else Latest()
+        self._posed: Handoff[Posed] = Handoff(capacity=2)
+        self._results: Latest[LiveResult] | Handoff[LiveResult] = Handoff() if every_result else Latest()
         self._stopping = threading.Event()
-        self._ready = threading.Event()  # the worker can take frames
+        self._ready = threading.Event()  # frames can be taken
         self._lock = threading.Lock()
         self._status = SessionStatus(state=SessionState.IDLE, model_name=model.name, device=model.device_text)
+        self._pose_worker: PoseWorker | None = None
+        self._model_patience = Patience("model")
         self._shown_arrival_s: float | None = None  # of the frame of the newest result, or of the first frame
         self._rates = {stage: RateMeter() for stage in ("camera", "pose", "model", "paint")}
         self._latency = LatencyMeter()
-        self._reader = threading.Thread(target=self._run, args=(self._read, self._release_source), name="frame reader")
-        self._worker = threading.Thread(target=self._run, args=(self._work,), name="pose and model")
+        self._threads = (
+            threading.Thread(target=self._run, args=(self._read, self._release_source), name="frame reader"),
+            threading.Thread(target=self._run, args=(self._pose, self._posed.close), name="pose"),
+            threading.Thread(target=self._run, args=(self._act,), name="model"),
+        )
 
     def start(self) -> None:
         """Begin; returns at once. Raises RuntimeError when it was started before."""
@@ -72,14 +106,14 @@ class LiveSession:
             if self._status.state is not SessionState.IDLE:
                 raise RuntimeError("a LiveSession runs once")
             self._status = replace(self._status, state=SessionState.STARTING)
-        self._reader.start()
-        self._worker.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End within `STOP_WITHIN_S` and release everything. Safe to call twice and from any other thread."""
         self._end(SessionState.STOPPED)
         deadline_s = time.monotonic() + STOP_WITHIN_S
-        for thread in (self._reader, self._worker):
+        for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
                 if thread.is_alive():
@@ -112,23 +146,31 @@ class LiveSession:
         return True
 
     def note_painted(self, result: LiveResult) -> None:
-        """Count a painted result: its rate and its latency from arrival to paint."""
+        """Count a painted result: its rate, and its latency from the result and from its arrival on."""
         now_s = self._clock()
         self._rates["paint"].tick(now_s)
-        self._latency.add({"paint": 1000 * (now_s - result.frame.arrived_s)})
+        self._latency.add(
+            {"paint": 1000 * (now_s - result.times.done_s), "end to end": 1000 * (now_s - result.frame.arrived_s)}
+        )
 
     def status(self) -> SessionStatus:
         """A snapshot of state and counters."""
-        now_s = self._clock()
+        now_s, worker = self._clock(), self._pose_worker
         with self._lock:
             status, shown_s = self._status, self._shown_arrival_s
+            failures = self._model_patience.failures + (worker.patience.failures if worker else 0)
+            drops = self._frames.drops + failures + (worker.left_out if worker else 0)
+            if not any(thread.is_alive() for thread in self._threads):
+                drops = status.frames_in - status.frames_done  # with those that were under way at the end
         is_running = status.state in (SessionState.RUNNING, SessionState.LOST)
         return replace(
             status,
-            drops=self._frames.drops,
+            failures=failures,
+            drops=drops,
+            notices=tuple(filter(None, worker.notices)) if worker and is_running else (),
             frame_age_s=max(0.0, now_s - shown_s) if is_running and shown_s is not None else 0.0,
             rates_hz={stage: meter.rate_hz(now_s) for stage, meter in self._rates.items()},
-            latency_ms={**self._latency.median_ms(), "p95": self._latency.percentile_ms("total", 95)},
+            latency_ms=self._latency.quantiles_ms(),
         )
 
     # Reader thread
@@ -137,8 +179,9 @@ class LiveSession:
         self._update(source=self._source.open())
         self._ready.wait()
         while not self._stopping.is_set():
+            asked_s = self._clock()
             frame = self._next_frame()
-            if frame is None or not self._frames.put(frame):
+            if frame is None or not self._frames.put((frame, 1000 * (self._clock() - asked_s))):
                 break
 
     def _release_source(self) -> None:
@@ -159,47 +202,83 @@ class LiveSession:
                 with self._lock:
                     self._shown_arrival_s = self._shown_arrival_s or frame.arrived_s
                     self._status = replace(self._status, frames_in=self._status.frames_in + 1)
-                self._update(state=SessionState.RUNNING, message="")
+                self._update(state=SessionState.RUNNING, message="", source=self._as_it_is(frame))
             return frame
         return None
 
-    # Worker thread
+    def _as_it_is(self, frame: Frame) -> SourceInfo | None:
+        """What the source delivers now: a camera may change its size while it runs."""
+        info, (height_px, width_px) = self._status.source, frame.picture_bgr.shape[:2]
+        if info is None or (info.width_px, info.height_px) == (width_px, height_px):
+            return info
+        return replace(info, width_px=width_px, height_px=height_px)
 
-    def _work(self) -> None:
-        torch.set_num_threads(1)  # one small window: more threads cost more than they bring, and pose needs the cores
+    # Pose thread
+
+    def _pose(self) -> None:
         cv2.setNumThreads(1)
-        estimator = self._make_estimator()
-        try:
-            pipeline = FramePipeline(estimator=estimator, model=self._model, clock=self._clock)
+        with closing(
+            PoseWorker(
+                self._make_estimator,
+                persons=self._model.persons,
+                make_lighter=self._make_lighter,
+                clock=self._clock,
+            )
+        ) as worker:
+            self._pose_worker = worker
             self._ready.set()
-            while not self._frames.finished and not self._stopping.is_set():
-                frame = self._frames.take(timeout_s=0.2)
-                if frame is not None:
-                    self._publish(pipeline.process(frame))
-        finally:
-            estimator.close()
+            while (arrival := self._next(self._frames)) is not None:
+                frame, capture_ms = arrival
+                source = self._status.source
+                is_live = source is not None and source.is_live
+                camera_hz = 0.0 if self._every_frame else self._rates["camera"].rate_hz(self._clock())
+                posed = worker.look(frame, capture_ms=capture_ms, is_live=is_live, camera_hz=camera_hz)
+                if posed is not None:
+                    self._rates["pose"].tick(posed.posed_s)
+                    self._posed.put(posed)
+
+    # Model thread
+
+    def _act(self) -> None:
+        torch.set_num_threads(1)  # one small step: more threads cost more than they bring, and pose needs the cores
+        predictor = WindowPredictor(self._model) if self._whole_windows else LanePredictor(self._model)
+        stage = ActionStage(self._model, predictor=predictor, clock=self._clock)
+        while (posed := self._next(self._posed)) is not None:
+            try:
+                result = stage.run(posed)
+            except Exception as error:
+                self._model_patience.bear(error)
+                stage.restart()
+            else:
+                self._model_patience.went_well()
+                self._publish(result)
         self._end(SessionState.FINISHED)
 
     def _publish(self, result: LiveResult) -> None:
-        now_s = self._clock()
-        has_person = result.pose.person_count > 0
-        self._rates["pose"].tick(now_s)
-        times = result.times
-        self._latency.add({"waited": times.waited_ms, "pose": times.pose_ms, "total": times.total_ms})
+        times = result.times.by_stage()
+        if not result.is_new:
+            times.pop("model")  # at its own rate it does not run for each frame
+        self._latency.add(times)
         if result.is_new:
-            self._rates["model"].tick(now_s)
-            self._latency.add({"features": times.features_ms, "model": times.model_ms})
+            self._rates["model"].tick(result.times.done_s)
         with self._lock:
             self._shown_arrival_s = result.frame.arrived_s
             self._status = replace(
                 self._status,
                 frames_done=self._status.frames_done + 1,
-                pose_frames=self._status.pose_frames + has_person,
+                pose_frames=self._status.pose_frames + (result.pose.person_count > 0),
             )
         self._results.put(result)
         self._wake()
 
-    # Both threads
+    # What the threads share
+
+    def _next(self, seam: Latest[T] | Handoff[T]) -> T | None:
+        """What comes next at a seam; None at the end or when stopping."""
+        while not seam.finished and not self._stopping.is_set():
+            if (item := seam.take(timeout_s=0.2)) is not None:
+                return item
+        return None
 
     def _run(self, work: Callable[[], None], release: Callable[[], None] = lambda: None) -> None:
         """Body of a thread: an exception becomes the state FAILED and is never lost in a thread.
@@ -224,12 +303,12 @@ class LiveSession:
         self._end(SessionState.FAILED)
 
     def _end(self, state: SessionState) -> None:
-        """Let both threads run out."""
+        """Let all threads run out."""
         self._update(state=state)
         self._stopping.set()
         self._ready.set()
-        self._frames.close()
-        self._results.close()
+        for seam in (self._frames, self._posed, self._results):
+            seam.close()
         self._source.close()
         self._wake()
 

@@ -149,22 +149,28 @@ class ActionModel:
     def predict_all(self, windows: Sequence[NDArray[np.float32]]) -> list[Prediction]:
         """Predictions for windows of features (T, K, C), each with a T of its own, in one batch."""
         output = self.run(windows)
-        with torch.inference_mode():
-            logits = output.logits / self.config.temperature
-            probabilities, evidence = _to_numpy(logits.softmax(dim=-1)), logits.logsumexp(dim=-1).tolist()
         lengths = torch.tensor([len(window) for window in windows], device=output.beta.device)
-        alpha, beta = _to_numpy(output.alpha), _to_numpy(output.counted(lengths))
+        counted = output.counted(lengths)
+        weights = (counted * (torch.arange(counted.shape[1], device=counted.device) < lengths[:, None])).sum(dim=1)
+        logits, alpha, beta = _to_numpy(output.logits), _to_numpy(output.alpha), _to_numpy(counted)
         return [
-            Prediction(
-                actions=self.actions,
-                probabilities=probabilities[row],
-                joints=self.joints,
-                alpha=alpha[row, :length],
-                beta=beta[row, :length],
-                evidence=evidence[row],
-            )
+            self.prediction(logits[row], alpha=alpha[row, :length], beta=beta[row, :length], weight=float(weights[row]))
             for row, length in enumerate(map(len, windows))
         ]
+
+    def prediction(
+        self, logits: NDArray[np.float32], *, alpha: NDArray[np.float32], beta: NDArray[np.float32], weight: float
+    ) -> Prediction:
+        """What scores (classes,) and attention, (T, K) and (T,), say in the words of this model."""
+        return Prediction.of_scores(
+            logits,
+            temperature=self.config.temperature,
+            actions=self.actions,
+            joints=self.joints,
+            alpha=alpha,
+            beta=beta,
+            weight=weight,
+        )
 
     def run(self, windows: Sequence[NDArray[np.float32]]) -> Output:
         """What the network itself says of windows of features (T, K, C), padded to the longest of them."""

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prediction:
-    """Scores and attention for the window that ends now."""
+    """Scores and attention for the window that ends now.
+
+    Frame by frame (see `core.model.streaming`) attention is what was said when its frame came.
+    """
 
     actions: tuple[str, ...]
     probabilities: NDArray[np.float32]  # (classes,) calibrated, sums to one
@@ -20,6 +24,32 @@ class Prediction:
     # Negative free energy, the logarithm of the sum of exp(logit / temperature): low where the window is like nothing
     # that was trained on (Liu et al., NeurIPS 2020).
     evidence: float = math.inf
+    weight: float = math.inf  # sum of the frame weights that the scores are made of
+
+    @classmethod
+    def of_scores(
+        cls,
+        logits: NDArray[np.float32],
+        *,
+        temperature: float,
+        actions: tuple[str, ...],
+        joints: tuple[int, ...],
+        alpha: NDArray[np.float32],
+        beta: NDArray[np.float32],
+        weight: float,
+    ) -> Self:
+        """From the network's scores (classes,), calibrated by the temperature."""
+        scaled = logits.astype(np.float64) / temperature
+        evidence = float(np.logaddexp.reduce(scaled))  # log of the sum of exp
+        return cls(
+            actions=actions,
+            probabilities=np.exp(scaled - evidence).astype(np.float32),
+            joints=joints,
+            alpha=alpha,
+            beta=beta,
+            evidence=evidence,
+            weight=weight,
+        )
 
     def top(self, count: int) -> list[tuple[str, float]]:
         """The most probable actions with their probabilities, best first."""

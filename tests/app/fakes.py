@@ -8,7 +8,7 @@ import numpy as np
 
 from app.bridges.backend import Backend, Choice, Offers, Request
 from app.bridges.background import Report
-from core.live.results import Decision, LiveResult, SessionState, SessionStatus, StageTimes
+from core.live.results import Decision, LiveResult, Quantiles, SessionState, SessionStatus, StageTimes
 from core.model.prediction import Prediction
 from core.pose.pose import Pose
 from core.skeleton.layouts import KINECT_25
@@ -36,7 +36,12 @@ RUNNING = SessionStatus(
     pose_frames=88,
     drops=2,
     rates_hz={"camera": 30.0, "pose": 29.4, "model": 29.4, "paint": 29.2},
-    latency_ms={"pose": 25.1, "model": 1.4, "total": 31.0, "paint": 36.0, "p95": 44.0},
+    latency_ms={
+        "pose": Quantiles(25.1, 29.0, 33.0),
+        "model": Quantiles(0.3, 0.4, 0.9),
+        "paint": Quantiles(4.0, 5.5, 8.0),
+        "end to end": Quantiles(36.0, 44.0, 52.0),
+    },
 )
 
 

@@ -67,7 +67,7 @@ def test_closing_ends_the_real_session_in_two_seconds_and_leaves_no_thread(
     qtbot.waitUntil(lambda: window.page.video.result is not None, timeout=60_000)
     qtbot.waitUntil(lambda: sessions[0].status().rates_hz["paint"] > 0, timeout=60_000)
     running = [thread.name for thread in threading.enumerate() if thread not in before]
-    assert {"frame reader", "pose and model"} <= set(running)
+    assert {"frame reader", "pose", "model"} <= set(running)
     began_s = time.monotonic()
     window.close()
     took_s = time.monotonic() - began_s

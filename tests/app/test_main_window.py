@@ -246,7 +246,7 @@ def test_the_status_strip_shows_rates_latency_drops_and_device(
     assert window.strip.drops.text() == "drops 2"
     assert window.strip.device.text() == "cpu"
     assert window.strip.source.text() == "Desk camera  ·  640 × 480  ·  30 Hz"
-    assert "95th percentile: 44.0 ms" in window.strip.latency.toolTip()
+    assert "end to end: 36.0 ms" in window.strip.latency.toolTip()
 
 
 def test_a_stale_picture_becomes_an_error_and_goes_away_again(

@@ -1,6 +1,9 @@
 """Rate and latency meters against times written by hand."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.live.pacing import LatencyMeter, RateMeter
 
@@ -47,21 +50,28 @@ def test_old_events_do_not_count() -> None:
     assert meter.rate_hz(13.8) == pytest.approx(5.0)
 
 
-def test_median_and_percentile_by_stage() -> None:
+def test_quantiles_by_stage() -> None:
     meter = LatencyMeter()
     for value in range(1, 101):
         meter.add({"pose": float(value), "model": 2.0})
-    assert meter.median_ms() == {"pose": 50.5, "model": 2.0}
-    assert meter.percentile_ms("pose", 95) == pytest.approx(95.05)
+    assert meter.quantiles_ms()["pose"] == pytest.approx((50.5, 95.05, 99.01))
+    assert meter.quantiles_ms()["model"] == (2.0, 2.0, 2.0)
+
+
+@given(values=st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
+def test_quantiles_are_those_of_numpy(values: list[float]) -> None:
+    meter = LatencyMeter()
+    for value in values:
+        meter.add({"pose": value})
+    assert meter.quantiles_ms()["pose"] == pytest.approx(np.percentile(values, [50, 95, 99]).tolist())
 
 
 def test_only_the_last_frames_count() -> None:
     meter = LatencyMeter(capacity=3)
     for value in (1000.0, 1.0, 2.0, 3.0):
-        meter.add({"total": value})
-    assert meter.median_ms() == {"total": 2.0}
+        meter.add({"pose": value})
+    assert meter.quantiles_ms()["pose"].p50 == 2.0
 
 
-def test_an_empty_meter_reads_zero() -> None:
-    assert LatencyMeter().median_ms() == {}
-    assert LatencyMeter().percentile_ms("total", 95) == 0.0
+def test_an_empty_meter_has_nothing_to_say() -> None:
+    assert LatencyMeter().quantiles_ms() == {}

@@ -8,6 +8,7 @@ import torch
 
 from core.live.motion import motion_speed_m_s
 from core.live.pipeline import FramePipeline
+from core.live.predictor import Values, WindowPredictor
 from core.live.results import LiveResult
 from core.live.seats import Seats, seated
 from core.pose.mapped import to_kinect25
@@ -36,8 +37,16 @@ def pose_of(*identities: int, held: tuple[int, ...] = ()) -> Pose:
 def results_of(
     estimator: FakeEstimator, frames: int, *, persons: int = 2, rate_hz: float = 30.0
 ) -> tuple[FramePipeline, list[LiveResult]]:
-    pipeline = FramePipeline(estimator=estimator, model=tiny_model(persons=persons), clock=FakeClock())
+    model = tiny_model(persons=persons)
+    pipeline = FramePipeline(estimator=estimator, model=model, predictor=WindowPredictor(model), clock=FakeClock())
     return pipeline, [pipeline.process(frame) for frame in iter(FakeSource(frames, rate_hz=rate_hz).read, None)]
+
+
+def window_of(pipeline: FramePipeline) -> Values:
+    """The features (T, K, C) that the network looks at."""
+    predictor = pipeline._actions._predictor
+    assert isinstance(predictor, WindowPredictor)
+    return predictor._window.view()
 
 
 # --- seats ---
@@ -105,7 +114,7 @@ def test_the_window_survives_one_who_is_gone_for_a_moment() -> None:
     pipeline, results = results_of(estimator, 90)
     assert all(result.prediction is not None for result in results[30:])
     assert all(len(result.pose.held) == 1 for result in results[60:66])
-    assert len(pipeline._window) == 30
+    assert len(window_of(pipeline)) == 30
 
 
 def test_one_alone_is_looked_at_too() -> None:
@@ -116,7 +125,7 @@ def test_one_alone_is_looked_at_too() -> None:
     assert last.prediction is not None
     assert sorted(last.looked_at, key=str) == [0, None]
     away = last.looked_at.index(None)
-    rows = pipeline._window.view().reshape(-1, 2, 21, 9)
+    rows = window_of(pipeline).reshape(-1, 2, 21, 9)
     assert (rows[-10:, away] == 0).all()
     assert (rows[-10:, 1 - away] != 0).any()
 
@@ -125,7 +134,7 @@ def test_nobody_half_there_is_between_somebody_and_nobody() -> None:
     """At a rate at which grid times fall between frames, a body does not shrink on its way out."""
     estimator = FakeEstimator(sees=lambda frame: (0, 1) if frame.number < 30 else (0,))
     pipeline, _ = results_of(estimator, 50, rate_hz=24.0)
-    positions = pipeline._recent.view()[..., :3]
+    positions = pipeline._actions._recent.view()[..., :3]
     lengths = np.linalg.norm(positions[:, :, 20] - positions[:, :, 0], axis=-1)  # (T, 2)
     assert (lengths == 0).any()
     for person in (0, 1):
@@ -141,7 +150,7 @@ def test_somebody_else_for_good_begins_anew() -> None:
     pipeline, results = results_of(FakeEstimator(sees=sees), 166)
     assert results[149].prediction is not None
     assert results[-1].prediction is None
-    assert len(pipeline._window) < 10
+    assert len(window_of(pipeline)) < 10
 
 
 def test_both_gone_for_long_ends_the_stream() -> None:
@@ -166,7 +175,7 @@ def test_joints_that_were_guessed_for_a_second_are_left_out() -> None:
             return pose
 
     pipeline, _ = results_of(Desk(), 60, persons=1)
-    rows = pipeline._window.view()  # (T, 21, C)
+    rows = window_of(pipeline)  # (T, 21, C)
     assert (rows[:, 13:15] == 0).all()
     assert (rows[-1, 4:8] != 0).any()
 

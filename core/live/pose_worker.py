@@ -1,0 +1,87 @@
+"""The pose thread's work: frames to persons, with an estimator that can break and be changed for a faster one."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from core.live.effort import EffortGuard
+from core.live.health import PictureWatch
+from core.live.patience import Patience
+from core.live.pipeline import Posed, PoseStage
+from core.pose.estimator import PoseEstimator
+from core.sources.source import Clock, Frame
+
+MakeEstimator = Callable[[], PoseEstimator]
+ALL_IS_WELL: Final = ("", "")
+
+log = logging.getLogger(__name__)
+
+
+class PoseWorker:
+    """Owns the estimator. Made, used and closed by one thread; the counters and `notices` can be read by any."""
+
+    def __init__(
+        self,
+        make_estimator: MakeEstimator,
+        *,
+        persons: int,
+        make_lighter: MakeEstimator | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """Load the pose network, which takes a while. Raises PoseModelError."""
+        self.patience = Patience("pose network")
+        self.left_out = 0  # frames that were not looked at, for the sake of the others
+        self.notices = ALL_IS_WELL  # what the person in front should know: about the effort, about the picture
+        self._make_estimator, self._make_lighter = make_estimator, make_lighter
+        self._persons, self._clock = persons, clock
+        self._guard = EffortGuard(has_lighter=make_lighter is not None)
+        self._pictures = PictureWatch()
+        self._estimator = make_estimator()
+        self._begin()
+
+    def look(self, frame: Frame, *, capture_ms: float, is_live: bool, camera_hz: float) -> Posed | None:
+        """Persons in a frame; None where it is left out, or lost to a network that broke.
+
+        With a live source pictures are watched, and at `camera_hz` pictures a second of which all are wanted (0: as
+        many as can be had) the effort is fitted to the machine. Raises what the estimator raises again and again.
+        """
+        if is_live:
+            self.notices = (self.notices[0], self._pictures.look(frame))
+        if frame.number % self._guard.effort.every:
+            self.left_out += 1
+            return None
+        try:
+            posed = self._stage.run(frame, capture_ms=capture_ms)
+        except Exception as error:  # MediaPipe raises whatever its graph does
+            self.patience.bear(error)
+            self._make_again()
+            return None
+        self.patience.went_well()
+        if is_live:
+            self._fit_effort(posed, camera_hz=camera_hz)
+        return posed
+
+    def close(self) -> None:
+        """Release the estimator. Safe to call twice."""
+        self._estimator.close()
+
+    def _fit_effort(self, posed: Posed, *, camera_hz: float) -> None:
+        before = self._guard.effort
+        took_ms = 1000 * (posed.posed_s - posed.started_s)
+        if not self._guard.note(posed.posed_s, pose_ms=took_ms, camera_hz=camera_hz):
+            return
+        self.notices = (self._guard.effort.notice(camera_hz), self.notices[1])
+        log.info("effort: %s", self.notices[0] or "every picture is looked at again, with the full pose network")
+        if self._guard.effort.is_lighter is not before.is_lighter:
+            self._make_again()
+
+    def _make_again(self) -> None:
+        """Another estimator, which follows persons anew: the light one, or the usual one."""
+        self._estimator.close()
+        is_lighter = self._guard.effort.is_lighter and self._make_lighter is not None
+        self._estimator = self._make_lighter() if is_lighter and self._make_lighter else self._make_estimator()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stage = PoseStage(self._estimator, persons=self._persons, clock=self._clock)
