@@ -23,10 +23,12 @@ def cli(arguments: list[str] | None = None) -> None:
     end_process(run(sys.argv[1:] if arguments is None else arguments, open_window=_open_window))
 
 
-def _open_window(*, source: str | None, model: str | None, device: str, pose_model: Path | None) -> int:
+def _open_window(
+    *, source: str | None, model: str | None, device: str, pose_model: Path | None, fast: bool = False
+) -> int:
     from app.launch import LaunchOptions, launch  # here, so that nothing without a window needs Qt
 
-    return launch(LaunchOptions(source=source, model=model, device=device, pose_model=pose_model))
+    return launch(LaunchOptions(source=source, model=model, device=device, pose_model=pose_model, is_fast=fast))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class ActionKey(StrEnum):
     MIRROR = "mirror"
     HEAT = "heat"
     FREEZE = "freeze"
+    TIMINGS = "timings"
     FULL_SCREEN = "full_screen"
     LEAVE = "leave"
     THEME = "theme"
@@ -141,6 +142,15 @@ ACTIONS: tuple[ActionInfo, ...] = (
         help="Hold the picture to look at it; recognition goes on behind it",
         shortcut="Space",
         icon="freeze",
+        is_toggle=True,
+    ),
+    ActionInfo(
+        key=ActionKey.TIMINGS,
+        group=Group.VIEW,
+        text="Times",
+        help="Show over the picture where its time goes, stage by stage",
+        shortcut="L",
+        icon="info",
         is_toggle=True,
     ),
     ActionInfo(

@@ -168,6 +168,7 @@ class LiveControl(QObject):
         if now_s >= self._strip_due_s or status.state is not SessionState.RUNNING:
             self._strip_due_s = now_s + STRIP_EVERY_S
             self._strip.show_status(status)
+            self._page.show_timings(status)
             if status.source is not None:
                 self._show_source(status.source.label)
 

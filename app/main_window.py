@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
             ActionKey.MIRROR: self._on_mirror,
             ActionKey.HEAT: self._on_heat,
             ActionKey.FREEZE: lambda: self.page.set_frozen(self._is_checked(ActionKey.FREEZE)),
+            ActionKey.TIMINGS: self._on_timings,
             ActionKey.FULL_SCREEN: self._on_full_screen,
             ActionKey.LEAVE: self._leave_full_screen,
             ActionKey.THEME: self._on_theme,
@@ -141,6 +142,8 @@ class MainWindow(QMainWindow):
     def _apply_settings(self) -> None:
         self._set_checked(ActionKey.HEAT, self._settings.now.heat)
         self.page.set_heat(self._settings.now.heat)
+        self._set_checked(ActionKey.TIMINGS, self._settings.now.timings)
+        self.page.set_timings(self._settings.now.timings)
         self._set_checked(ActionKey.MIRROR, self._settings.now.mirror_camera)
         self.page.set_mirrored(self._settings.now.mirror_camera)
         self._apply_theme(self._settings.now.theme)
@@ -182,6 +185,11 @@ class MainWindow(QMainWindow):
         self.page.set_heat(has_heat)
         self._settings.remember(heat=has_heat)
         self.page.toast.say("Heat on" if has_heat else "Heat off")
+
+    def _on_timings(self) -> None:
+        are_shown = self._is_checked(ActionKey.TIMINGS)
+        self.page.set_timings(are_shown)
+        self._settings.remember(timings=are_shown)
 
     def _on_full_screen(self) -> None:
         if self._is_checked(ActionKey.FULL_SCREEN):

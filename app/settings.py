@@ -25,6 +25,7 @@ class Settings:
     mirror_camera: bool = True  # people expect to see themselves as in a mirror
     mirror_recorded: bool = False  # videos and the performer
     heat: bool = True
+    timings: bool = False
     theme: ThemeChoice = ThemeChoice.SYSTEM
     geometry: str = ""  # of QWidget.saveGeometry, base64
     hint_seen: bool = False
@@ -48,6 +49,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "mirror_camera": _flag,
     "mirror_recorded": _flag,
     "heat": _flag,
+    "timings": _flag,
     "theme": ThemeChoice,
     "geometry": _text,
     "hint_seen": _flag,

@@ -46,18 +46,23 @@ def prepare_session(request: Request, options: LaunchOptions, report: Report, wa
     """A session that is ready to start. Fetches the pose model on first use. Raises JointlightError."""
     from core.live.session import LiveSession
     from core.model.folder import load_model
-    from core.pose.estimator import MediaPipeEstimator
-    from core.sources.choose import open_choice
+    from core.pose.choice import estimator_makers
+    from core.sources.choose import SourceKind, open_choice, source_kind
 
-    source = open_choice(request.source, real_time=True, loop=True)
+    is_fast = options.is_fast and source_kind(request.source) is not SourceKind.CAMERA
+    source = open_choice(request.source, real_time=not is_fast, loop=not is_fast)
     pose_model = options.pose_model or _pose_model(report)
     report("Loading the model")
     model = load_model(request.model or DEFAULT_MODEL, device=options.device)
     report("Opening the source")
+    make_estimator, make_lighter = estimator_makers(pose_model, persons=model.persons)
     return LiveSession(
         source=source,
-        make_estimator=lambda: MediaPipeEstimator(pose_model, num_poses=model.persons),
+        make_estimator=make_estimator,
+        make_lighter=make_lighter,
         model=model,
+        every_frame=is_fast,
+        every_result=False,
         on_wake=wake,
     )
 

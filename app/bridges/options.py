@@ -12,3 +12,4 @@ class LaunchOptions:
     model: str | None = None  # name or path
     device: str = "auto"
     pose_model: Path | None = None
+    is_fast: bool = False  # every frame of a film as fast as the machine can, and not at the film's own speed

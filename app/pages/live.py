@@ -19,7 +19,9 @@ from app.widgets.curve import CurveView
 from app.widgets.history import Moment, ScoreHistory
 from app.widgets.legend import LegendView
 from app.widgets.message_panel import MessagePanel
+from app.widgets.notice_bar import NoticeBar
 from app.widgets.now import NO_PICTURE, NowView, now_text
+from app.widgets.timings import TimingsView
 from app.widgets.toast import Toast
 from app.widgets.video_view import VideoView
 from core.live.results import LiveResult, SessionStatus
@@ -42,6 +44,8 @@ class LivePage(QWidget):
         self.video = VideoView()
         self.message_panel = MessagePanel(actions, self.video)
         self.toast = Toast(self.video)
+        self.timings = TimingsView(self.video)
+        self.notice_bar = NoticeBar()
         self.now, self.bars, self.legend, self.curve = NowView(), BarsView(), LegendView(), CurveView()
         self._history = ScoreHistory()
         self._slots: dict[str, int] = {}
@@ -60,6 +64,7 @@ class LivePage(QWidget):
         """Forget the picture and the curve, for another source or model."""
         self._is_camera = is_camera
         self._newest, self._status = None, None
+        self.notice_bar.show_notices(())
         self._history.clear()
         self.set_frozen(False)
         self.video.show_result(None)
@@ -90,7 +95,18 @@ class LivePage(QWidget):
     def show_status(self, status: SessionStatus) -> None:
         """Say what is wrong, if anything is."""
         self._status = status
+        self.notice_bar.show_notices(status.notices)
         self._refresh_message()
+
+    def show_timings(self, status: SessionStatus) -> None:
+        """Where the time goes, if that is wanted."""
+        self.timings.show_status(status)
+
+    def set_timings(self, are_shown: bool) -> None:
+        """Show the times over the picture."""
+        self.timings.setVisible(are_shown)
+        if are_shown and self._status is not None:
+            self.timings.show_status(self._status)
 
     def set_notice(self, notice: Message | None) -> None:
         """A message that stands before whatever the session says; None lifts it."""
@@ -148,8 +164,9 @@ class LivePage(QWidget):
         grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
         grid.setSpacing(GAP_PX)
         grid.addWidget(self.video, 0, 0)
-        grid.addWidget(self._curve_card, 1, 0)
-        grid.addWidget(self._side, 0, 1, 2, 1)
+        grid.addWidget(self.notice_bar, 1, 0)
+        grid.addWidget(self._curve_card, 2, 0)
+        grid.addWidget(self._side, 0, 1, 3, 1)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 1)
 

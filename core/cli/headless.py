@@ -18,10 +18,11 @@ from core.live.results import LiveResult, SessionState
 from core.live.session import LiveSession
 from core.model.folder import ActionModel, load_model
 from core.pose.bundle import check_pose_model_file, pose_model_path
-from core.pose.estimator import MediaPipeEstimator
+from core.pose.choice import estimator_makers
 from core.pose.progress import Progress
-from core.sources.source import FrameSource
+from core.sources.source import FrameSource, SourceInfo
 
+STATUS_EVERY_S = 0.2
 LOST_FOR_GOOD_S = 10.0  # a camera gone for longer ends a run that nobody watches
 DEFAULT_RATE_HZ = 30.0  # of a video whose source does not tell its own
 
@@ -35,6 +36,7 @@ class RunOptions:
     pose_model: Path | None = None
     video: Path | None = None  # annotated video to write
     every_frame: bool = True
+    whole_windows: bool = False  # the network over the whole window each time: the reference
     seconds: float | None = None  # wall-clock limit; None: until the source ends
 
 
@@ -49,6 +51,7 @@ class Report:
     every_frame: bool
     source: str = ""
     drops: int = 0
+    failures: int = 0  # drops on which a network raised an error
     pose_frames: int = 0
     latencies_ms: list[float] = field(default_factory=list)  # of each frame
     began_s: float = 0.0
@@ -103,11 +106,14 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
         check_video_target(options.video)
     model = load_model(options.model, device=options.device)
     pose_file = ready_pose_model(options.pose_model)
+    make_estimator, make_lighter = estimator_makers(pose_file, persons=model.persons)
     session = LiveSession(
         source=source,
-        make_estimator=lambda: MediaPipeEstimator(pose_file, num_poses=model.persons),
+        make_estimator=make_estimator,
+        make_lighter=make_lighter,
         model=model,
         every_frame=options.every_frame,
+        whole_windows=options.whole_windows,
     )
     report = Report(model=model, every_frame=options.every_frame)
     with ExitStack() as stack:
@@ -120,15 +126,17 @@ def run_headless(source: FrameSource, options: RunOptions) -> Report:
             err.print("Stopped. What was seen so far is reported.")
     status = session.status()
     report.source = status.source.label if status.source else ""
-    report.drops = 0 if options.every_frame else status.frames_in - report.frames
+    report.failures = status.failures
+    report.drops = report.failures if options.every_frame else status.frames_in - report.frames
     return report
 
 
 def _consume(session: LiveSession, report: Report, options: RunOptions, *, bar: ProgressBar, stack: ExitStack) -> None:
     task = bar.add_task("Starting", total=None)
     writer: VideoWriter | None = None
+    info: SourceInfo | None = None
     for result in _results(session, options.seconds):
-        info = session.status().source
+        info = info or session.status().source
         if writer is None and options.video is not None:
             height_px, width_px = result.frame.picture_bgr.shape[:2]
             rate_hz = (info.rate_hz if info else 0) or DEFAULT_RATE_HZ
@@ -145,20 +153,42 @@ def _consume(session: LiveSession, report: Report, options: RunOptions, *, bar: 
 def _results(session: LiveSession, seconds: float | None) -> Iterator[LiveResult]:
     """The results until so many seconds after the first one.
 
-    Says when a camera is lost and raises SourceLostError when it does not come back.
+    Says when a camera is lost and raises SourceLostError when it does not come back; says what else is to be known.
     """
-    end_s, lost_since_s = float("inf"), None
+    end_s, watcher = float("inf"), _StatusWatcher(session)
     while not session.is_over() and time.monotonic() < end_s:
         result = session.take(timeout_s=0.2)  # finite, so that Ctrl+C gets through on every system
-        status = session.status()
-        if status.state is not SessionState.LOST:
-            lost_since_s = None
-        elif lost_since_s is None:
-            lost_since_s = time.monotonic()
-            err.print(f"{status.message} Waiting for it.", markup=False)
-        elif time.monotonic() - lost_since_s > LOST_FOR_GOOD_S:
-            raise SourceLostError(status.message)
+        watcher.look()
         if result is not None:
             if seconds is not None and end_s == float("inf"):
                 end_s = time.monotonic() + seconds
             yield result
+
+
+class _StatusWatcher:
+    """Tells on stderr what the session says about itself, now and then."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self._due_s = 0.0
+        self._lost_since_s: float | None = None
+        self._notices: tuple[str, ...] = ()
+
+    def look(self) -> None:
+        """Look at the status if that was long ago. Raises SourceLostError for a camera that does not come back."""
+        now_s = time.monotonic()
+        if now_s < self._due_s:
+            return
+        self._due_s = now_s + STATUS_EVERY_S
+        status = self._session.status()
+        if status.state is not SessionState.LOST:
+            self._lost_since_s = None
+        elif self._lost_since_s is None:
+            self._lost_since_s = now_s
+            err.print(f"{status.message} Waiting for it.", markup=False)
+        elif now_s - self._lost_since_s > LOST_FOR_GOOD_S:
+            raise SourceLostError(status.message)
+        for notice in status.notices:
+            if notice not in self._notices:
+                err.print(notice, markup=False)
+        self._notices = status.notices

@@ -26,6 +26,14 @@ def live(
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Stop a headless run after so long.", show_default=False)
     ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="Each frame of a film or of the performer, as fast as can be; headless always."),
+    ] = False,
+    whole_windows: Annotated[
+        bool,
+        typer.Option("--whole-windows", help="Headless: run the network over the whole window each time."),
+    ] = False,
     model: options.Model = options.DEFAULT,
     device: options.Device = options.DEFAULT_DEVICE,
     pose_model: options.PoseModel = None,
@@ -34,11 +42,15 @@ def live(
 
     Headless, a file or the performer is taken frame by frame and none is dropped; of a camera the newest frame wins.
     """
-    if not headless:
-        if json_output or video is not None or seconds is not None:
-            raise SourceError("--json, --out and --seconds belong to a run without a window: add --headless.")
-        open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model)
     kind = source_kind(source)
+    if fast and kind is SourceKind.CAMERA:
+        raise SourceError("--fast is for films and the performer: a camera gives its pictures when they are there.")
+    if not headless:
+        if json_output or video is not None or seconds is not None or whole_windows:
+            raise SourceError(
+                "--json, --out, --seconds and --whole-windows are for a run without a window: add --headless."
+            )
+        open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model, fast=fast)
     if video is not None and kind is SourceKind.VIDEO and video.exists() and video.samefile(Path(source).expanduser()):
         raise OutputError(f"'{video}' is the video that is read: choose another name for the annotated one.")
     report = run_headless(
@@ -49,6 +61,7 @@ def live(
             pose_model=pose_model,
             video=video,
             every_frame=kind is not SourceKind.CAMERA,
+            whole_windows=whole_windows,
             seconds=seconds,
         ),
     )

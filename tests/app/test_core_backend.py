@@ -108,7 +108,7 @@ def test_the_estimator_looks_for_as_many_persons_as_the_model(
         asked.append(num_poses)
         return FakeEstimator()
 
-    monkeypatch.setattr("core.pose.estimator.MediaPipeEstimator", estimator)
+    monkeypatch.setattr("core.pose.choice.MediaPipeEstimator", estimator)
     woken = threading.Event()
     options = LaunchOptions(pose_model=tmp_path / "unread.task", device="cpu")
     session = core_backend(options).prepare(Request(source="performer", model=model), quiet, woken.set)

@@ -18,10 +18,10 @@ def _fake_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No pose network and a tiny model; no thread may be left."""
     monkeypatch.setattr(headless, "load_model", lambda name, device: tiny_model())
     monkeypatch.setattr(headless, "ready_pose_model", lambda chosen: Path("fake.task"))
-    monkeypatch.setattr(headless, "MediaPipeEstimator", lambda path, num_poses: FakeEstimator())
+    monkeypatch.setattr(headless, "estimator_makers", lambda path, persons: (FakeEstimator, None))
     yield
     # By name: the progress bar's own thread ends a moment after it.
-    assert not {thread.name for thread in threading.enumerate()} & {"frame reader", "pose and model"}
+    assert not {thread.name for thread in threading.enumerate()} & {"frame reader", "pose", "model"}
 
 
 def options(**changes: object) -> RunOptions:

@@ -23,7 +23,9 @@ class FakeWindow:
     def __init__(self) -> None:
         self.sources: list[str | None] = []
 
-    def __call__(self, *, source: str | None, model: str | None, device: str, pose_model: Path | None) -> int:
+    def __call__(
+        self, *, source: str | None, model: str | None, device: str, pose_model: Path | None, fast: bool = False
+    ) -> int:
         self.sources.append(source)
         return 0
 
