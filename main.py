@@ -5,7 +5,12 @@ modules in a checkout and in the installed wheel (where everything lies inside o
 """
 
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.cli.window import WindowRequest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -23,12 +28,10 @@ def cli(arguments: list[str] | None = None) -> None:
     end_process(run(sys.argv[1:] if arguments is None else arguments, open_window=_open_window))
 
 
-def _open_window(
-    *, source: str | None, model: str | None, device: str, pose_model: Path | None, fast: bool = False
-) -> int:
+def _open_window(request: "WindowRequest") -> int:
     from app.launch import LaunchOptions, launch  # here, so that nothing without a window needs Qt
 
-    return launch(LaunchOptions(source=source, model=model, device=device, pose_model=pose_model, is_fast=fast))
+    return launch(LaunchOptions(**{field.name: getattr(request, field.name) for field in fields(request)}))
 
 
 if __name__ == "__main__":

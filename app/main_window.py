@@ -1,6 +1,7 @@
 """The window: joins page, header and strip with the table of actions and the settings."""
 
 import base64
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from app.bridges.options import LaunchOptions
 from app.icons import application_icon
 from app.live_control import LiveControl
 from app.pages.live import LivePage
+from app.session_report import SessionReport
 from app.settings import SettingsStore
 from app.theme import ThemeChoice, apply_theme
 from app.widgets.header import Header
 from app.widgets.sheets import about_sheet, shortcuts_sheet
 from app.widgets.status_strip import StatusStrip
+from core.errors import OutputError
 from core.sources.choose import PERFORMER, SourceKind
 
+log = logging.getLogger(__name__)
 HINT_MS = 6000
 SMALLEST_PX = (900, 600)
 FIRST_PX = (1280, 800)
@@ -48,6 +52,7 @@ class MainWindow(QMainWindow):
             header=self.header,
             strip=self.strip,
         )
+        self.report = SessionReport(self.control, self.page, path=self._options.report, seconds=self._options.seconds)
         self._lay_out()
         self._connect()
         self._apply_settings()
@@ -65,6 +70,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if not self.isFullScreen():
             self._settings.remember(geometry=base64.b64encode(self.saveGeometry().data()).decode("ascii"))
+        try:
+            self.report.write()
+        except OutputError:
+            log.exception("the report could not be written")
         self.control.close()
         super().closeEvent(event)
 
@@ -132,6 +141,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.control.starting.connect(self._on_starting)
+        self.report.ended.connect(self.close)
         self.control.titled.connect(
             lambda title: self.setWindowTitle(f"{title} – Jointlight" if title else "Jointlight")
         )

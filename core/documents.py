@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from core.errors import DataError
+from core.errors import DataError, OutputError
 from core.files import replacing
 
 T = TypeVar("T")
@@ -37,6 +37,12 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{path}: {field}: {first['msg']} (got {str(first['input'])[:80]!r}).") from error
+
+
+def check_target(file: Path | None) -> None:
+    """Before minutes of work: whether there is a folder for the file. Raises OutputError."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
 
 
 def write_document(path: Path, value: Any) -> None:

@@ -13,3 +13,5 @@ class LaunchOptions:
     device: str = "auto"
     pose_model: Path | None = None
     is_fast: bool = False  # every frame of a film as fast as the machine can, and not at the film's own speed
+    report: Path | None = None  # where to write rates and times, once the source has ended or the window is closed
+    seconds: float | None = None  # close by itself so long after the first picture

@@ -19,6 +19,7 @@ EXPLAINED = {
     "decision": "decision",
     "paint": "to the screen",
     "end to end": "from arrival to the screen",
+    "all but pose": "… without the pose network",
 }
 _PLATE, _INK, _FAINT = QColor(16, 18, 23, 225), QColor(244, 246, 250), QColor(176, 184, 200)
 _MARGIN_PX, _INSET_PX = 14, 12
@@ -83,7 +84,7 @@ class TimingsView(QWidget):
         line_px, widths = QFontMetricsF(self.font()).height() + 3, self._widths()
         top = float(_INSET_PX)
         for number, row in enumerate([HEADINGS, *self._rows]):
-            painter.setPen(_INK if number in (0, len(self._rows)) else _FAINT)
+            painter.setPen(_INK if number in (0, len(self._rows) - 1) else _FAINT)
             left = float(_INSET_PX)
             for column, (text, width) in enumerate(zip(row, widths, strict=True)):
                 side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Report:
     machine: dict[str, str | int | float]
     versions: dict[str, str]
     rows: tuple[Row, ...]
+    extra: dict[str, Any] = field(default_factory=dict)  # what a bench has to say besides its rows
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, in the form that all benches share."""
@@ -58,7 +59,7 @@ class Report:
             }
             for row in self.rows
         ]
-        return {**asdict(self), "rows": rows}
+        return {"machine": self.machine, "versions": self.versions, "rows": rows, **self.extra}
 
 
 def machine_facts() -> dict[str, str | int | float]:

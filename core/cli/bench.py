@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import TaskID
@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from core.bench.accuracy import accuracy_rows
+from core.bench.live import LiveBench
 from core.bench.report import Report, Row, Tell, library_versions, machine_facts
 from core.bench.train import Sizes, train_rows
 from core.bench.wanted import Wanted
@@ -18,8 +19,8 @@ from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
 from core.cli.options import DeviceChoice
-from core.documents import write_document
-from core.errors import DataError, OutputError
+from core.documents import check_target, write_document
+from core.errors import DataError
 from core.model.device import choose_device
 from core.training.memory import keep_freed_memory
 
@@ -47,7 +48,7 @@ def train(
 ) -> None:
     """Training against a step-by-step network, and the time of whole trainings. Takes some minutes."""
     choose_device(device)
-    _check_target(file)
+    check_target(file)
     keep_freed_memory()  # as a training does; both sides of a ratio run in this process
     sizes = Sizes().full() if full else Sizes()
     machine = machine_facts()
@@ -73,7 +74,7 @@ def accuracy(
     json_output: options.Json = False,
 ) -> None:
     """How right the shipped models are through pixels, live and on real videos. Takes about a quarter of an hour."""
-    _check_target(file)
+    check_target(file)
     if data is not None and not data.is_dir():
         raise DataError(f"There is no folder {data}.")
     machine = machine_facts()
@@ -83,16 +84,32 @@ def accuracy(
     _report(machine, rows, file=file, json_output=json_output)
 
 
-def _check_target(file: Path | None) -> None:
-    """Before minutes of measuring: whether there is a folder for the file. Raises OutputError."""
-    if file is not None and not file.absolute().parent.is_dir():
-        raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
+@bench_app.command()
+def live(
+    model: options.Model = options.DEFAULT,
+    pose_model: options.PoseModel = None,
+    file: options.Out = None,
+    json_output: options.Json = False,
+) -> None:
+    """The whole app against decoding and pose alone, latency by stage, the network's step. Takes about five minutes."""
+    check_target(file)
+    machine = machine_facts()
+    measured = LiveBench(pose_model=ready_pose_model(pose_model), model=model)
+    with _telling() as tell:
+        rows = tuple(measured.rows(tell))
+    extra = {"stages": measured.stages, "counts": measured.counts}
+    _report(machine, rows, file=file, json_output=json_output, extra=extra)
 
 
 def _report(
-    machine: dict[str, str | int | float], rows: tuple[Row, ...], *, file: Path | None, json_output: bool
+    machine: dict[str, str | int | float],
+    rows: tuple[Row, ...],
+    *,
+    file: Path | None,
+    json_output: bool,
+    extra: dict[str, Any] | None = None,
 ) -> None:
-    report = Report(machine=machine, versions=library_versions(), rows=rows)
+    report = Report(machine=machine, versions=library_versions(), rows=rows, extra=extra or {})
     if file is not None:
         write_document(file, report.as_json())
     if json_output:

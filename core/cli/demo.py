@@ -10,7 +10,7 @@ from rich.text import Text
 from core.cli import options
 from core.cli.console import err, out, print_json
 from core.cli.headless import Report, RunOptions, run_headless
-from core.cli.window import open_window
+from core.cli.window import WindowRequest, open_window
 from core.doctor.qt import why_no_window
 from core.errors import WindowError
 from core.live.decision_log import ActedSegment
@@ -34,7 +34,8 @@ def demo(
         reason = why_no_window()
         try:
             if not reason:
-                open_window(context, source=PERFORMER, model=model, device=device, pose_model=pose_model)
+                request = WindowRequest(source=PERFORMER, model=model, device=device, pose_model=pose_model)
+                open_window(context, request)
         except WindowError as error:
             reason = str(error)
         err.print(f"{reason} Going on without a window.", markup=False)

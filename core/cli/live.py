@@ -9,7 +9,8 @@ import typer
 from core.cli import options
 from core.cli.console import out, print_json
 from core.cli.headless import Report, RunOptions, run_headless
-from core.cli.window import open_window_or_explain
+from core.cli.window import WindowRequest, open_window_or_explain
+from core.documents import check_target
 from core.errors import OutputError, SourceError
 from core.sources.choose import CAMERA, SourceKind, open_choice, source_kind
 
@@ -24,7 +25,11 @@ def live(
     json_output: options.Json = False,
     video: options.Out = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Stop a headless run after so long.", show_default=False)
+        float | None, typer.Option(min=0.1, help="Stop so long after the first picture.", show_default=False)
+    ] = None,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", help="With the window: write its rates and times there as JSON.", show_default=False),
     ] = None,
     fast: Annotated[
         bool,
@@ -46,11 +51,23 @@ def live(
     if fast and kind is SourceKind.CAMERA:
         raise SourceError("--fast is for films and the performer: a camera gives its pictures when they are there.")
     if not headless:
-        if json_output or video is not None or seconds is not None or whole_windows:
-            raise SourceError(
-                "--json, --out, --seconds and --whole-windows are for a run without a window: add --headless."
-            )
-        open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model, fast=fast)
+        if json_output or video is not None or whole_windows:
+            raise SourceError("--json, --out and --whole-windows are for a run without a window: add --headless.")
+        check_target(report_file)
+        open_window_or_explain(
+            context,
+            WindowRequest(
+                source=source,
+                model=model,
+                device=device,
+                pose_model=pose_model,
+                is_fast=fast,
+                report=report_file,
+                seconds=seconds,
+            ),
+        )
+    if report_file is not None:
+        raise SourceError("--report is for the window: a run without one prints its report, with --json as JSON.")
     if video is not None and kind is SourceKind.VIDEO and video.exists() and video.samefile(Path(source).expanduser()):
         raise OutputError(f"'{video}' is the video that is read: choose another name for the annotated one.")
     report = run_headless(

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from core.cli import options
 from core.cli.console import out, print_json, progress_bar
-from core.cli.window import open_window_or_explain
+from core.cli.window import WindowRequest, open_window_or_explain
 from core.errors import OutputError
 from core.explain.performance_video import write_performance
 from core.explain.video_writer import check_video_target
@@ -63,7 +63,7 @@ def play(
     """Watch the performer in the window while the network names what it does."""
     Performer(chosen_performance(what), real_time=True)  # what is wrong with it is said before a window opens
     source = f"{PERFORMER}:{what}" if what.strip() else PERFORMER
-    open_window_or_explain(context, source=source, model=model, device=device, pose_model=pose_model)
+    open_window_or_explain(context, WindowRequest(source=source, model=model, device=device, pose_model=pose_model))
 
 
 @performer_app.command("render")

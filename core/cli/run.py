@@ -11,7 +11,7 @@ import typer
 
 from core.cli import options
 from core.cli.console import err, out
-from core.cli.window import OpenWindow, open_window_or_explain
+from core.cli.window import OpenWindow, WindowRequest, open_window_or_explain
 from core.errors import JointlightError
 from core.paths import log_dir
 
@@ -51,7 +51,7 @@ def window(
 ) -> None:
     """Names a person's action live and shows which joints the network attends to. Without a verb: the window."""
     if context.invoked_subcommand is None:
-        open_window_or_explain(context, source=None, model=model, device=device, pose_model=pose_model)
+        open_window_or_explain(context, WindowRequest(model=model, device=device, pose_model=pose_model))
 
 
 def _command_line(arguments: list[str]) -> typer.Typer:

@@ -60,8 +60,12 @@ class StageTimes:
         }
 
 
-# From the source to the screen. "paint" is from the result to its being painted, "end to end" from arrival to there.
-STAGES: Final = ("capture wait", "wait", "pose", "map", "features", "model", "decision", "paint", "end to end")
+# From the source to the screen. "paint" is from the result to its being painted, "end to end" from arrival to there,
+# and "all but pose" the same without the call of the pose network.
+STAGES: Final = (
+    *("capture wait", "wait", "pose", "map", "features", "model", "decision", "paint"),
+    *("end to end", "all but pose"),
+)
 
 
 class Quantiles(NamedTuple):

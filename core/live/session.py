@@ -150,7 +150,11 @@ class LiveSession:
         now_s = self._clock()
         self._rates["paint"].tick(now_s)
         self._latency.add(
-            {"paint": 1000 * (now_s - result.times.done_s), "end to end": 1000 * (now_s - result.frame.arrived_s)}
+            {
+                "paint": 1000 * (now_s - result.times.done_s),
+                "end to end": 1000 * (now_s - result.frame.arrived_s),
+                "all but pose": 1000 * (now_s - result.frame.arrived_s) - result.times.pose_ms,
+            }
         )
 
     def status(self) -> SessionStatus:

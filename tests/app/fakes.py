@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -143,9 +144,9 @@ class FakeSession:
         self.result = result
         self._wake()
 
-    def become(self, state: SessionState, message: str = "", *, frame_age_s: float = 0.0) -> None:
+    def become(self, state: SessionState, message: str = "", *, frame_age_s: float = 0.0, **changes: Any) -> None:
         """Another state."""
-        self.now = replace(self.now, state=state, message=message, frame_age_s=frame_age_s)
+        self.now = replace(self.now, state=state, message=message, frame_age_s=frame_age_s, **changes)
         self._wake()
 
 

@@ -14,6 +14,7 @@ from core.bench.stepwise import StepwiseSTALSTM, cell_name, stepwise_like
 from core.bench.synthetic import ntu_like, ntu_like_sample, sbu_like
 from core.bench.train import NO_CUDA, Sizes, epoch_s, shortened, spread_over, total_steps, train_rows
 from core.cli.run import run
+from core.cli.window import WindowRequest
 from core.errors import ModelError
 from core.model.loss import LossSpec, loss_terms
 from core.model.sta_lstm import STALSTM, NetworkSpec, Output, Variant
@@ -30,7 +31,7 @@ def quiet(_what: str, _share: float) -> None:
     """Nobody watches."""
 
 
-def no_window(**_arguments: Any) -> int:
+def no_window(_request: WindowRequest) -> int:
     raise AssertionError("a bench opens no window")
 
 

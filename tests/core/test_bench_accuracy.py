@@ -4,7 +4,6 @@ import copy
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from core.bench.sessions import hear_all
 from core.bench.stream import StreamJob, stream_jobs
 from core.bench.wanted import Wanted
 from core.cli.run import run
+from core.cli.window import WindowRequest
 from core.datasets.authored import acted_takes, performed
 from core.datasets.dataset import Sample
 from core.errors import DataError
@@ -153,7 +153,7 @@ def test_the_command_prints_the_rows_and_refuses_a_folder_that_is_not_there(
 ) -> None:
     monkeypatch.setattr(bench, "authored_rows", lambda *_: iter(()))
 
-    def no_window(**_arguments: Any) -> int:
+    def no_window(_request: WindowRequest) -> int:
         raise AssertionError("a bench opens no window")
 
     arguments = ["bench", "accuracy", "--json", "--pose-model", str(pose_model)]

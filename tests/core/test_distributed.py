@@ -24,7 +24,7 @@ from tests.clips import CPU, SMALL, STAGED, new_run, run_epochs, write_dataset
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def no_window(**_: object) -> int:
+def no_window(_: object) -> int:
     raise AssertionError("training opens no window")
 
 

@@ -29,7 +29,7 @@ from tests.clips import clip, write_dataset
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def no_window(**_: object) -> int:
+def no_window(_: object) -> int:
     raise AssertionError("nothing here opens a window")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.cli.run import run
+from core.cli.window import WindowRequest
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.choose import open_choice
@@ -23,10 +24,8 @@ class FakeWindow:
     def __init__(self) -> None:
         self.sources: list[str | None] = []
 
-    def __call__(
-        self, *, source: str | None, model: str | None, device: str, pose_model: Path | None, fast: bool = False
-    ) -> int:
-        self.sources.append(source)
+    def __call__(self, request: WindowRequest) -> int:
+        self.sources.append(request.source)
         return 0
 
 

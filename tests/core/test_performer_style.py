@@ -112,7 +112,7 @@ def test_the_command_renders_in_a_style(tmp_path: Path, capsys: pytest.CaptureFi
     def hand_m(*style: str) -> float:
         video, joints = tmp_path / "x.mp4", tmp_path / "x.npz"
         asked = ["render", "wave", "--out", str(video), "--joints", str(joints), "--size", "96x64", "--rate", "10"]
-        assert run(["performer", *asked, *style], open_window=lambda **_: 1) == 0
+        assert run(["performer", *asked, *style], open_window=lambda _: 1) == 0
         positions = load_sequence(joints).positions_m[:, 0]
         left, right = (positions[:, KINECT_25.index(f"Hand{side}"), 1].max() for side in ("Left", "Right"))
         return float(left - right)
@@ -120,6 +120,6 @@ def test_the_command_renders_in_a_style(tmp_path: Path, capsys: pytest.CaptureFi
     assert hand_m() < -0.3, "the right hand waves"
     assert hand_m("--other-side", "--speed", "0.8", "--amplitude", "1.2", "--pause", "0.2") > 0.3
     asked = ["performer", "render", "wave", "--out", str(tmp_path / "y.mp4"), "--speed", "9"]
-    assert run(asked, open_window=lambda **_: 1) == 2
+    assert run(asked, open_window=lambda _: 1) == 2
     assert "between 0.4 and 2.5" in capsys.readouterr().err
     assert not (tmp_path / "y.mp4").exists()

@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def no_window(**_: object) -> int:
+def no_window(_: object) -> int:
     raise AssertionError("training opens no window")
 
 
