@@ -159,6 +159,7 @@ class LiveControl(QObject):
             return
         self._page.set_notice(None)
         self._page.show_result(self.bridge.latest())
+        self._page.prepare(self.bridge.upcoming())
         now_s = time.monotonic()
         if now_s < self._status_due_s and not self.bridge.is_idle:
             return

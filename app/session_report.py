@@ -16,6 +16,8 @@ from core.errors import OutputError
 from core.live.results import LiveResult
 from core.live.session import ENDED
 
+LOOK_EVERY_S = 0.1  # whether the session has ended
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
@@ -48,7 +50,7 @@ class SessionReport(QObject):
         self._control, self._path, self._seconds = control, path, seconds
         self._start: Start | None = None
         self._painted = 0
-        self._last_painted_s = 0.0
+        self._last_painted_s = self._look_at_s = 0.0
         self._is_written = False
         self._error = ""
         page.painted.connect(self._on_painted)
@@ -71,7 +73,11 @@ class SessionReport(QObject):
         self._last_painted_s = time.monotonic()
 
     def _on_changed(self) -> None:
-        if self._path is not None and self._control.bridge.status().state in ENDED:
+        now_s = time.monotonic()
+        if self._path is None or now_s < self._look_at_s:
+            return
+        self._look_at_s = now_s + LOOK_EVERY_S
+        if self._control.bridge.status().state in ENDED:
             self._end()
 
     def _on_failed(self, error: object) -> None:

@@ -1,7 +1,11 @@
-"""How many processes work is spread over."""
+"""How many processes work is spread over, and how many threads a small product gets."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from threadpoolctl import threadpool_limits
 
 _MOST: Final = 61  # more than that Windows cannot wait for
 
@@ -14,3 +18,13 @@ def processor_count() -> int:
 def process_count(wanted: int | None, *, pieces: int) -> int:
     """Processes for so many pieces of work: as many as wanted, else one a processor; no idle ones, at least one."""
     return max(1, min(processor_count() if wanted is None else wanted, pieces, _MOST))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """NumPy's products take one thread meanwhile, in the whole process.
+
+    For a step of a network more threads cost more than they bring, and the pose network needs the cores.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.bridges.background import Report
 from core.live.results import LiveResult, SessionStatus
+from core.sources.source import Frame
 
 
 class Session(Protocol):
@@ -21,6 +22,10 @@ class Session(Protocol):
 
     def latest(self) -> LiveResult | None:
         """The newest result."""
+        ...
+
+    def upcoming(self) -> Frame | None:
+        """The frame whose result comes next."""
         ...
 
     def status(self) -> SessionStatus:

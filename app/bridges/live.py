@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from app.bridges.backend import Backend, Request, Session
 from app.bridges.background import Background, Report
 from core.live.results import LiveResult, SessionState, SessionStatus
+from core.sources.source import Frame
 
 FALLBACK_MS = 33
 IDLE = SessionStatus(state=SessionState.IDLE)
@@ -85,6 +86,10 @@ class LiveBridge(QObject):
     def latest(self) -> LiveResult | None:
         """The newest result of the session, if any."""
         return self._session.latest() if self._session is not None else None
+
+    def upcoming(self) -> Frame | None:
+        """The frame whose result comes next, if any."""
+        return self._session.upcoming() if self._session is not None else None
 
     def status(self) -> SessionStatus:
         """The session's counters; state IDLE where there is none."""

@@ -25,6 +25,7 @@ from app.widgets.timings import TimingsView
 from app.widgets.toast import Toast
 from app.widgets.video_view import VideoView
 from core.live.results import LiveResult, SessionStatus
+from core.sources.source import Frame
 
 NUMBERS_EVERY_S = 0.125  # nobody reads figures and curves faster; the picture itself is never held back
 NARROWEST_SIDE_PX, WIDEST_SIDE_PX = 250, 460
@@ -91,6 +92,11 @@ class LivePage(QWidget):
         ):
             self._draw_curve()
             self._show_numbers(self._newest)
+
+    def prepare(self, upcoming: Frame | None) -> None:
+        """Get a picture ready while its pose is found, so that it is painted the sooner."""
+        if upcoming is not None and not self._is_frozen:
+            self.video.prepare(upcoming)
 
     def show_status(self, status: SessionStatus) -> None:
         """Say what is wrong, if anything is."""

@@ -24,7 +24,7 @@ from app.widgets.overlay import (
 from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints
 from core.live.results import LiveResult
 from core.opencv import cv2
-from core.sources.source import Picture
+from core.sources.source import Frame, Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,16 @@ class Display:
     has_heat: bool = True
     is_dimmed: bool = False  # behind an error, so that nobody takes an old picture for a live one
     chip: str = ""  # a word in the corner: "Frozen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ready:
+    """A picture as it is painted: scaled to its place, flipped where that is wished."""
+
+    frame: Frame
+    placement: Placement
+    ratio: float  # of the screen's pixels to Qt's
+    image: QImage
 
 
 def picture_image(picture_bgr: Picture, *, size_px: tuple[int, int] | None = None, is_mirrored: bool = False) -> QImage:
@@ -78,8 +88,8 @@ class VideoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._result: LiveResult | None = None
-        self._image: QImage | None = None  # the picture as it was last painted
-        self._image_key: tuple[tuple[int, int], bool] | None = None
+        self._ready: _Ready | None = None  # the picture that is shown, as it is painted
+        self._next: _Ready | None = None  # the one that comes, while its pose is found
         self._is_painted = False
         self._display = Display()
         self._hovered: JointMark | None = None
@@ -103,12 +113,20 @@ class VideoView(QWidget):
         return self._hovered
 
     def show_result(self, result: LiveResult | None) -> None:
-        """Show a result, or an empty stage for None. The same one again costs nothing."""
+        """Show a result, or an empty stage for None. The same one again costs nothing.
+
+        It is painted at once: whatever else there is to draw comes after the picture.
+        """
         if result is self._result:
             return
         self._result, self._is_painted = result, False
-        self._image = self._image_key = None
-        self.update()
+        self.repaint()
+
+    def prepare(self, frame: Frame) -> None:
+        """Scale the picture of a frame whose result is about to come."""
+        placement = self._placement_of(frame.picture_bgr)
+        if placement is not None and self.isVisible() and not self._is_of(self._next, frame, placement):
+            self._next = self._made_ready(frame, placement)
 
     def set_display(self, display: Display) -> None:
         """Show it differently."""
@@ -118,9 +136,12 @@ class VideoView(QWidget):
 
     def placement(self) -> Placement | None:
         """Where the picture lies now."""
-        if self._result is None or self.width() < 1 or self.height() < 1:
+        return None if self._result is None else self._placement_of(self._result.frame.picture_bgr)
+
+    def _placement_of(self, picture_bgr: Picture) -> Placement | None:
+        if self.width() < 1 or self.height() < 1:
             return None
-        height, width = self._result.frame.picture_bgr.shape[:2]
+        height, width = picture_bgr.shape[:2]
         picture = (float(width), float(height))
         view = (float(self.width()), float(self.height()))
         return place(picture=picture, view=view, is_mirrored=self._display.is_mirrored)
@@ -167,7 +188,7 @@ class VideoView(QWidget):
         painter.fillRect(self.rect(), QColor(colours_for(self.palette()).stage))
         placement = self.placement()
         if placement is not None and self._result is not None:
-            self._paint_picture(painter, placement, self._result.frame.picture_bgr)
+            self._paint_picture(painter, placement, self._result.frame)
             self._paint_persons(painter, placement, self._result)
             if self._display.is_dimmed:
                 painter.fillRect(self.rect(), QColor(10, 11, 14, 190))
@@ -183,15 +204,32 @@ class VideoView(QWidget):
             self._hovered = mark
             self.update()
 
-    def _paint_picture(self, painter: QPainter, placement: Placement, picture_bgr: Picture) -> None:
+    def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
         """The picture, scaled once for each size that it is shown at."""
+        for ready in (self._ready, self._next):
+            if self._is_of(ready, frame, placement):
+                break
+        else:
+            ready = self._made_ready(frame, placement)
+        self._ready = ready
+        if ready is not None:
+            painter.drawImage(QPointF(round(placement.left_px), round(placement.top_px)), ready.image)
+
+    def _made_ready(self, frame: Frame, placement: Placement) -> "_Ready":
         ratio = self.devicePixelRatioF()
         size_px = (max(1, round(ratio * placement.width_px)), max(1, round(ratio * placement.height_px)))
-        if self._image is None or self._image_key != (size_px, placement.is_mirrored):
-            self._image_key = (size_px, placement.is_mirrored)
-            self._image = picture_image(picture_bgr, size_px=size_px, is_mirrored=placement.is_mirrored)
-            self._image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(round(placement.left_px), round(placement.top_px)), self._image)
+        image = picture_image(frame.picture_bgr, size_px=size_px, is_mirrored=placement.is_mirrored)
+        image.setDevicePixelRatio(ratio)
+        return _Ready(frame=frame, placement=placement, ratio=ratio, image=image)
+
+    def _is_of(self, ready: "_Ready | None", frame: Frame, placement: Placement) -> bool:
+        """Whether it is this picture at this size."""
+        return (
+            ready is not None
+            and ready.frame is frame
+            and ready.placement == placement
+            and ready.ratio == self.devicePixelRatioF()
+        )
 
     def _paint_persons(self, painter: QPainter, placement: Placement, result: LiveResult) -> None:
         unit_px = size_unit_px(placement)

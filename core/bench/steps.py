@@ -12,6 +12,7 @@ from core.bench.report import Row, Tell
 from core.live.predictor import LANES
 from core.model.folder import ActionModel, load_model
 from core.model.streaming import LaneNetwork
+from core.processes import one_thread
 
 RATE_HZ: Final = 30.0
 _WINDOW_FRAMES: Final = 60  # of the row that compares with whole windows
@@ -27,8 +28,9 @@ def step_rows(model: ActionModel, *, steps: int, tell: Tell) -> Iterator[Row]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        step_ms, _ = _step_and_window_ms(model, frames=model.config.window_frames, rounds=steps)
-        pair = _step_and_window_ms(model, frames=_WINDOW_FRAMES, rounds=steps)
+        with one_thread():
+            step_ms, _ = _step_and_window_ms(model, frames=model.config.window_frames, rounds=steps)
+            pair = _step_and_window_ms(model, frames=_WINDOW_FRAMES, rounds=steps)
     finally:
         torch.set_num_threads(threads)
     size = sum(parameter.numel() for parameter in model.network.parameters())

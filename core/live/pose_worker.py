@@ -43,11 +43,9 @@ class PoseWorker:
     def look(self, frame: Frame, *, capture_ms: float, is_live: bool, camera_hz: float) -> Posed | None:
         """Persons in a frame; None where it is left out, or lost to a network that broke.
 
-        With a live source pictures are watched, and at `camera_hz` pictures a second of which all are wanted (0: as
-        many as can be had) the effort is fitted to the machine. Raises what the estimator raises again and again.
+        With a live source, at `camera_hz` pictures a second of which all are wanted (0: as many as can be had), the
+        effort is fitted to the machine. Raises what the estimator raises again and again.
         """
-        if is_live:
-            self.notices = (self.notices[0], self._pictures.look(frame))
         if frame.number % self._guard.effort.every:
             self.left_out += 1
             return None
@@ -61,6 +59,10 @@ class PoseWorker:
         if is_live:
             self._fit_effort(posed, camera_hz=camera_hz)
         return posed
+
+    def watch(self, frame: Frame) -> None:
+        """See whether the pictures of a live source say anything; it can wait until their pose has been found."""
+        self.notices = (self.notices[0], self._pictures.look(frame))
 
     def close(self) -> None:
         """Release the estimator. Safe to call twice."""

@@ -27,9 +27,11 @@ from core.live.predictor import LanePredictor, WindowPredictor
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.model.folder import ActionModel
 from core.opencv import cv2
+from core.processes import one_thread
 from core.sources.source import Clock, Frame, FrameSource, SourceInfo
 
 STOP_WITHIN_S = 2.0
+YIELDS_S = 0.002
 ENDED = (SessionState.FINISHED, SessionState.STOPPED, SessionState.FAILED)
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ class LiveSession:
         self._ready = threading.Event()  # frames can be taken
         self._lock = threading.Lock()
         self._status = SessionStatus(state=SessionState.IDLE, model_name=model.name, device=model.device_text)
+        self._upcoming: Frame | None = None
         self._pose_worker: PoseWorker | None = None
         self._model_patience = Patience("model")
         self._shown_arrival_s: float | None = None  # of the frame of the newest result, or of the first frame
@@ -123,6 +126,10 @@ class LiveSession:
     def latest(self) -> LiveResult | None:
         """The newest result, without waiting."""
         return self._results.peek()
+
+    def upcoming(self) -> Frame | None:
+        """The frame that is being looked at, or was last: whoever shows results can get its picture ready meanwhile."""
+        return self._upcoming
 
     def results(self) -> Iterator[LiveResult]:
         """Every result as it comes (with `every_frame`: none is lost), until the source ends.
@@ -187,6 +194,8 @@ class LiveSession:
             frame = self._next_frame()
             if frame is None or not self._frames.put((frame, 1000 * (self._clock() - asked_s))):
                 break
+            if not self._every_frame:  # who waits for this frame goes first: decoding the next one would hold it up
+                self._stopping.wait(YIELDS_S)
 
     def _release_source(self) -> None:
         self._source.close()
@@ -235,11 +244,15 @@ class LiveSession:
                 frame, capture_ms = arrival
                 source = self._status.source
                 is_live = source is not None and source.is_live
+                self._upcoming = frame
+                self._wake()
                 camera_hz = 0.0 if self._every_frame else self._rates["camera"].rate_hz(self._clock())
                 posed = worker.look(frame, capture_ms=capture_ms, is_live=is_live, camera_hz=camera_hz)
                 if posed is not None:
                     self._rates["pose"].tick(posed.posed_s)
                     self._posed.put(posed)
+                if is_live:
+                    worker.watch(frame)
 
     # Model thread
 
@@ -247,15 +260,16 @@ class LiveSession:
         torch.set_num_threads(1)  # one small step: more threads cost more than they bring, and pose needs the cores
         predictor = WindowPredictor(self._model) if self._whole_windows else LanePredictor(self._model)
         stage = ActionStage(self._model, predictor=predictor, clock=self._clock)
-        while (posed := self._next(self._posed)) is not None:
-            try:
-                result = stage.run(posed)
-            except Exception as error:
-                self._model_patience.bear(error)
-                stage.restart()
-            else:
-                self._model_patience.went_well()
-                self._publish(result)
+        with one_thread():
+            while (posed := self._next(self._posed)) is not None:
+                try:
+                    result = stage.run(posed)
+                except Exception as error:
+                    self._model_patience.bear(error)
+                    stage.restart()
+                else:
+                    self._model_patience.went_well()
+                    self._publish(result)
         self._end(SessionState.FINISHED)
 
     def _publish(self, result: LiveResult) -> None:

@@ -133,6 +133,9 @@ class FakeSession:
     def latest(self) -> LiveResult | None:
         return self.result
 
+    def upcoming(self) -> Frame | None:
+        return None if self.result is None else self.result.frame
+
     def status(self) -> SessionStatus:
         return self.now
 

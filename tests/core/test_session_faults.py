@@ -202,14 +202,34 @@ def test_what_says_how_to_mend_it_ends_the_session_at_once() -> None:
 # --- a machine that cannot keep up ---
 
 
-class Slow(FakeEstimator):
-    """Takes some of the clock's time for each picture."""
+class Paced(Camera):
+    """Thirty pictures for each second of the clock."""
 
-    def __init__(self, clock: FakeClock, takes_s: float) -> None:
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(2_000)
+        self._clock = clock
+
+    def has_caught_up(self) -> bool:
+        return self._next > 30 * (self._clock.now_s - 100.0)
+
+    def read(self) -> Frame | None:
+        while self.has_caught_up() and not self._closing.is_set():
+            time.sleep(0.0002)
+        frame = super().read()
+        return None if frame is None else replace(frame, arrived_s=self._clock.now_s)
+
+
+class Slow(FakeEstimator):
+    """Takes some of the clock's time for each picture, during which the camera goes on."""
+
+    def __init__(self, clock: FakeClock, camera: Paced, takes_s: float) -> None:
         super().__init__()
-        self._clock, self._takes_s = clock, takes_s
+        self._clock, self._camera, self._takes_s = clock, camera, takes_s
 
     def estimate(self, frame: Frame) -> Pose:
+        until_s = time.monotonic() + 1
+        while not self._camera.has_caught_up() and time.monotonic() < until_s:
+            time.sleep(0.0002)
         self._clock.now_s += self._takes_s
         return super().estimate(frame)
 
@@ -217,25 +237,16 @@ class Slow(FakeEstimator):
 @pytest.mark.parametrize("has_lighter", [True, False])
 def test_a_slow_machine_says_so_and_does_less(has_lighter: bool) -> None:
     clock = FakeClock()
-
-    class Paced(Camera):
-        """Thirty pictures for each second of the clock; the reader waits until the last one was looked at."""
-
-        def read(self) -> Frame | None:
-            while self._next > 30 * (clock.now_s - 100.0) and not self._closing.is_set():
-                time.sleep(0.0002)
-            frame = super().read()
-            return None if frame is None else replace(frame, arrived_s=clock.now_s)
-
+    camera = Paced(clock)
     lighter: list[Slow] = []
 
     def make_lighter() -> Slow:
-        lighter.append(Slow(clock, 0.020))
+        lighter.append(Slow(clock, camera, 0.020))
         return lighter[-1]
 
     live = LiveSession(
-        source=Paced(2_000),
-        make_estimator=lambda: Slow(clock, 0.060),
+        source=camera,
+        make_estimator=lambda: Slow(clock, camera, 0.060),
         model=tiny_model(),
         make_lighter=make_lighter if has_lighter else None,
         clock=clock,

@@ -10,6 +10,9 @@ from core.errors import ModelError
 from core.live.predictor import LANES, LanePredictor, WindowPredictor
 from core.model.committee import Network, make_network
 from core.model.folder import load_model
+from core.model.lane_step_cpu import LaneStepCPU
+from core.model.lane_step_cuda import LaneStepTorch
+from core.model.lane_weights import LaneWeights
 from core.model.sta_lstm import NetworkSpec, Variant
 from core.model.streaming import LaneNetwork, Lanes
 from tests.fakes import tiny_model
@@ -50,6 +53,22 @@ def test_each_frame_says_what_the_whole_network_says(spec: NetworkSpec, window: 
         torch.testing.assert_close(step.alpha, whole.alpha[:, -1], atol=1e-5, rtol=0)
         torch.testing.assert_close(step.beta, whole.beta[:, -1], atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(step.weight, whole.counted().sum(dim=1), atol=1e-5, rtol=1e-5)
+
+
+@given(spec=specs, lanes=st.integers(1, 4), streams=st.integers(1, 2))
+def test_the_step_for_a_gpu_is_the_same_step(spec: NetworkSpec, lanes: int, streams: int) -> None:
+    weights = LaneWeights.of(network_of(spec))
+    on_cpu = LaneStepCPU(weights, lanes=lanes, streams=streams)
+    with torch.inference_mode():
+        in_torch = LaneStepTorch(weights, lanes=lanes, streams=streams)
+        for number, frames in enumerate(
+            torch.randn(12, streams, spec.joints, spec.channels, generator=torch.Generator().manual_seed(1))
+        ):
+            if number % 3 == 0:
+                on_cpu.empty(number % lanes)
+                in_torch.empty(number % lanes)
+            for one, other in zip(on_cpu(frames.numpy()), in_torch(frames), strict=True):
+                torch.testing.assert_close(torch.from_numpy(one), other, atol=1e-5, rtol=1e-5)
 
 
 @given(window=st.integers(1, 60), count=st.integers(1, 60))

@@ -1,0 +1,136 @@
+"""A step of all lanes of many streams in torch, captured as a CUDA graph: all its kernels are launched at once.
+
+Shape letters as in `core.model.lane_weights`, and O orders of the persons, N streams, L lanes, R = O N L rows of a
+member.
+"""
+
+import torch
+from torch import Tensor
+
+from core.model.lane_weights import Cell, LaneWeights, Linear
+from core.model.sta_lstm import EPSILON
+
+
+class LaneStepTorch:
+    """Keeps the state of all lanes and moves it on, on the device of the weights. Used by one thread."""
+
+    def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
+        spec = self.spec = weights.spec
+        self.streams = streams
+        self._weights, self._lanes, self._orders = weights, lanes, 2 if spec.either_order else 1
+        rows, members = self._orders * streams * lanes, len(weights.classify.bias)
+        zeros = weights.classify.bias.new_zeros
+        self._gate_state = tuple(zeros(2 * members, rows, spec.gate_hidden) for _ in range(2))
+        self._states = [tuple(zeros(members, rows, spec.hidden) for _ in range(2)) for _ in weights.layers]
+        self._score_sum = zeros(streams, lanes, spec.classes)
+        self._divisor, self._weight = (zeros(streams, lanes) for _ in range(2))
+
+    def empty(self, lane: int) -> None:
+        """A lane has seen nothing any more."""
+        for state in (*self._gate_state, *(part for layer in self._states for part in layer)):
+            _split(state, -1, self._lanes)[:, :, lane].zero_()  # (M, R, .) as (M, O N, L, .)
+        for values in (self._score_sum, self._divisor, self._weight):
+            values[:, lane].zero_()
+
+    def __call__(self, frames: Tensor) -> tuple[Tensor, ...]:
+        """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
+        spec = self.spec
+        both = frames if self._orders == 1 else torch.cat([frames, _swapped(frames, dim=1)])
+        flat = both.reshape(len(both), -1)  # (O N, I)
+        alpha, beta = self._weigh(flat)  # (M, R, K), (M, R)
+        scaled = _split(alpha, len(both), self._lanes)[..., None] * spec.joints  # (M, O N, L, K, 1)
+        hidden = (both[:, None] * scaled).reshape(*beta.shape, -1)  # (M, R, I)
+        for cell, state in zip(self._weights.layers, self._states, strict=True):
+            hidden = _layer(cell, hidden, *state)
+        return self._sum_up(alpha, beta, _linear(self._weights.classify, hidden))
+
+    def _weigh(self, flat: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs (O N, I) that all lanes share to alpha (M, R, K) and beta (M, R)."""
+        rows, members = len(flat) * self._lanes, len(self._weights.classify.bias)
+        alpha = flat.new_full((members, rows, self.spec.joints), 1 / self.spec.joints)
+        beta = flat.new_ones((members, rows))
+        gates = self._weights.gates
+        if gates is None:
+            return alpha, beta
+        hidden, cell = self._gate_state
+        seen = torch.addmm(gates.bias, flat, gates.from_input).view(len(flat), 1, len(hidden), -1)
+        seen = seen.expand(-1, self._lanes, -1, -1).reshape(rows, len(hidden), -1).transpose(0, 1)
+        sums = torch.baddbmm(seen, hidden, gates.from_hidden)  # (2 M, R, 5 G)
+        size = self.spec.gate_hidden
+        _advance(sums[..., : 4 * size], hidden, cell)
+        asked = sums[..., 4 * size :]
+        if gates.score is not None:
+            alpha = _linear(gates.score, torch.tanh(asked[::2])).softmax(dim=-1)
+        return alpha, torch.relu(asked[1::2, :, 0]) if gates.weighs_frames else beta
+
+    def _sum_up(self, alpha: Tensor, beta: Tensor, scores: Tensor) -> tuple[Tensor, ...]:
+        """All answers about a frame as one, added to the temporal sums.
+
+        See `sta_lstm.pooled` and `Output.of_frames`.
+        """
+        sizes, kept = (self._orders, self.streams, self._lanes), self.spec.kept
+        alpha, beta, scores = (_split(values, *sizes) for values in (alpha, beta, scores))  # (M, O, N, L, ...)
+        if self._orders == 2:
+            alpha = torch.stack([alpha[:, 0], _swapped(alpha[:, 1], dim=-1)], dim=1)
+        counts = (beta + EPSILON)[..., None]
+        alpha, beta = alpha.mean(dim=(0, 1)), beta.mean(dim=(0, 1))  # (N, L, K), (N, L)
+        scores = (counts * scores).sum(dim=(0, 1)) / counts.sum(dim=(0, 1))  # (N, L, A)
+        self._score_sum.mul_(kept).add_((beta + EPSILON)[..., None] * scores)
+        self._divisor.mul_(kept).add_(beta + EPSILON)
+        self._weight.mul_(kept).add_(beta)
+        logits = self._score_sum / self._divisor[..., None] if self.spec.normalised else self._score_sum.clone()
+        return logits, alpha, beta, self._weight.clone()
+
+
+class CapturedStep:
+    """A step on CUDA whose kernels were recorded once, on memory that stays where it is."""
+
+    def __init__(self, step: LaneStepTorch) -> None:
+        spec = step.spec
+        self.empty = step.empty
+        self._frames = torch.zeros(step.streams, spec.joints, spec.channels, device="cuda")
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):  # libraries make their workspaces before anything is captured
+            for _ in range(3):
+                step(self._frames)
+        torch.cuda.current_stream().wait_stream(side)
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph):
+            self._said = step(self._frames)
+
+    def __call__(self, frames: Tensor) -> tuple[Tensor, ...]:
+        """See `LaneStepTorch`. The result is overwritten by the next call."""
+        self._frames.copy_(frames)
+        self._graph.replay()
+        return self._said
+
+
+def _layer(cell: Cell, inputs: Tensor, hidden: Tensor, state: Tensor) -> Tensor:
+    """One layer of the main LSTM: inputs (M, R, I) to its hidden state (M, R, H), in place."""
+    sums = torch.baddbmm(torch.baddbmm(cell.bias, inputs, cell.from_input), hidden, cell.from_hidden)
+    _advance(sums, hidden, state)
+    return hidden
+
+
+def _linear(linear: Linear, inputs: Tensor) -> Tensor:
+    return torch.baddbmm(linear.bias, inputs, linear.weight)
+
+
+def _advance(sums: Tensor, hidden: Tensor, cell: Tensor) -> None:
+    """The cell of an LSTM, in place: `sums` (M, R, 4 H) of its gates in the order i, f, o (halved) and g."""
+    opened = torch.tanh(sums)
+    size = cell.shape[-1]
+    gates, written = opened[..., : 3 * size].mul_(0.5).add_(0.5), opened[..., 3 * size :]
+    cell.mul_(gates[..., size : 2 * size]).add_(gates[..., :size] * written)
+    torch.mul(gates[..., 2 * size :], torch.tanh(cell), out=hidden)
+
+
+def _split(values: Tensor, *sizes: int) -> Tensor:
+    """(M, R, ...) with the rows R split into several dimensions; of what lies in one piece it is a view."""
+    return values.reshape(len(values), *sizes, *values.shape[2:])
+
+
+def _swapped(values: Tensor, *, dim: int) -> Tensor:
+    """The two persons' joints in the other order."""
+    return torch.cat(values.chunk(2, dim=dim)[::-1], dim=dim)
