@@ -26,6 +26,7 @@ from core.pose.pose import Pose
 from core.processes import process_count
 from core.skeleton.layouts import MEDIAPIPE_33
 from core.skeleton.sequence import SkeletonSequence
+from core.sources.read_ahead import ReadAhead
 from core.sources.source import FrameSource
 
 _MIN_SEEN: Final = 0.5  # share of the frames with a pose below which a sequence says nothing
@@ -178,7 +179,7 @@ def _work(job: Job, path: Path) -> str:
     """Watch one source and save its sequence; returns what is wrong with the source."""
     assert _stop is not None
     try:
-        extract(job.source(), _observer(job.persons), is_stopped=_stop.is_set).save(path)
+        extract(ReadAhead(job.source()), _observer(job.persons), is_stopped=_stop.is_set).save(path)
     except (DataError, SourceError) as error:
         log.info("left out: %s", error)
         return str(error)
