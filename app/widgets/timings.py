@@ -13,7 +13,7 @@ EXPLAINED = {
     "capture wait": "waiting for the camera",
     "wait": "waiting for a stage",
     "pose": "pose network",
-    "map": "joints to Kinect",
+    "map": "who is who, joints",
     "features": "features",
     "model": "action network",
     "decision": "decision",

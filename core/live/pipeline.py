@@ -1,4 +1,4 @@
-"""From a frame to a result in two stages, without a thread: persons in the frame, and what they do.
+"""From a frame to a result in two stages, without a thread: joints in the frame, and all that is made of them.
 
 The first costs twenty times as much as all the rest; a session gives each a thread of its own.
 """
@@ -20,7 +20,7 @@ from core.model.folder import ActionModel
 from core.model.prediction import Prediction
 from core.pose.estimator import PoseEstimator
 from core.pose.mapped import to_kinect25
-from core.pose.observer import Observer
+from core.pose.observer import Follower
 from core.pose.pose import Pose
 from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
@@ -34,40 +34,31 @@ MAX_GAP_S = 1.0  # nobody there for longer begins a new stream; a slow machine a
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Posed:
-    """A frame with the persons in it, on its way from the first stage to the second."""
+    """A frame with what the estimator found in it, on its way from the first stage to the second."""
 
     frame: Frame
-    pose: Pose  # Kinect-25
+    pose: Pose  # MediaPipe-33 about the hips, nobody named yet
     capture_ms: float
     started_s: float
-    seen_s: float  # when the estimator was done
-    posed_s: float  # when the joints were mapped
+    posed_s: float
 
 
 class PoseStage:
-    """First stage: a frame to persons with identities, Kinect-25. Owns the estimator; used by one thread."""
+    """First stage: the pose network, and nothing else, since all waits for it. Used by one thread."""
 
-    def __init__(self, estimator: PoseEstimator, *, persons: int, clock: Clock = time.monotonic) -> None:
-        self._observer = Observer(estimator, persons=persons)
+    def __init__(self, estimator: PoseEstimator, *, clock: Clock = time.monotonic) -> None:
+        self._estimator = estimator
         self._clock = clock
 
     def run(self, frame: Frame, *, capture_ms: float = 0.0) -> Posed:
         """Look at a frame; `capture_ms` is how long the source took to give it."""
         started_s = self._clock()
-        pose = self._observer.observe(frame)
-        seen_s = self._clock()
-        return Posed(
-            frame=frame,
-            pose=to_kinect25(pose),
-            capture_ms=capture_ms,
-            started_s=started_s,
-            seen_s=seen_s,
-            posed_s=self._clock(),
-        )
+        pose = self._estimator.estimate(frame)
+        return Posed(frame=frame, pose=pose, capture_ms=capture_ms, started_s=started_s, posed_s=self._clock())
 
 
 class ActionStage:
-    """Second stage: persons to what they do. Owns the state of one stream: time grid, window, decision.
+    """Second stage: who is who, and what they do. Owns the state of one stream: persons, time grid, window, decision.
 
     Used by one thread. The first stage must look for as many persons as the model looks at. `predictor` runs the
     network; by default frame by frame.
@@ -84,6 +75,7 @@ class ActionStage:
             frames=round(SPEED_SPAN_S * model.rate_hz) + 1,
             row_shape=(model.persons, len(KINECT_25), COORDINATES + 1),
         )
+        self._follower = Follower(persons=model.persons)
         self._grid = StreamResampler(rate_hz=model.rate_hz, max_gap_s=MAX_GAP_S)
         self._seats = Seats(model.persons)
         self._looked_at: tuple[int | None, ...] = (None,) * model.persons
@@ -103,7 +95,9 @@ class ActionStage:
             self._seats.clear()
             self._decide.reset(frame.time_s)
         self._last_frame_s, self._stream = frame.time_s, frame.stream
-        rows = self._rows(frame.time_s, posed.pose)
+        pose = to_kinect25(self._follower.follow(frame, posed.pose))
+        mapped_s = self._clock()
+        rows = self._rows(frame.time_s, pose)
         features = [self._features(row) for row in rows]
         featured_s = self._clock()
         for row in features:
@@ -122,7 +116,7 @@ class ActionStage:
         decided_s = self._clock()
         return LiveResult(
             frame=frame,
-            pose=posed.pose,
+            pose=pose,
             prediction=self._prediction,
             decision=decision,
             is_new=bool(features) and self._prediction is not None,
@@ -130,9 +124,9 @@ class ActionStage:
             times=StageTimes(
                 capture_ms=posed.capture_ms,
                 waited_ms=1000 * (posed.started_s - frame.arrived_s + begun_s - posed.posed_s),
-                pose_ms=1000 * (posed.seen_s - posed.started_s),
-                map_ms=1000 * (posed.posed_s - posed.seen_s),
-                features_ms=1000 * (featured_s - begun_s),
+                pose_ms=1000 * (posed.posed_s - posed.started_s),
+                map_ms=1000 * (mapped_s - begun_s),
+                features_ms=1000 * (featured_s - mapped_s),
                 model_ms=1000 * (modelled_s - featured_s),
                 decision_ms=1000 * (decided_s - modelled_s),
                 total_ms=1000 * (decided_s - frame.arrived_s),
@@ -142,6 +136,7 @@ class ActionStage:
 
     def restart(self) -> None:
         """Forget the stream, as after something went wrong in it."""
+        self._follower.reset()
         self._forget()
 
     def _rows(self, time_s: float, pose: Pose) -> list[NDArray[np.float32]]:
@@ -203,7 +198,7 @@ class FramePipeline:
         predictor: Predictor | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
-        self._poses = PoseStage(estimator, persons=model.persons, clock=clock)
+        self._poses = PoseStage(estimator, clock=clock)
         self._actions = ActionStage(model, predictor=predictor, clock=clock)
 
     def process(self, frame: Frame) -> LiveResult:

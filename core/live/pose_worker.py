@@ -1,4 +1,4 @@
-"""The pose thread's work: frames to persons, with an estimator that can break and be changed for a faster one."""
+"""The pose thread's work: frames to joints, with an estimator that can break and be changed for a faster one."""
 
 import logging
 import time
@@ -25,7 +25,6 @@ class PoseWorker:
         self,
         make_estimator: MakeEstimator,
         *,
-        persons: int,
         make_lighter: MakeEstimator | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -34,14 +33,14 @@ class PoseWorker:
         self.left_out = 0  # frames that were not looked at, for the sake of the others
         self.notices = ALL_IS_WELL  # what the person in front should know: about the effort, about the picture
         self._make_estimator, self._make_lighter = make_estimator, make_lighter
-        self._persons, self._clock = persons, clock
+        self._clock = clock
         self._guard = EffortGuard(has_lighter=make_lighter is not None)
         self._pictures = PictureWatch()
         self._estimator = make_estimator()
         self._begin()
 
     def look(self, frame: Frame, *, capture_ms: float, is_live: bool, camera_hz: float) -> Posed | None:
-        """Persons in a frame; None where it is left out, or lost to a network that broke.
+        """Joints in a frame; None where it is left out, or lost to a network that broke.
 
         With a live source, at `camera_hz` pictures a second of which all are wanted (0: as many as can be had), the
         effort is fitted to the machine. Raises what the estimator raises again and again.
@@ -86,4 +85,4 @@ class PoseWorker:
         self._begin()
 
     def _begin(self) -> None:
-        self._stage = PoseStage(self._estimator, persons=self._persons, clock=self._clock)
+        self._stage = PoseStage(self._estimator, clock=self._clock)

@@ -39,8 +39,8 @@ class StageTimes:
 
     capture_ms: float = 0.0  # before it arrived: waiting for the source, and decoding
     waited_ms: float = 0.0  # for a stage that was busy with an earlier frame
-    pose_ms: float = 0.0  # MediaPipe, and who is who
-    map_ms: float = 0.0
+    pose_ms: float = 0.0  # the call of the pose network
+    map_ms: float = 0.0  # who is who, filters, places, and to Kinect-25
     features_ms: float = 0.0
     model_ms: float = 0.0
     decision_ms: float = 0.0

@@ -128,7 +128,10 @@ class LiveSession:
         return self._results.peek()
 
     def upcoming(self) -> Frame | None:
-        """The frame that is being looked at, or was last: whoever shows results can get its picture ready meanwhile."""
+        """The frame that is being looked at, or was last: whoever shows results can get its picture ready meanwhile.
+
+        None where every frame is taken as fast as can be.
+        """
         return self._upcoming
 
     def results(self) -> Iterator[LiveResult]:
@@ -233,7 +236,6 @@ class LiveSession:
         with closing(
             PoseWorker(
                 self._make_estimator,
-                persons=self._model.persons,
                 make_lighter=self._make_lighter,
                 clock=self._clock,
             )
@@ -244,8 +246,9 @@ class LiveSession:
                 frame, capture_ms = arrival
                 source = self._status.source
                 is_live = source is not None and source.is_live
-                self._upcoming = frame
-                self._wake()
+                if not self._every_frame:  # else there is no time to spare, and the window has enough to do
+                    self._upcoming = frame
+                    self._wake()
                 camera_hz = 0.0 if self._every_frame else self._rates["camera"].rate_hz(self._clock())
                 posed = worker.look(frame, capture_ms=capture_ms, is_live=is_live, camera_hz=camera_hz)
                 if posed is not None:

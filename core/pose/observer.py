@@ -49,22 +49,44 @@ class Observer:
     def __init__(self, estimator: PoseEstimator, *, persons: int = 1) -> None:
         self.persons = persons
         self._estimator = estimator
+        self._follower = Follower(persons=persons)
+
+    def observe(self, frame: Frame) -> Pose:
+        """Everybody in the frame, MediaPipe-33 in camera axes, with identities; see `Follower.follow`."""
+        return self._follower.follow(frame, self._estimator.estimate(frame))
+
+    def reset(self) -> None:
+        """Forget the stream: call it before one that has nothing to do with the last one."""
+        self._estimator.reset()
+        self._follower.reset()
+
+    def close(self) -> None:
+        """Release the estimator. Safe to call twice."""
+        self._estimator.close()
+
+
+class Follower:
+    """All of the chain but the estimator: who is who, filters, places. Used by one thread.
+
+    `persons` is how many the estimator looks for.
+    """
+
+    def __init__(self, *, persons: int = 1) -> None:
         self._smooths = persons > 1  # MediaPipe itself smooths the joints of one
         self._tracker = Tracker()
         self._stays: dict[int, _Stay] = {}
         self._last_s = float("-inf")
         self._stream = 0
 
-    def observe(self, frame: Frame) -> Pose:
-        """Everybody in the frame, MediaPipe-33 in camera axes, with identities; see `Pose`.
+    def follow(self, frame: Frame, pose: Pose) -> Pose:
+        """Everybody whom an estimator found in the frame, in camera axes, with identities; see `Pose`.
 
         Beside somebody who is seen, a person who is lost for a moment is held at the last place, without confidence.
         A time that goes back, or another stream, begins anew.
         """
         if frame.time_s < self._last_s or frame.stream != self._stream:  # the estimator sees this too
-            self._forget()
+            self.reset()
         self._last_s, self._stream = frame.time_s, frame.stream
-        pose = self._estimator.estimate(frame)
         identities = self._tracker.follow(frame.time_s, sightings(pose, frame.picture_bgr))
         height_px, width_px = frame.picture_bgr.shape[:2]
         for person, identity in enumerate(identities):
@@ -80,18 +102,10 @@ class Observer:
         return self._pose(frame.time_s)
 
     def reset(self) -> None:
-        """Forget the stream: call it before one that has nothing to do with the last one."""
-        self._estimator.reset()
-        self._forget()
-        self._last_s = float("-inf")
-
-    def close(self) -> None:
-        """Release the estimator. Safe to call twice."""
-        self._estimator.close()
-
-    def _forget(self) -> None:
+        """Forget the stream."""
         self._tracker.reset()
         self._stays.clear()
+        self._last_s = float("-inf")
 
     def _pose(self, time_s: float) -> Pose:
         """Those who are seen, and beside them those who are held; the main person first, then by age."""
