@@ -133,3 +133,16 @@ def test_a_report_says_why_nothing_came(qtbot: QtBot, backend: FakeBackend, tmp_
     window = opened(qtbot, backend, LaunchOptions(source="performer", report=path))
     qtbot.waitUntil(lambda: not window.isVisible())
     assert json.loads(path.read_text(encoding="utf-8"))["error"] == "There is no pose model."
+
+
+def test_a_window_that_stalled_shows_the_newest_result_and_no_backlog(
+    qtbot: QtBot, backend: FakeBackend, open_window: OpenWindow
+) -> None:
+    """Five seconds of results come while the window cannot do anything."""
+    window = open_window()
+    session = running(qtbot, window, backend)
+    for number in range(1, 151):
+        session.give(make_result(number))
+    qtbot.waitUntil(lambda: session.painted[-1] == 150)
+    assert session.painted == [0, 150]
+    assert window.page.video.result is session.result

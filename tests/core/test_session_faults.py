@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from core.errors import ModelError
@@ -290,14 +291,16 @@ def test_a_hundred_sessions_leave_nothing_behind() -> None:
         live.stop()
         assert adds_up(live.status())
 
-    one()
+    for _ in range(10):  # until caches are filled
+        one()
     gc.collect()
-    threads, files = threading.active_count(), open_files()
+    threads, files, memory_mb = threading.active_count(), open_files(), psutil.Process().memory_info().rss / 1e6
     for _ in range(100):
         one()
     gc.collect()
     assert threading.active_count() == threads
     assert open_files() <= files
+    assert psutil.Process().memory_info().rss / 1e6 < memory_mb + 30, "a session holds about a megabyte"
 
 
 def open_files() -> int:

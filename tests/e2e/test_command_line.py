@@ -84,6 +84,16 @@ def test_real_people_are_found_in_nearly_every_frame(tmp_path: Path, shared_data
         assert 0 <= decision["confidence"] <= 1
 
 
+def test_frame_by_frame_and_whole_windows_say_the_same_of_a_clear_action(tmp_path: Path, pose_model: Path) -> None:
+    arguments = ("live", "--headless", "--json", "--source", "performer:jumping jack", "--pose-model", str(pose_model))
+    said = []
+    for mode in ((), ("--whole-windows",), ("--fast",)):
+        report = one_json(jointlight(*arguments, *mode, folder=tmp_path))
+        said.append([(one["action"], round(one["t_start_s"])) for one in report["decisions"]])
+    assert said[0] == said[1] == said[2]
+    assert "jumping jack" in [action for action, _ in said[0]]
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_live_run_opens_no_connection_and_stays_small(tmp_path: Path, pose_model: Path) -> None:
     """strace sees what C++ does as well, which a patch of Python's socket module would miss."""
@@ -189,6 +199,11 @@ def test_bad_input_is_one_sentence_and_status_2(tmp_path: Path, pose_model: Path
         (("train", "--dataset", "x", "--data", "model", "--out", "new"), "utd-mhad"),
         (("evaluate", "--dataset", "utd-mhad", "--data", "gone"), "gone"),
         (("live", "--nonsense"), "--nonsense"),
+        (("live", "--headless", "--fast", "--source", "camera"), "a camera gives its pictures"),
+        (("live", "--headless", "--report", "r.json", "--source", "performer:wave"), "--report"),
+        (("live", "--report", "nowhere/r.json", "--source", "performer:wave"), "nowhere"),
+        (("live", "--whole-windows", "--source", "performer:wave"), "--headless"),
+        (("bench", "live", "--out", "nowhere/r.json"), "nowhere"),
     ]:
         done = jointlight(*arguments, folder=tmp_path)
         assert done.returncode == 2, (arguments, done.stdout, done.stderr)
