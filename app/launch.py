@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.bridges.options import LaunchOptions
 from core.doctor.qt import advice
-from core.errors import WindowError
+from core.errors import OutputError, WindowError
 from core.paths import log_dir
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ log = logging.getLogger(__name__)
 def launch(options: LaunchOptions) -> int:
     """Open the window and run until it is closed; returns the exit status. Prints nothing.
 
-    Raises WindowError where Qt's libraries are missing. Where they are there but no screen is, Qt itself ends the
-    process; `core.doctor.qt.why_no_window` finds that out beforehand.
+    Raises WindowError where Qt's libraries are missing, OutputError where a report was wanted and cannot be written.
+    Where the libraries are there but no screen is, Qt itself ends the process; `core.doctor.qt.why_no_window` finds
+    that out beforehand.
     """
     try:
         import core.opencv  # noqa: F401  # drops the Qt 5 paths that cv2 sets, before Qt reads them
@@ -55,11 +56,14 @@ def launch(options: LaunchOptions) -> int:
         try:
             window.show()
             window.begin()
-            return application.exec()
+            status = application.exec()
         finally:
             restore()
             window.close()
             window.deleteLater()
+    if window.report.problem:
+        raise OutputError(window.report.problem)
+    return status
 
 
 @contextmanager

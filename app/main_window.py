@@ -1,7 +1,6 @@
 """The window: joins page, header and strip with the table of actions and the settings."""
 
 import base64
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +21,8 @@ from app.theme import ThemeChoice, apply_theme
 from app.widgets.header import Header
 from app.widgets.sheets import about_sheet, shortcuts_sheet
 from app.widgets.status_strip import StatusStrip
-from core.errors import OutputError
 from core.sources.choose import PERFORMER, SourceKind
 
-log = logging.getLogger(__name__)
 HINT_MS = 6000
 SMALLEST_PX = (900, 600)
 FIRST_PX = (1280, 800)
@@ -70,10 +67,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if not self.isFullScreen():
             self._settings.remember(geometry=base64.b64encode(self.saveGeometry().data()).decode("ascii"))
-        try:
-            self.report.write()
-        except OutputError:
-            log.exception("the report could not be written")
+        self.report.write()
         self.control.close()
         super().closeEvent(event)
 

@@ -105,19 +105,27 @@ def _finished(status: SessionStatus) -> Message:
 
 
 def _running(status: SessionStatus, *, has_picture: bool, is_camera: bool) -> Message | None:
-    is_live = status.source is not None and status.source.is_live
-    if is_live and status.frame_age_s > stale_after_s(status) and status.frames_in > 0:
-        return _stale(status, is_camera=is_camera)
+    if status.source is not None and status.source.is_live and status.frames_in > 0:
+        if status.silence_s > stale_after_s(status):
+            return _silent(status, is_camera=is_camera)
+        if status.frame_age_s > late_after_s(status):
+            return _late(status)
     return None if has_picture else preparing("Waiting for the first picture", None)
 
 
 def stale_after_s(status: SessionStatus) -> float:
-    """How old the newest picture may be, in seconds; longer only where the source itself says that it is slow."""
+    """How long a source may give nothing, in seconds; longer only where it says itself that it is slow."""
     rate_hz = status.source.rate_hz if status.source is not None else 0.0
     return max(STALE_S, STALE_FRAMES / rate_hz) if rate_hz > 0 else STALE_S
 
 
-def _stale(status: SessionStatus, *, is_camera: bool) -> Message:
+def late_after_s(status: SessionStatus) -> float:
+    """How old the picture on screen may be; longer where it is known that few pictures are looked at."""
+    looked_at_hz = status.rates_hz.get("pose", 0.0) if status.notices else 0.0
+    return max(stale_after_s(status), STALE_FRAMES / looked_at_hz if looked_at_hz > 0 else 0.0)
+
+
+def _silent(status: SessionStatus, *, is_camera: bool) -> Message:
     what_to_do = (
         f"Check the cable of {_label(status)}, or whether another program uses it."
         if is_camera
@@ -126,8 +134,18 @@ def _stale(status: SessionStatus, *, is_camera: bool) -> Message:
     sender = "The camera" if is_camera else _label(status)
     return Message(
         kind=MessageKind.ERROR,
-        title=f"{sender} sends no picture for {age_text(status.frame_age_s)}",
+        title=f"{sender} sends no picture for {age_text(status.silence_s)}",
         text=f"{what_to_do} It goes on by itself once pictures come again.",
+        offers=WAYS_OUT,
+    )
+
+
+def _late(status: SessionStatus) -> Message:
+    return Message(
+        kind=MessageKind.ERROR,
+        title=f"The picture is {age_text(status.frame_age_s)} old",
+        text="Pictures come, but looking at them takes too long: the computer may be busy with something else. "
+        "It goes on by itself.",
         offers=WAYS_OUT,
     )
 

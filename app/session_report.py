@@ -1,5 +1,6 @@
 """What a session in the window was like, as a file: for the bench, and for whoever wonders why a machine is slow."""
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,14 @@ from core.errors import OutputError
 from core.live.results import LiveResult
 from core.live.session import ENDED
 
+log = logging.getLogger(__name__)
+
 LOOK_EVERY_S = 0.1  # whether the session has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """The counters at the first picture; everything is measured from there."""
+    """The counters at the first picture; rates and processor time are measured from there."""
 
     wall_s: float
     process_s: float
@@ -37,7 +40,9 @@ class Start:
 
 
 class SessionReport(QObject):
-    """Counts from the first painted picture on. Writes `path` once: at the end of the source, or in `write`.
+    """Counts painted pictures from the first one on. Writes `path` once: at the end of the source, or in `write`.
+
+    Frames, drops and stages are those of the session, from its start.
 
     Signals:
         ended(): the source has ended, or the wanted seconds are over; the file is written.
@@ -53,15 +58,21 @@ class SessionReport(QObject):
         self._last_painted_s = self._look_at_s = 0.0
         self._is_written = False
         self._error = ""
+        self.problem = ""  # why the file could not be written
         page.painted.connect(self._on_painted)
         control.bridge.changed.connect(self._on_changed)
         control.bridge.failed.connect(self._on_failed)
 
     def write(self) -> None:
-        """Write the file, once. Raises OutputError."""
-        if not self._is_written and self._path is not None:
-            self._is_written = True
+        """Write the file, once; what kept it from being written is logged and stays in `problem`."""
+        if self._is_written or self._path is None:
+            return
+        self._is_written = True
+        try:
             write_document(self._path, self._measured())
+        except OutputError as error:
+            self.problem = str(error)
+            log.exception("the report could not be written")
 
     def _on_painted(self, result: LiveResult) -> None:
         if self._start is None:
@@ -87,29 +98,25 @@ class SessionReport(QObject):
             self._end()
 
     def _end(self) -> None:
-        try:
-            self.write()
-        except OutputError as error:
-            self._control.say_error(error)
-        else:
-            self.ended.emit()
+        self.write()
+        self.ended.emit()
 
     def _measured(self) -> dict[str, Any]:
         status, start = self._control.bridge.status(), self._start or Start.now(0)
-        now, took_s = Start.now(status.frames_done), max(self._last_painted_s - start.wall_s, 1e-9)
+        now, took_s = Start.now(status.frames_done), self._last_painted_s - start.wall_s
         return {
             "source": status.source.label if status.source else "",
             "model": status.model_name,
             "device": status.device,
             "error": self._error or status.message,
-            "seconds": took_s,
+            "seconds": max(took_s, 0.0),
             "frames_in": status.frames_in,
             "frames_done": status.frames_done,
             "drops": status.drops,
             "failures": status.failures,
             "painted": self._painted,
-            "painted_hz": self._painted / took_s,
-            "done_hz": (now.frames_done - start.frames_done) / took_s,
+            "painted_hz": self._painted / took_s if took_s > 0 else 0.0,
+            "done_hz": (now.frames_done - start.frames_done) / took_s if took_s > 0 else 0.0,
             "process_cores": (now.process_s - start.process_s) / max(now.wall_s - start.wall_s, 1e-9),
             "window_cores": (now.window_s - start.window_s) / max(now.wall_s - start.wall_s, 1e-9),
             "memory_mb": psutil.Process().memory_info().rss / 1e6,

@@ -32,11 +32,23 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
     if version != schema_version:
         raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
     try:
-        return TypeAdapter(kind).validate_json(text, strict=True)  # no text for a number
+        value: T = _adapter(kind).validate_json(text, strict=True)  # no text for a number
+    except DataError as error:  # what a document says about itself when it is made
+        raise DataError(f"{path}: {error}.") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{path}: {field}: {first['msg']} (got {str(first['input'])[:80]!r}).") from error
+    return value
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}  # making one takes longer than reading a file with it
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def check_target(file: Path | None) -> None:
@@ -47,6 +59,6 @@ def check_target(file: Path | None) -> None:
 
 def write_document(path: Path, value: Any) -> None:
     """Write a dataclass or a mapping as readable JSON, atomically. Raises OutputError with the reason."""
-    data = TypeAdapter(type(value)).dump_python(value, mode="json")
+    data = _adapter(type(value)).dump_python(value, mode="json")
     with replacing(path) as stream:
         stream.write((json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())

@@ -1,18 +1,23 @@
 """Stand-ins for hardware and clocks. They live in tests only."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from core.errors import SourceLostError
+from core.live.pipeline import ActionStage, PoseStage
+from core.live.predictor import Predictor
+from core.live.results import LiveResult
 from core.model.folder import ActionModel, ModelConfig
 from core.model.sta_lstm import STALSTM, NetworkSpec
+from core.pose.estimator import PoseEstimator
 from core.pose.pose import Pose
 from core.skeleton.features import FeatureSpec
 from core.skeleton.layouts import MEDIAPIPE_33
-from core.sources.source import Frame, SourceInfo
+from core.sources.source import Clock, Frame, SourceInfo
 
 
 class FakeClock:
@@ -140,3 +145,22 @@ def tiny_model(
         title="Tiny", layout="kinect25", features=features, network=spec, window_frames=30, actions=actions
     )
     return ActionModel(name="tiny", config=config, network=STALSTM(spec), device=torch.device("cpu"))
+
+
+class FramePipeline:
+    """Both stages, one after the other in one thread."""
+
+    def __init__(
+        self,
+        *,
+        estimator: PoseEstimator,
+        model: ActionModel,
+        predictor: Predictor | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._poses = PoseStage(estimator, clock=clock)
+        self._actions = ActionStage(model, predictor=predictor, clock=clock)
+
+    def process(self, frame: Frame) -> LiveResult:
+        """Everything about one frame."""
+        return self._actions.run(self._poses.run(frame))

@@ -57,7 +57,9 @@ class StatusStrip(QWidget):
             "Pictures a second: from the source, through the pose network, the model, on the screen"
         )
         self.latency = self._label("Time from a picture's arrival to its being painted")
-        self.drops = self._label("Pictures left out because a newer one was there, so that what you see stays live")
+        self.drops = self._label(
+            "Pictures that were left out: a newer one was there, this computer cannot keep up, or a network broke"
+        )
         self.device = self._label("What the network runs on")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE_PX + 4, 0, EDGE_PX + 4, 6)

@@ -1,5 +1,6 @@
 """The picture with the skeleton on it."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import cast
 
@@ -70,6 +71,7 @@ def _scaled(picture: Picture, size_px: tuple[int, int]) -> Picture:
     height, width = picture.shape[:2]
     whole = min(width // max(size_px[0], 1), height // max(size_px[1], 1))
     if whole > 1:
+        picture = picture[: height // whole * whole, : width // whole * whole]
         picture = cv2.resize(picture, (width // whole, height // whole), interpolation=cv2.INTER_AREA).astype(
             np.uint8, copy=False
         )
@@ -89,7 +91,8 @@ class VideoView(QWidget):
         super().__init__(parent)
         self._result: LiveResult | None = None
         self._ready: _Ready | None = None  # the picture that is shown, as it is painted
-        self._next: _Ready | None = None  # the one that comes, while its pose is found
+        # Those that come, while their poses are found: the pose network may be one frame ahead of the results.
+        self._prepared: deque[_Ready] = deque(maxlen=2)
         self._is_painted = False
         self._display = Display()
         self._hovered: JointMark | None = None
@@ -125,8 +128,8 @@ class VideoView(QWidget):
     def prepare(self, frame: Frame) -> None:
         """Scale the picture of a frame whose result is about to come."""
         placement = self._placement_of(frame.picture_bgr)
-        if placement is not None and self.isVisible() and not self._is_of(self._next, frame, placement):
-            self._next = self._made_ready(frame, placement)
+        if placement is not None and self.isVisible() and self._found(frame, placement) is None:
+            self._prepared.append(self._made_ready(frame, placement))
 
     def set_display(self, display: Display) -> None:
         """Show it differently."""
@@ -206,14 +209,8 @@ class VideoView(QWidget):
 
     def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
         """The picture, scaled once for each size that it is shown at."""
-        for ready in (self._ready, self._next):
-            if self._is_of(ready, frame, placement):
-                break
-        else:
-            ready = self._made_ready(frame, placement)
-        self._ready = ready
-        if ready is not None:
-            painter.drawImage(QPointF(round(placement.left_px), round(placement.top_px)), ready.image)
+        self._ready = self._found(frame, placement) or self._made_ready(frame, placement)
+        painter.drawImage(QPointF(round(placement.left_px), round(placement.top_px)), self._ready.image)
 
     def _made_ready(self, frame: Frame, placement: Placement) -> "_Ready":
         ratio = self.devicePixelRatioF()
@@ -222,14 +219,13 @@ class VideoView(QWidget):
         image.setDevicePixelRatio(ratio)
         return _Ready(frame=frame, placement=placement, ratio=ratio, image=image)
 
-    def _is_of(self, ready: "_Ready | None", frame: Frame, placement: Placement) -> bool:
-        """Whether it is this picture at this size."""
-        return (
-            ready is not None
-            and ready.frame is frame
-            and ready.placement == placement
-            and ready.ratio == self.devicePixelRatioF()
-        )
+    def _found(self, frame: Frame, placement: Placement) -> "_Ready | None":
+        """This picture at this size, where it is ready."""
+        ratio = self.devicePixelRatioF()
+        for ready in (self._ready, *self._prepared):
+            if ready and ready.frame is frame and ready.placement == placement and ready.ratio == ratio:
+                return ready
+        return None
 
     def _paint_persons(self, painter: QPainter, placement: Placement, result: LiveResult) -> None:
         unit_px = size_unit_px(placement)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from core.explain.video_writer import VideoWriter
 from core.sources.performer.choice import DEMO_LINES, rested
 from core.sources.performer.source import Performer
 from core.sources.source import Frame, Picture
+from core.sources.video_writer import VideoWriter
 
 
 def film(path: Path, *, size_px: tuple[int, int], seconds: float, rate_hz: float) -> int:

@@ -14,13 +14,13 @@ import torch
 
 from core.errors import DeviceError
 from core.live.decision_log import DecisionLog
-from core.live.segments import Segment
 from core.live.session import LiveSession
 from core.model.folder import ActionModel, load_model
 from core.opencv import cv2
 from core.pose.estimator import MediaPipeEstimator
 from core.pose.extract import Job
 from core.processes import process_count
+from core.skeleton.segment import Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,11 +82,13 @@ def stream_row(name_of_model: str, *, tell: Tell) -> Row:
     while streams <= _MOST_STREAMS:
         try:
             took_ms = _cuda_step_ms(model, streams=streams)
-        except torch.OutOfMemoryError:
+        except RuntimeError:  # no more memory; while a graph is captured it has other names than OutOfMemoryError
             break
         if took_ms > 1000 / RATE_HZ:
             break
         carried, step_ms, streams = streams, took_ms, 2 * streams
+    if not carried:
+        return replace(row, value=0.0, protocol=f"'{model.name}': not even {streams} streams take a step in time")
     return replace(
         row,
         value=float(carried),

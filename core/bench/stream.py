@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.datasets.authored import NO_ACTION, performed, resting_takes
 from core.datasets.dataset import Dataset, Sample
 from core.live.joined import joined_stream
-from core.live.segments import Segment
+from core.skeleton.segment import Segment
 from core.sources.performer.aimless import Manner
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera

@@ -12,7 +12,6 @@ from rich.progress import Progress as ProgressBar
 from core.cli.console import err, progress_bar
 from core.errors import SourceLostError
 from core.explain.overlay import annotated, annotated_size
-from core.explain.video_writer import VideoWriter, check_video_target
 from core.live.decision_log import NO_ACTION, DecisionLog
 from core.live.results import LiveResult, SessionState
 from core.live.session import LiveSession
@@ -21,6 +20,7 @@ from core.pose.bundle import check_pose_model_file, pose_model_path
 from core.pose.choice import estimator_makers
 from core.pose.progress import Progress
 from core.sources.source import FrameSource, SourceInfo
+from core.sources.video_writer import VideoWriter, check_video_target
 
 STATUS_EVERY_S = 0.2
 LOST_FOR_GOOD_S = 10.0  # a camera gone for longer ends a run that nobody watches

@@ -99,6 +99,7 @@ def as_json(report: Report) -> dict[str, object]:
         "fps": round(report.fps, 2),
         "latency_ms": report.latency_ms(),
         "drops": report.drops,
+        "failures": report.failures,
         "decisions": [asdict(segment) for segment in report.log.segments()],
     }
 
@@ -113,7 +114,8 @@ def print_report(report: Report) -> None:
     latency = report.latency_ms()
     out.print(
         f"{report.source}: {report.frames} frames, a person in {report.pose_frames}, {report.fps:.1f} frames a second, "
-        f"latency {latency['p50']:.0f} ms (95 %: {latency['p95']:.0f} ms), {report.drops} dropped, "
+        f"latency {latency['p50']:.0f} ms (95 %: {latency['p95']:.0f} ms), {report.drops} dropped"
+        f"{f' ({report.failures} of them broke a network)' if report.failures else ''}, "
         f"on {report.model.device_text}.",
         markup=False,
     )

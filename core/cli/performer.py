@@ -14,7 +14,6 @@ from core.cli.console import out, print_json, progress_bar
 from core.cli.window import WindowRequest, open_window_or_explain
 from core.errors import OutputError
 from core.explain.performance_video import write_performance
-from core.explain.video_writer import check_video_target
 from core.paths import expanded
 from core.sources.choose import PERFORMER
 from core.sources.performer.body import Body
@@ -25,6 +24,7 @@ from core.sources.performer.programme import sampled
 from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 from core.sources.performer.style import Style
+from core.sources.video_writer import check_video_target
 
 performer_app = typer.Typer(no_args_is_help=True, help="Let the virtual person act, in the window or as a video.")
 

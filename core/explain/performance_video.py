@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.explain.video_writer import VideoWriter
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.gaps import presence
 from core.sources.performer.source import Performer
+from core.sources.video_writer import VideoWriter
 
 MOST_FRAMES: Final = 200_000  # nearly two hours at 30 a second
 Progress = Callable[[int, int], None]

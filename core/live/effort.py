@@ -16,7 +16,7 @@ TOO_MUCH: Final = 1.1  # of the time between two pictures
 ROOM: Final = 0.8
 _LIGHTER_SHARE: Final = 0.8  # of what the full pose network takes: measured 0.79 on a CPU
 _MOST_LEFT_OUT: Final = 10
-_LEAST_FRAMES: Final = 8
+_LEAST_FRAMES: Final = 4  # the slowest machines look at one a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Effort:
             parts.append("uses the lighter pose network, which is less exact")
         if self.every > 1:
             parts.append(f"looks at {camera_hz / self.every:.0f} of {camera_hz:.0f} pictures a second")
-        return f"This computer cannot keep up with the camera: it {' and '.join(parts)}." if parts else ""
+        return f"This computer cannot keep up with the pictures: it {' and '.join(parts)}." if parts else ""
 
 
 class EffortGuard:
@@ -47,10 +47,10 @@ class EffortGuard:
 
     def note(self, now_s: float, *, pose_ms: float, camera_hz: float) -> bool:
         """Count one picture that was looked at. True where `effort` has changed."""
-        if self._changed_s is None or (self._taken and now_s < self._taken[-1][0]):
+        if self._changed_s is None:
             self._begin(now_s)
         self._taken.append((now_s, pose_ms))
-        while self._taken[0][0] < now_s - LOOKED_AT_S:
+        while len(self._taken) > _LEAST_FRAMES and self._taken[0][0] < now_s - LOOKED_AT_S:
             self._taken.popleft()
         watched_s = now_s - (self._changed_s or 0.0)
         if camera_hz <= 0 or watched_s < LOOKED_AT_S or len(self._taken) < _LEAST_FRAMES:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.live.replay import Stream
-from core.live.segments import Segment
+from core.skeleton.segment import Segment
 from core.training.tensors import SampleTensors
 
 _PASSING_S: Final = (0.3, 0.7)  # from one pose to the next

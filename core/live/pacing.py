@@ -10,7 +10,7 @@ from threading import Lock
 from core.live.results import Quantiles
 
 DEFAULT_SPAN_S = 2.0
-DEFAULT_CAPACITY = 150  # about five seconds of frames
+DEFAULT_CAPACITY = 300  # about ten seconds of frames
 
 
 class RateMeter:

@@ -137,6 +137,7 @@ class ActionStage:
     def restart(self) -> None:
         """Forget the stream, as after something went wrong in it."""
         self._follower.reset()
+        self._seats.clear()
         self._forget()
 
     def _rows(self, time_s: float, pose: Pose) -> list[NDArray[np.float32]]:
@@ -185,25 +186,6 @@ class ActionStage:
     def _speed(self) -> float:
         positions_m = self._recent.view()[..., :COORDINATES]
         return motion_speed_m_s(positions_m, rate_hz=self._model.rate_hz, joints=self._model.joints)
-
-
-class FramePipeline:
-    """Both stages, one after the other in one thread."""
-
-    def __init__(
-        self,
-        *,
-        estimator: PoseEstimator,
-        model: ActionModel,
-        predictor: Predictor | None = None,
-        clock: Clock = time.monotonic,
-    ) -> None:
-        self._poses = PoseStage(estimator, clock=clock)
-        self._actions = ActionStage(model, predictor=predictor, clock=clock)
-
-    def process(self, frame: Frame) -> LiveResult:
-        """Everything about one frame."""
-        return self._actions.run(self._poses.run(frame))
 
 
 def _seen(recent: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -2,17 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Final
 
 from core.live.effort import EffortGuard
 from core.live.health import PictureWatch
 from core.live.patience import Patience
 from core.live.pipeline import Posed, PoseStage
-from core.pose.estimator import PoseEstimator
+from core.pose.choice import MakeEstimator
 from core.sources.source import Clock, Frame
 
-MakeEstimator = Callable[[], PoseEstimator]
 ALL_IS_WELL: Final = ("", "")
 
 log = logging.getLogger(__name__)
@@ -39,15 +37,17 @@ class PoseWorker:
         self._estimator = make_estimator()
         self._begin()
 
-    def look(self, frame: Frame, *, capture_ms: float, is_live: bool, camera_hz: float) -> Posed | None:
-        """Joints in a frame; None where it is left out, or lost to a network that broke.
+    def wants(self, frame: Frame) -> bool:
+        """Whether to look at this frame; one that is left out for the sake of the others is counted."""
+        is_wanted = frame.number % self._guard.effort.every == 0
+        self.left_out += not is_wanted
+        return is_wanted
 
-        With a live source, at `camera_hz` pictures a second of which all are wanted (0: as many as can be had), the
-        effort is fitted to the machine. Raises what the estimator raises again and again.
+    def look(self, frame: Frame, *, capture_ms: float) -> Posed | None:
+        """Joints in a frame; None where it is lost to a network that broke.
+
+        Raises what the estimator raises again and again.
         """
-        if frame.number % self._guard.effort.every:
-            self.left_out += 1
-            return None
         try:
             posed = self._stage.run(frame, capture_ms=capture_ms)
         except Exception as error:  # MediaPipe raises whatever its graph does
@@ -55,27 +55,26 @@ class PoseWorker:
             self._make_again()
             return None
         self.patience.went_well()
-        if is_live:
-            self._fit_effort(posed, camera_hz=camera_hz)
         return posed
 
     def watch(self, frame: Frame) -> None:
-        """See whether the pictures of a live source say anything; it can wait until their pose has been found."""
+        """See whether the pictures of a camera say anything; it can wait until their pose has been found."""
         self.notices = (self.notices[0], self._pictures.look(frame))
+
+    def fit_effort(self, posed: Posed, *, source_hz: float) -> None:
+        """Fit the effort to the machine, for a source that gives so many pictures a second, all of them wanted."""
+        before = self._guard.effort
+        took_ms = 1000 * (posed.posed_s - posed.started_s)
+        has_changed = self._guard.note(posed.posed_s, pose_ms=took_ms, camera_hz=source_hz)
+        self.notices = (self._guard.effort.notice(source_hz), self.notices[1])
+        if has_changed:
+            log.info("effort: %s", self.notices[0] or "every picture is looked at again, with the full pose network")
+        if self._guard.effort.is_lighter is not before.is_lighter:
+            self._make_again()
 
     def close(self) -> None:
         """Release the estimator. Safe to call twice."""
         self._estimator.close()
-
-    def _fit_effort(self, posed: Posed, *, camera_hz: float) -> None:
-        before = self._guard.effort
-        took_ms = 1000 * (posed.posed_s - posed.started_s)
-        if not self._guard.note(posed.posed_s, pose_ms=took_ms, camera_hz=camera_hz):
-            return
-        self.notices = (self._guard.effort.notice(camera_hz), self.notices[1])
-        log.info("effort: %s", self.notices[0] or "every picture is looked at again, with the full pose network")
-        if self._guard.effort.is_lighter is not before.is_lighter:
-            self._make_again()
 
     def _make_again(self) -> None:
         """Another estimator, which follows persons anew: the light one, or the usual one."""

@@ -14,8 +14,8 @@ from scipy.special import logsumexp, softmax
 
 from core.live.decision import DecisionMaker, is_known
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
-from core.live.segments import Segment
 from core.model.folder import ActionModel, DecisionSpec
+from core.skeleton.segment import Segment
 
 MIN_WINDOW_S = 0.8  # a shorter window says too little
 _BATCH = 256

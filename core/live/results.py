@@ -35,7 +35,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTimes:
-    """How long one frame took, in milliseconds, from its arrival on stage after stage; `total` is their sum."""
+    """How long one frame took, stage after stage, in milliseconds; `total` is the sum of all but `capture`."""
 
     capture_ms: float = 0.0  # before it arrived: waiting for the source, and decoding
     waited_ms: float = 0.0  # for a stage that was busy with an earlier frame
@@ -117,5 +117,6 @@ class SessionStatus:
     drops: int = 0
     failures: int = 0  # drops on which a network raised an error
     frame_age_s: float = 0.0  # how old the picture on screen is; much above the source's period is an error to show
+    silence_s: float = 0.0  # how long the source has given nothing
     rates_hz: dict[str, float] = field(default_factory=dict)  # camera, pose, model, paint
     latency_ms: dict[str, Quantiles] = field(default_factory=dict)  # of the last seconds by stage, see `STAGES`

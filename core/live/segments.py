@@ -7,19 +7,7 @@ activations a minute while nothing is done. Pure functions; seconds throughout.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One action from a start to an end."""
-
-    start_s: float
-    end_s: float
-    action: str
-
-    @property
-    def duration_s(self) -> float:
-        """How long it lasts."""
-        return self.end_s - self.start_s
+from core.skeleton.segment import Segment
 
 
 def common_s(first: Segment, second: Segment) -> float:

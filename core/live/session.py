@@ -22,11 +22,12 @@ from core.live.latest import Handoff, Latest
 from core.live.pacing import LatencyMeter, RateMeter
 from core.live.patience import Patience
 from core.live.pipeline import ActionStage, Posed
-from core.live.pose_worker import MakeEstimator, PoseWorker
+from core.live.pose_worker import PoseWorker
 from core.live.predictor import LanePredictor, WindowPredictor
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.model.folder import ActionModel
 from core.opencv import cv2
+from core.pose.choice import MakeEstimator
 from core.processes import one_thread
 from core.sources.source import Clock, Frame, FrameSource, SourceInfo
 
@@ -88,12 +89,13 @@ class LiveSession:
         self._posed: Handoff[Posed] = Handoff(capacity=2)
         self._results: Latest[LiveResult] | Handoff[LiveResult] = Handoff() if every_result else Latest()
         self._stopping = threading.Event()
-        self._ready = threading.Event()  # frames can be taken
+        self._is_pose_ready, self._is_model_ready = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._status = SessionStatus(state=SessionState.IDLE, model_name=model.name, device=model.device_text)
         self._upcoming: Frame | None = None
         self._pose_worker: PoseWorker | None = None
         self._model_patience = Patience("model")
+        self._last_arrival_s: float | None = None
         self._shown_arrival_s: float | None = None  # of the frame of the newest result, or of the first frame
         self._rates = {stage: RateMeter() for stage in ("camera", "pose", "model", "paint")}
         self._latency = LatencyMeter()
@@ -171,7 +173,7 @@ class LiveSession:
         """A snapshot of state and counters."""
         now_s, worker = self._clock(), self._pose_worker
         with self._lock:
-            status, shown_s = self._status, self._shown_arrival_s
+            status, shown_s, arrived_s = self._status, self._shown_arrival_s, self._last_arrival_s
             failures = self._model_patience.failures + (worker.patience.failures if worker else 0)
             drops = self._frames.drops + failures + (worker.left_out if worker else 0)
             if not any(thread.is_alive() for thread in self._threads):
@@ -183,6 +185,7 @@ class LiveSession:
             drops=drops,
             notices=tuple(filter(None, worker.notices)) if worker and is_running else (),
             frame_age_s=max(0.0, now_s - shown_s) if is_running and shown_s is not None else 0.0,
+            silence_s=max(0.0, now_s - arrived_s) if is_running and arrived_s is not None else 0.0,
             rates_hz={stage: meter.rate_hz(now_s) for stage, meter in self._rates.items()},
             latency_ms=self._latency.quantiles_ms(),
         )
@@ -191,7 +194,8 @@ class LiveSession:
 
     def _read(self) -> None:
         self._update(source=self._source.open())
-        self._ready.wait()
+        self._is_pose_ready.wait()  # no frame grows old while networks are loaded
+        self._is_model_ready.wait()
         while not self._stopping.is_set():
             asked_s = self._clock()
             frame = self._next_frame()
@@ -216,6 +220,7 @@ class LiveSession:
             if frame is not None:
                 self._rates["camera"].tick(frame.arrived_s)
                 with self._lock:
+                    self._last_arrival_s = frame.arrived_s
                     self._shown_arrival_s = self._shown_arrival_s or frame.arrived_s
                     self._status = replace(self._status, frames_in=self._status.frames_in + 1)
                 self._update(state=SessionState.RUNNING, message="", source=self._as_it_is(frame))
@@ -233,29 +238,31 @@ class LiveSession:
 
     def _pose(self) -> None:
         cv2.setNumThreads(1)
-        with closing(
-            PoseWorker(
-                self._make_estimator,
-                make_lighter=self._make_lighter,
-                clock=self._clock,
-            )
-        ) as worker:
+        with closing(PoseWorker(self._make_estimator, make_lighter=self._make_lighter, clock=self._clock)) as worker:
             self._pose_worker = worker
-            self._ready.set()
+            self._is_pose_ready.set()
             while (arrival := self._next(self._frames)) is not None:
                 frame, capture_ms = arrival
-                source = self._status.source
-                is_live = source is not None and source.is_live
+                if not worker.wants(frame):
+                    continue
                 if not self._every_frame:  # else there is no time to spare, and the window has enough to do
                     self._upcoming = frame
                     self._wake()
-                camera_hz = 0.0 if self._every_frame else self._rates["camera"].rate_hz(self._clock())
-                posed = worker.look(frame, capture_ms=capture_ms, is_live=is_live, camera_hz=camera_hz)
+                posed = worker.look(frame, capture_ms=capture_ms)
                 if posed is not None:
                     self._rates["pose"].tick(posed.posed_s)
                     self._posed.put(posed)
-                if is_live:
-                    worker.watch(frame)
+                self._look_after(worker, frame, posed)
+
+    def _look_after(self, worker: PoseWorker, frame: Frame, posed: Posed | None) -> None:
+        """What can wait until a frame has been handed on: is the camera well, can the machine keep up."""
+        source = self._status.source
+        if source is None or not source.is_live:
+            return
+        if source.is_camera:
+            worker.watch(frame)
+        if posed is not None and not self._every_frame:
+            worker.fit_effort(posed, source_hz=self._rates["camera"].rate_hz(self._clock()))
 
     # Model thread
 
@@ -263,6 +270,7 @@ class LiveSession:
         torch.set_num_threads(1)  # one small step: more threads cost more than they bring, and pose needs the cores
         predictor = WindowPredictor(self._model) if self._whole_windows else LanePredictor(self._model)
         stage = ActionStage(self._model, predictor=predictor, clock=self._clock)
+        self._is_model_ready.set()
         with one_thread():
             while (posed := self._next(self._posed)) is not None:
                 try:
@@ -327,7 +335,8 @@ class LiveSession:
         """Let all threads run out."""
         self._update(state=state)
         self._stopping.set()
-        self._ready.set()
+        self._is_pose_ready.set()
+        self._is_model_ready.set()
         for seam in (self._frames, self._posed, self._results):
             seam.close()
         self._source.close()

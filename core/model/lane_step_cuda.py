@@ -16,7 +16,7 @@ class LaneStepTorch:
 
     def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
         spec = self.spec = weights.spec
-        self.streams = streams
+        self.streams, self.device = streams, weights.classify.bias.device
         self._weights, self._lanes, self._orders = weights, lanes, 2 if spec.either_order else 1
         rows, members = self._orders * streams * lanes, len(weights.classify.bias)
         zeros = weights.classify.bias.new_zeros
@@ -88,7 +88,7 @@ class CapturedStep:
     def __init__(self, step: LaneStepTorch) -> None:
         spec = step.spec
         self.empty = step.empty
-        self._frames = torch.zeros(step.streams, spec.joints, spec.channels, device="cuda")
+        self._frames = torch.zeros(step.streams, spec.joints, spec.channels, device=step.device)
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries make their workspaces before anything is captured

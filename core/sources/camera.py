@@ -253,6 +253,7 @@ def granted_mode(capture: Capture, *, device: CameraDevice, picture_bgr: Picture
         rate_hz=rate_hz if math.isfinite(rate_hz) and rate_hz > 0 else 0.0,
         frame_count=None,
         is_live=True,
+        is_camera=True,
         detail=fourcc_text(capture.get(cv2.CAP_PROP_FOURCC)),
     )
 

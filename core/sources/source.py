@@ -47,6 +47,7 @@ class SourceInfo:
     frame_count: int | None  # a hint only; None where there is no end
     is_live: bool  # time goes on without us, so the newest frame wins
     detail: str = ""  # pixel format or codec
+    is_camera: bool = False  # a device, which can be covered, hang or be unplugged
 
 
 class FrameSource(Protocol):

@@ -147,9 +147,10 @@ class FakeSession:
         self.result = result
         self._wake()
 
-    def become(self, state: SessionState, message: str = "", *, frame_age_s: float = 0.0, **changes: Any) -> None:
+    def become(self, state: SessionState, message: str = "", **changes: Any) -> None:
         """Another state."""
-        self.now = replace(self.now, state=state, message=message, frame_age_s=frame_age_s, **changes)
+        fresh: dict[str, Any] = {"frame_age_s": 0.0, "silence_s": 0.0}
+        self.now = replace(self.now, state=state, message=message, **{**fresh, **changes})
         self._wake()
 
 

@@ -253,11 +253,11 @@ def test_a_stale_picture_becomes_an_error_and_goes_away_again(
     qtbot: QtBot, started: tuple[MainWindow, FakeSession]
 ) -> None:
     window, session = started
-    session.become(SessionState.RUNNING, frame_age_s=3.2)
+    session.become(SessionState.RUNNING, frame_age_s=3.2, silence_s=3.2)
     qtbot.waitUntil(lambda: message_title(window) == "The camera sends no picture for 3 s")
     assert window.page.video.display.is_dimmed
     assert window.page.now.text.headline == "No live picture"
-    session.become(SessionState.RUNNING, frame_age_s=0.0)
+    session.become(SessionState.RUNNING)
     session.give(make_result(1))
     qtbot.waitUntil(lambda: not window.page.message_panel.isVisible())
     assert not window.page.video.display.is_dimmed

@@ -11,11 +11,11 @@ from tests.app.fakes import RUNNING
 
 
 def test_a_running_session_with_a_fresh_picture_says_nothing() -> None:
-    assert message_for(replace(RUNNING, frame_age_s=0.49), has_picture=True) is None
+    assert message_for(replace(RUNNING, frame_age_s=0.49, silence_s=0.49), has_picture=True) is None
 
 
 def test_an_old_live_picture_is_an_error() -> None:
-    message = message_for(replace(RUNNING, frame_age_s=3.4), has_picture=True)
+    message = message_for(replace(RUNNING, silence_s=3.4), has_picture=True)
     assert message is not None
     assert message.kind is MessageKind.ERROR
     assert message.title == "The camera sends no picture for 3 s"
@@ -23,7 +23,7 @@ def test_an_old_live_picture_is_an_error() -> None:
 
 def test_an_old_picture_of_a_file_that_waits_for_us_is_none() -> None:
     assert RUNNING.source is not None
-    status = replace(RUNNING, frame_age_s=3.4, source=replace(RUNNING.source, is_live=False))
+    status = replace(RUNNING, frame_age_s=3.4, silence_s=3.4, source=replace(RUNNING.source, is_live=False))
     assert message_for(status, has_picture=True) is None
 
 
@@ -40,12 +40,26 @@ def test_an_old_picture_of_a_file_that_waits_for_us_is_none() -> None:
 )
 def test_a_slow_video_is_late_when_it_missed_a_frame(rate_hz: float, age_s: float, is_late: bool) -> None:
     assert RUNNING.source is not None
-    status = replace(RUNNING, frame_age_s=age_s, source=replace(RUNNING.source, rate_hz=rate_hz))
+    status = replace(RUNNING, silence_s=age_s, source=replace(RUNNING.source, rate_hz=rate_hz))
     assert (message_for(status, has_picture=True, is_camera=False) is not None) is is_late
 
 
+def test_a_picture_that_is_old_while_new_ones_come_is_not_the_cameras_fault() -> None:
+    message = message_for(replace(RUNNING, frame_age_s=2.2, silence_s=0.03), has_picture=True)
+    assert message is not None
+    assert message.title == "The picture is 2 s old"
+    assert "cable" not in message.text
+
+
+def test_few_pictures_that_are_known_of_are_no_error() -> None:
+    """The notice under the picture says it already."""
+    slow = replace(RUNNING, frame_age_s=0.55, silence_s=0.03, rates_hz={"pose": 3.75})
+    assert message_for(slow, has_picture=True) is not None
+    assert message_for(replace(slow, notices=("This computer cannot keep up.",)), has_picture=True) is None
+
+
 def test_only_a_camera_has_a_cable() -> None:
-    message = message_for(replace(RUNNING, frame_age_s=3.4), has_picture=True, is_camera=False)
+    message = message_for(replace(RUNNING, silence_s=3.4), has_picture=True, is_camera=False)
     assert message is not None
     assert "cable" not in message.text
 

@@ -112,19 +112,27 @@ def test_the_window_closes_after_so_many_seconds(qtbot: QtBot, backend: FakeBack
     assert path.exists()
 
 
-def test_closing_writes_the_report_too_and_one_that_cannot_be_written_keeps_no_window_open(
-    qtbot: QtBot, backend: FakeBackend, tmp_path: Path
-) -> None:
+def test_closing_writes_the_report_too(qtbot: QtBot, backend: FakeBackend, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     window = opened(qtbot, backend, LaunchOptions(source="performer", report=path))
     running(qtbot, window, backend)
     window.close()
     assert path.exists()
-    backend.sessions.clear()
-    window = opened(qtbot, backend, LaunchOptions(source="performer", report=tmp_path / "gone" / "report.json"))
-    running(qtbot, window, backend)
-    window.close()
-    assert not window.isVisible()
+    assert window.report.problem == ""
+
+
+@pytest.mark.parametrize("seconds", [None, 0.1])
+def test_a_report_that_cannot_be_written_keeps_no_window_open_and_is_told(
+    qtbot: QtBot, backend: FakeBackend, tmp_path: Path, seconds: float | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "gone" / "report.json"
+    window = opened(qtbot, backend, LaunchOptions(source="performer", report=path, seconds=seconds))
+    session = running(qtbot, window, backend)
+    if seconds is None:
+        session.become(SessionState.FINISHED)
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert str(path) in window.report.problem
+    assert "could not be written" in caplog.text
 
 
 def test_a_report_says_why_nothing_came(qtbot: QtBot, backend: FakeBackend, tmp_path: Path) -> None:

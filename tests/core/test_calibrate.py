@@ -12,9 +12,9 @@ from core.live.calibrate import Calibration, CalibrationProgress, calibrate, cal
 from core.live.decision import DecisionMaker, heard, is_known
 from core.live.joined import joined_stream
 from core.live.replay import Heard, Replay, Stream, replay, said_in
-from core.live.segments import Segment
 from core.live.thresholds import choose, least_evidence, score
 from core.model.folder import ActionModel, DecisionSpec
+from core.skeleton.segment import Segment
 from core.training.configuration import model_config
 from core.training.loop import build_network
 from core.training.source import DataSource, TrainingData

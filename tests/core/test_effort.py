@@ -70,11 +70,24 @@ def test_it_does_not_swing_to_and_fro() -> None:
         assert len(machine.changes) <= 3, full_ms
 
 
-def test_a_camera_of_unknown_rate_and_time_that_goes_back() -> None:
+def test_a_source_of_unknown_rate_changes_nothing() -> None:
     guard = EffortGuard(has_lighter=True)
     for number in range(300):
         assert not guard.note(number / 10, pose_ms=500, camera_hz=0.0)
-    assert not guard.note(0.0, pose_ms=500, camera_hz=30.0)
+
+
+@pytest.mark.parametrize("full_ms", [450, 1500])
+def test_the_slowest_machines_are_helped_too(full_ms: float) -> None:
+    machine = Machine(has_lighter=True)
+    effort = machine.run(60, full_ms=full_ms, lighter_ms=0.8 * full_ms)
+    assert effort.is_lighter
+    assert effort.every == 10
+
+
+def test_what_was_far_too_much_is_taken_back_step_by_step() -> None:
+    machine = Machine(has_lighter=False)
+    assert machine.run(60, full_ms=250).every == 8
+    assert machine.run(20 * PATIENCE_S, full_ms=20) == Effort()
 
 
 @pytest.mark.parametrize(

@@ -45,3 +45,11 @@ def test_a_slow_camera_and_one_that_changes_its_size() -> None:
 
 def test_a_black_picture_is_called_black_although_it_stands_still() -> None:
     assert said([np.zeros((48, 64, 3), np.uint8)] * 90)[-1] == BLACK
+
+
+def test_what_was_before_an_unplugging_does_not_count() -> None:
+    watch = PictureWatch()
+    for number in range(90):
+        watch.look(Frame(picture_bgr=room(number), time_s=0.0, arrived_s=50 + number / 30, number=number))
+    first = Frame(picture_bgr=black(0), time_s=0.0, arrived_s=500.0, number=90, stream=1)
+    assert watch.look(first) == "", "a camera begins with dark pictures"

@@ -1,13 +1,13 @@
 """Reading ahead: the same frames, the same errors, no thread left."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from core.errors import SourceError
 from core.sources.read_ahead import ReadAhead
+from core.sources.source import Frame
 from tests.fakes import FakeSource
 
 
@@ -49,13 +49,19 @@ def test_what_cannot_be_opened_says_so_and_starts_nothing() -> None:
 
 
 def test_it_reads_ahead_but_not_without_bound() -> None:
-    source = FakeSource(1000)
+    reached = threading.Event()
+
+    class Watched(FakeSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            if frame is not None and frame.number == 4:
+                reached.set()
+            return frame
+
+    source = Watched(1000)
     ahead = ReadAhead(source)
     ahead.open()
-    until_s = time.monotonic() + 5
-    while source._next < 5 and time.monotonic() < until_s:
-        time.sleep(0.005)
-    time.sleep(0.1)
+    assert reached.wait(5)
     assert source._next == 5, "four wait and one is in the thread's hand"
     ahead.close()
     assert source.closed

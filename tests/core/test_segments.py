@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from core.live.segments import (
     Matches,
-    Segment,
     detection_delays_s,
     false_activations,
     matches,
     overlap,
 )
+from core.skeleton.segment import Segment
 
 
 def segment(start_s: float, end_s: float, action: str = "wave") -> Segment:

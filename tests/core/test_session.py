@@ -11,7 +11,6 @@ from typing_extensions import override
 
 from core.errors import PoseModelError, SourceError
 from core.live.motion import motion_speed_m_s
-from core.live.pipeline import FramePipeline
 from core.live.results import SessionState
 from core.live.session import LiveSession
 from core.pose.mapped import to_kinect25
@@ -20,7 +19,7 @@ from core.pose.pose import Pose
 from core.skeleton.features import frame_features
 from core.skeleton.resample import resample_clip
 from core.sources.source import Frame
-from tests.fakes import FakeClock, FakeEstimator, FakeSource, tiny_model
+from tests.fakes import FakeClock, FakeEstimator, FakeSource, FramePipeline, tiny_model
 
 
 @pytest.fixture(autouse=True)

@@ -156,3 +156,18 @@ def test_nothing_is_said_before_the_first_frame() -> None:
         predictor.clear()
         assert len(predictor) == 0
         assert predictor.predict() is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize("streams", [1, 5])
+def test_a_captured_graph_says_what_the_whole_network_says(streams: int) -> None:
+    model = load_model("everyday", device="cuda")
+    frames, spec = model.config.window_frames, model.config.network
+    inputs = torch.randn(streams, 2 * frames, spec.joints, spec.channels, device="cuda")
+    streaming = LaneNetwork(model.network, window=frames, lanes=LANES, streams=streams)
+    for frame in range(inputs.shape[1]):
+        step = streaming.push(inputs[:, frame])
+        with torch.inference_mode():
+            whole = model.network(inputs[:, frame + 1 - step.frames : frame + 1])
+        torch.testing.assert_close(step.logits, whole.logits, atol=1e-3, rtol=1e-4)
+        torch.testing.assert_close(step.alpha, whole.alpha[:, -1], atol=1e-5, rtol=1e-4)

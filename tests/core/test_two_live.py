@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from core.live.motion import motion_speed_m_s
-from core.live.pipeline import FramePipeline
 from core.live.predictor import Values, WindowPredictor
 from core.live.results import LiveResult
 from core.live.seats import Seats, seated
@@ -18,7 +17,7 @@ from core.skeleton.features import frame_features
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.sources.source import Frame
-from tests.fakes import FakeClock, FakeEstimator, FakeSource, tiny_model
+from tests.fakes import FakeClock, FakeEstimator, FakeSource, FramePipeline, tiny_model
 
 
 def pose_of(*identities: int, held: tuple[int, ...] = ()) -> Pose:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.errors import OutputError
-from core.explain.video_writer import VideoWriter
 from core.sources.source import Picture
 from core.sources.video import VideoFile
+from core.sources.video_writer import VideoWriter
 
 
 def plain(level: int, *, width_px: int = 64, height_px: int = 48) -> Picture:
@@ -146,7 +146,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, suffix: 
         import resource, signal, sys, numpy as np
         from pathlib import Path
         from core.errors import OutputError
-        from core.explain.video_writer import VideoWriter
+        from core.sources.video_writer import VideoWriter
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         noise = np.random.default_rng(0)
@@ -165,7 +165,7 @@ def test_the_encoder_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
     script = """if True:
         import sys, numpy as np
         from pathlib import Path
-        from core.explain.video_writer import VideoWriter
+        from core.sources.video_writer import VideoWriter
         with VideoWriter(Path(sys.argv[1]), size_px=(64, 48)) as writer:
             writer.write(np.zeros((48, 64, 3), np.uint8), 0.0)
     """

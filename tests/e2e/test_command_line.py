@@ -68,7 +68,7 @@ def test_a_video_file_loses_no_frame(tmp_path: Path, shared_data: Path, pose_mod
     arguments = ("live", "--headless", "--json", "--source", str(clip), "--pose-model", str(pose_model))
     report = one_json(jointlight(*arguments, folder=tmp_path))
     assert (report["frames"], report["pose_frames"], report["drops"]) == (103, 103, 0)
-    assert set(report) == {"source", "frames", "pose_frames", "fps", "latency_ms", "drops", "decisions"}
+    assert set(report) == {"source", "frames", "pose_frames", "fps", "latency_ms", "drops", "failures", "decisions"}
     assert set(report["latency_ms"]) == {"p50", "p95"}
     assert list(tmp_path.iterdir()) == [], "without --out nothing is written"
 
@@ -87,10 +87,10 @@ def test_real_people_are_found_in_nearly_every_frame(tmp_path: Path, shared_data
 def test_frame_by_frame_and_whole_windows_say_the_same_of_a_clear_action(tmp_path: Path, pose_model: Path) -> None:
     arguments = ("live", "--headless", "--json", "--source", "performer:jumping jack", "--pose-model", str(pose_model))
     said = []
-    for mode in ((), ("--whole-windows",), ("--fast",)):
+    for mode in ((), ("--whole-windows",)):
         report = one_json(jointlight(*arguments, *mode, folder=tmp_path))
         said.append([(one["action"], round(one["t_start_s"])) for one in report["decisions"]])
-    assert said[0] == said[1] == said[2]
+    assert said[0] == said[1]
     assert "jumping jack" in [action for action, _ in said[0]]
 
 

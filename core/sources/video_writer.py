@@ -23,6 +23,10 @@ MUXER_OPTIONS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+fastst
 CODEC = "libx264"
 PIXEL_FORMAT = "yuv420p"  # the one that every player knows
 CODEC_OPTIONS = {"preset": "veryfast", "crf": "20"}
+# What a kill leaves readable but for less than a second: a cluster a second, each packet written at once, no frame held
+# back by the encoder, and a picture to begin with every thirty.
+LIVE_MUXER_OPTIONS = {"cluster_time_limit": "1000", "flush_packets": "1"}
+LIVE_CODEC_OPTIONS = {"preset": "ultrafast", "crf": "21", "tune": "zerolatency", "g": "30"}
 TICKS_PER_S = 90_000  # the usual clock of video, exact for all common rates
 SMALLEST_STEP_TICKS = TICKS_PER_S // 1000  # Matroska counts in milliseconds
 USUAL_RATE_HZ = 30.0
@@ -34,31 +38,38 @@ av.logging.set_level(av.logging.PANIC)  # x264 would write its statistics to std
 class VideoWriter:
     """Writes to a hidden file beside the target and replaces the target at `close`; `abort` leaves nothing.
 
-    As a context manager it closes, or aborts when an exception passes. For one thread.
+    With `survives` it writes the target itself, which must be Matroska and new, so that whatever happens what was
+    recorded is there; then `abort` leaves it. As a context manager it closes, or aborts when an exception passes. For
+    one thread.
     """
 
-    def __init__(self, path: Path, *, size_px: tuple[int, int], rate_hz: float = USUAL_RATE_HZ) -> None:
+    def __init__(
+        self, path: Path, *, size_px: tuple[int, int], rate_hz: float = USUAL_RATE_HZ, survives: bool = False
+    ) -> None:
         """Open it.
 
         Args:
             path: Ends in .mp4, .mkv or .mov; its folder must exist.
             size_px: Width and height; an odd one loses a row or column, as H.264 cannot hold it.
             rate_hz: The nominal rate that players show (0 = unknown); the frames' own times count.
+            survives: A kill leaves what was recorded until then.
 
         Raises:
             OutputError: The file cannot be written there, or has another ending.
         """
         self._path = path
         self._size_px = (max(2, size_px[0] // 2 * 2), max(2, size_px[1] // 2 * 2))
-        self._part = path.with_name(f".part-{uuid.uuid4().hex[:8]}{path.suffix}")
+        self._survives = survives
+        self._part = path if survives else path.with_name(f".part-{uuid.uuid4().hex[:8]}{path.suffix}")
         self._first_s: float | None = None
         self._last_ticks = 0
         self._container: OutputContainer | None = None
         format_name = check_video_target(path)
+        options = LIVE_MUXER_OPTIONS if survives else MUXER_OPTIONS[format_name]
+        if survives and (format_name != "matroska" or path.exists()):
+            raise OutputError(f"'{path}' must be a new file that ends in .mkv.")
         try:
-            self._container = av.open(
-                str(self._part.absolute()), "w", format=format_name, options=MUXER_OPTIONS[format_name]
-            )
+            self._container = av.open(str(self._part.absolute()), "w", format=format_name, options=options)
             self._stream = self._make_stream(self._container, rate_hz or USUAL_RATE_HZ)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             self.abort()
@@ -95,13 +106,17 @@ class VideoWriter:
             self._container.close()
             self._container = None
             _flush_to_disk(self._part)
-            self._part.replace(self._path)
+            if not self._survives:
+                self._part.replace(self._path)
         except (av.error.FFmpegError, OSError) as error:
             self.abort()
             raise self._error(error) from error
 
     def abort(self) -> None:
-        """Give up: what was written is deleted, an older file of that name stays. Safe to call at any time."""
+        """Give up: what was written is deleted unless it `survives`, an older file of that name stays.
+
+        Safe to call at any time.
+        """
         container, self._container = self._container, None
         try:
             if container is not None:
@@ -109,7 +124,8 @@ class VideoWriter:
         except (av.error.FFmpegError, OSError):
             pass  # it is deleted anyway
         finally:
-            self._part.unlink(missing_ok=True)
+            if not self._survives:
+                self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +140,9 @@ class VideoWriter:
 
     def _make_stream(self, container: OutputContainer, rate_hz: float) -> VideoStream:
         stream = container.add_stream(
-            CODEC, rate=Fraction(rate_hz).limit_denominator(1001), options=dict(CODEC_OPTIONS)
+            CODEC,
+            rate=Fraction(rate_hz).limit_denominator(1001),
+            options=dict(LIVE_CODEC_OPTIONS if self._survives else CODEC_OPTIONS),
         )
         assert isinstance(stream, VideoStream)  # libx264 makes nothing else
         stream.width, stream.height = self._size_px

@@ -1,0 +1,1 @@
+"""The user's own recordings on disk: kept, repaired, imported, checked."""

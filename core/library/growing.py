@@ -1,0 +1,113 @@
+"""Files that grow while a recording is made: whole up to their last record whenever the program dies.
+
+`times.f64` holds the capture time of each picture of the film, little-endian float64, and stays. `poses.part` holds the
+persons of each picture that was looked at, as records of one size, and becomes `poses.npz` in the end.
+"""
+
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError, OutputError
+from core.pose.pose import Pose
+from core.skeleton.layouts import KINECT_25
+from core.skeleton.sequence import SkeletonSequence
+
+TIMES, POSES_PART = "times.f64", "poses.part"
+_MOST_BYTES: Final = 512 * 2**20
+
+
+class GrowingFile:
+    """Appends, and hands each record to the system at once. Raises OutputError where the disk refuses it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._stream = path.open("ab", buffering=0)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def append(self, record: NDArray[Any]) -> None:
+        """Add one record."""
+        try:
+            self._stream.write(record.tobytes())
+        except OSError as error:
+            raise self._error(error) from error
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _error(self, error: OSError) -> OutputError:
+        return OutputError(f"Cannot write {self._path}: {error.strerror or error}.")
+
+
+def pose_records(persons: int) -> np.dtype[Any]:
+    """One picture's persons: Kinect-25 in metres, and whether each place is taken."""
+    joints = len(KINECT_25)
+    return np.dtype(
+        [
+            ("time_s", "<f8"),
+            ("there", "u1", (persons,)),
+            ("positions_m", "<f4", (persons, joints, 3)),
+            ("confidence", "<f4", (persons, joints)),
+        ]
+    )
+
+
+def pose_record(time_s: float, pose: Pose, looked_at: tuple[int | None, ...]) -> NDArray[Any]:
+    """The persons of a Kinect-25 pose on the places of the network."""
+    record = np.zeros((), pose_records(len(looked_at)))
+    record["time_s"] = time_s
+    for place, person in enumerate(looked_at):
+        if person is not None and person < pose.person_count:
+            record["there"][place] = 1
+            record["positions_m"][place] = pose.positions_m[person]
+            record["confidence"][place] = pose.confidence[person]
+    return record
+
+
+def read_times(path: Path) -> NDArray[np.float64]:
+    """Capture times of the pictures; a record that is not whole is left out. Raises DataError."""
+    return _records(path, np.dtype("<f8")).astype(np.float64)
+
+
+def read_poses(path: Path, *, persons: int) -> SkeletonSequence | None:
+    """The joints of all pictures that show somebody; None where none does. Raises DataError."""
+    records = _records(path, pose_records(persons))
+    records = records[records["there"].any(axis=1)] if len(records) else records
+    is_later = np.diff(records["time_s"], prepend=-np.inf) > 0  # a stream that began anew goes back in time
+    records = records[is_later & (records["time_s"] >= np.maximum.accumulate(records["time_s"]))]
+    if not len(records):
+        return None
+    return SkeletonSequence(
+        layout=KINECT_25,
+        positions_m=records["positions_m"].astype(np.float32),
+        confidence=records["confidence"].astype(np.float32),
+        times_s=records["time_s"].astype(np.float64),
+    )
+
+
+def _records(path: Path, kind: np.dtype[Any]) -> NDArray[Any]:
+    try:
+        size = path.stat().st_size if path.exists() else 0
+        if size > _MOST_BYTES:
+            raise DataError(f"{path} is larger than {_MOST_BYTES // 2**20} MB and is not read.")
+        content = path.read_bytes() if size else b""
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+    whole = len(content) // kind.itemsize
+    return np.frombuffer(content[: whole * kind.itemsize], dtype=kind)

@@ -1,0 +1,233 @@
+"""Library: a folder of the user's recordings. One program writes to it at a time; a second one may look.
+
+Nothing is ever deleted here: what is discarded goes to the folder `trash`. Every file is written whole or not at all.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from filelock import FileLock, Timeout
+
+from core.documents import read_document, write_document
+from core.errors import DataError, OutputError
+from core.files import make_folder
+from core.library.names import checked_id, new_id
+from core.library.records import (
+    SCHEMA_VERSION,
+    ActionEntry,
+    LibraryDocument,
+    RecordingDocument,
+    SegmentsDocument,
+    State,
+)
+from core.skeleton.segment import Segment
+
+LIBRARY, RECORDING, SEGMENTS, POSES = "library.json", "recording.json", "segments.json", "poses.npz"
+RECORDINGS, TRASH = "recordings", "trash"
+_LOCK: Final = ".lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One recording as a list shows it."""
+
+    name: str  # its folder's
+    folder: Path
+    recording: RecordingDocument
+    segments: tuple[Segment, ...]
+
+    @property
+    def poses(self) -> Path:
+        """The file with its joints; it is missing where nobody was found."""
+        return self.folder / POSES
+
+    @property
+    def film(self) -> Path | None:
+        """The file with its pictures."""
+        return self.folder / self.recording.video if self.recording.video else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in a library that does not fit."""
+
+    file: str  # below the library
+    field: str
+    problem: str
+
+
+class Library:
+    """Open it with `opened`, and close it, or use it as a context manager. For one thread at a time."""
+
+    def __init__(self, folder: Path, document: LibraryDocument, *, lock: FileLock | None, why_read_only: str) -> None:
+        self.folder = folder
+        self.document = document
+        self.why_read_only = why_read_only  # a sentence; "": it can be written
+        self._lock = lock
+
+    @classmethod
+    def opened(cls, folder: Path, *, create: bool = False) -> "Library":
+        """The library in a folder, for reading only where another program has it or nothing can be written there.
+
+        Args:
+            folder: of the library.
+            create: make one where there is nothing, or an empty folder.
+
+        Raises:
+            DataError: there is none, the folder holds something else, or `library.json` cannot be read.
+            OutputError: it cannot be made.
+        """
+        folder = folder.expanduser().absolute()
+        if not (folder / LIBRARY).is_file():
+            _make(folder, create=create)
+        document = read_document(folder / LIBRARY, LibraryDocument, schema_version=SCHEMA_VERSION)
+        lock, why = _locked(folder)
+        return cls(folder, document, lock=lock, why_read_only=why)
+
+    def close(self) -> None:
+        """Let others write. Safe to call twice."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+            self.why_read_only = "It has been closed."
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Looking
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Names of its actions."""
+        return tuple(action.name for action in self.document.actions)
+
+    @property
+    def recordings(self) -> Path:
+        """The folder of all recordings."""
+        return self.folder / RECORDINGS
+
+    def names(self) -> list[str]:
+        """Names of all recordings, the oldest first."""
+        try:
+            found = [place.name for place in os.scandir(self.recordings) if place.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in found if not name.startswith("."))
+
+    def entry(self, name: str) -> Entry:
+        """One recording. Raises DataError with file, field and value."""
+        folder = self.recordings / checked_id(name)
+        recording = read_document(folder / RECORDING, RecordingDocument, schema_version=SCHEMA_VERSION)
+        segments: tuple[Segment, ...] = ()
+        if (folder / SEGMENTS).exists():
+            document = read_document(folder / SEGMENTS, SegmentsDocument, schema_version=SCHEMA_VERSION)
+            segments = document.segments
+        return Entry(name=name, folder=folder, recording=recording, segments=segments)
+
+    def entries(self) -> tuple[list[Entry], list[Problem]]:
+        """All recordings that can be read, and what is wrong with the others."""
+        entries, problems = [], []
+        for name in self.names():
+            try:
+                entries.append(self.entry(name))
+            except DataError as error:
+                problems.append(Problem(file=f"{RECORDINGS}/{name}", field="", problem=str(error)))
+        return entries, problems
+
+    # Changing: each raises OutputError where it cannot be written
+
+    def learn(self, *, actions: Iterable[str] = (), persons: Iterable[str] = ()) -> None:
+        """Add the names that are new. Raises DataError for what cannot be a name."""
+        known = {action.name.casefold() for action in self.document.actions}
+        new = tuple(ActionEntry(name=name) for name in dict.fromkeys(actions) if name.casefold() not in known)
+        there = {person.casefold() for person in self.document.persons}
+        come = tuple(person for person in dict.fromkeys(persons) if person.casefold() not in there)
+        if new or come:
+            document = self.document
+            self.set_document(replace(document, actions=(*document.actions, *new), persons=(*document.persons, *come)))
+
+    def set_document(self, document: LibraryDocument) -> None:
+        """Other actions and persons."""
+        self._must_be_writable()
+        write_document(self.folder / LIBRARY, document)
+        self.document = document
+
+    def begin(self, recording: RecordingDocument) -> Entry:
+        """A new folder for a recording that is about to be made."""
+        self._must_be_writable()
+        make_folder(self.recordings)
+        name = new_id(
+            person=recording.person,
+            action=recording.prompt,
+            at=datetime.fromisoformat(recording.recorded_at),
+            is_taken=lambda name: (self.recordings / name).exists() or (self.folder / TRASH / name).exists(),
+        )
+        folder = self.recordings / name
+        make_folder(folder)
+        recording = replace(recording, state=State.RECORDING)
+        write_document(folder / RECORDING, recording)
+        return Entry(name=name, folder=folder, recording=recording, segments=())
+
+    def finish(self, entry: Entry, recording: RecordingDocument, *, segments: Sequence[Segment] = ()) -> Entry:
+        """A recording is complete: what it became, and what was labelled with it."""
+        self._must_be_writable()
+        if segments:
+            write_document(entry.folder / SEGMENTS, SegmentsDocument(segments=tuple(segments)))
+        write_document(entry.folder / RECORDING, recording)  # last: until then it counts as not finished
+        self.learn(actions=[segment.action for segment in segments], persons=[recording.person])
+        return replace(entry, recording=recording, segments=tuple(segments))
+
+    def label(self, entry: Entry, segments: Sequence[Segment]) -> Entry:
+        """Other segments for a recording, in the order of their starts."""
+        self._must_be_writable()
+        ordered = tuple(sorted(segments, key=lambda segment: (segment.start_s, segment.end_s, segment.action)))
+        document = SegmentsDocument(segments=ordered)
+        self.learn(actions=[segment.action for segment in ordered])
+        write_document(entry.folder / SEGMENTS, document)
+        return replace(entry, segments=ordered)
+
+    def discard(self, name: str) -> Path:
+        """Put a recording into the trash, from which it can be taken by hand; returns where it lies."""
+        self._must_be_writable()
+        make_folder(self.folder / TRASH)
+        target = self.folder / TRASH / checked_id(name)
+        try:
+            (self.recordings / name).rename(target)
+        except OSError as error:
+            raise OutputError(f"Cannot move {self.recordings / name}: {error.strerror or error}.") from error
+        return target
+
+    def _must_be_writable(self) -> None:
+        if self._lock is None:
+            raise OutputError(f"The library {self.folder} can only be read. {self.why_read_only}")
+
+
+def _make(folder: Path, *, create: bool) -> None:
+    if not create:
+        raise DataError(f"{folder} is no library: it has no {LIBRARY}.")
+    if folder.is_dir() and any(path.name != _LOCK for path in folder.iterdir()):
+        raise DataError(f"{folder} holds other things than a library; choose an empty folder or a new name.")
+    make_folder(folder)
+    write_document(folder / LIBRARY, LibraryDocument())
+
+
+def _locked(folder: Path) -> tuple[FileLock | None, str]:
+    """The lock of a library, or a sentence that says why there is none."""
+    lock = FileLock(folder / _LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None, "Another program has it open: close it there to change something here."
+    except OSError as error:
+        return None, f"Nothing can be written there ({error.strerror or error})."
+    return lock, ""

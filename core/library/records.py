@@ -1,0 +1,139 @@
+"""What the JSON files of a library hold. Everything is checked when it is made, whoever wrote the file.
+
+library.json                              LibraryDocument: actions and persons
+recordings/<id>/recording.json            RecordingDocument: who, when, from what
+recordings/<id>/segments.json             SegmentsDocument: what was labelled
+recordings/<id>/video.mkv, poses.npz      the film and its joints
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from core.errors import DataError
+from core.skeleton.segment import Segment
+
+SCHEMA_VERSION: Final = 1
+LONGEST_NAME: Final = 200  # characters of an action or a person
+LONGEST_S: Final = 24 * 3600.0
+MOST_SEGMENTS: Final = 100_000
+
+
+class State(StrEnum):
+    """RECORDING is written when a recording begins; who finds it later knows that the end is missing."""
+
+    RECORDING = "recording"
+    DONE = "done"
+    REPAIRED = "repaired"  # the program or the machine went down, and what was there was put in order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEntry:
+    """An action of the library."""
+
+    name: str
+    in_mirror: str = ""  # the action that it is in a mirror: its own name, or another one's; "": it is never mirrored
+
+    def __post_init__(self) -> None:
+        check_name(self.name, what="an action")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryDocument:
+    """`library.json`."""
+
+    actions: tuple[ActionEntry, ...] = ()
+    persons: tuple[str, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        names = [action.name for action in self.actions]
+        for what, values in (("an action", names), ("a person", self.persons)):
+            for value in values:
+                check_name(value, what=what)
+            if len({value.casefold() for value in values}) < len(values):
+                raise DataError(f"{what} is listed twice")
+        for action in self.actions:
+            if action.in_mirror and action.in_mirror not in names:
+                raise DataError(f"the action '{action.name}' becomes '{action.in_mirror}' in a mirror, which is none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingDocument:
+    """`recording.json`."""
+
+    person: str
+    recorded_at: str  # ISO 8601 with the zone
+    prompt: str = ""  # the action that was asked for; "": free
+    source: str = ""  # camera or file, in words
+    video: str = ""  # name of the film in the folder; "": joints only
+    width_px: int = 0
+    height_px: int = 0
+    rate_hz: float = 0.0  # nominal
+    frames: int = 0  # of the film, or of the joints where there is none
+    duration_s: float = 0.0
+    persons: int = 1  # in the joints
+    sha256: str = ""  # of the file that was imported; "": recorded here
+    state: State = State.DONE
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        check_name(self.person, what="a person")
+        if self.prompt:
+            check_name(self.prompt, what="an action")
+        try:
+            datetime.fromisoformat(self.recorded_at)
+        except ValueError:
+            raise DataError(f"recorded_at is no time: '{self.recorded_at[:40]}'") from None
+        if self.video and (self.video != self.video.strip(". ") or set(self.video) & set("/\\:\0")):
+            raise DataError(f"video is no name of a file in this folder: '{self.video[:80]}'")
+        if self.sha256 and (len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef")):
+            raise DataError("sha256 is none")
+        if not (0 <= self.duration_s <= LONGEST_S and 0 <= self.rate_hz <= 1000 and self.persons in (1, 2)):
+            raise DataError(f"duration_s, rate_hz or persons is out of range: {self}")
+        if min(self.width_px, self.height_px, self.frames) < 0:
+            raise DataError("a size or a count is negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentsDocument:
+    """`segments.json`."""
+
+    segments: tuple[Segment, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        if len(self.segments) > MOST_SEGMENTS:
+            raise DataError(f"more than {MOST_SEGMENTS} segments")
+        for segment in self.segments:
+            check_segment(segment)
+
+
+def check_name(name: str, *, what: str) -> None:
+    """Raises DataError for what cannot name an action or a person."""
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
+        raise DataError(
+            f"the name of {what} must have 1 to {LONGEST_NAME} characters and none around it: '{name[:80]}'"
+        )
+    if not name.isprintable():
+        raise DataError(f"the name of {what} holds characters that cannot be seen: {name[:80]!r}")
+
+
+def check_segment(segment: Segment) -> None:
+    """Raises DataError for a segment without a length, outside of all recordings, or of no action."""
+    check_name(segment.action, what="an action")
+    if not (math.isfinite(segment.start_s) and math.isfinite(segment.end_s)):
+        raise DataError("a segment has no finite times")
+    if not 0 <= segment.start_s < segment.end_s <= LONGEST_S:
+        raise DataError(f"a segment goes from {segment.start_s:g} s to {segment.end_s:g} s")
+
+
+def counted(segments: Sequence[Segment]) -> dict[str, int]:
+    """How many segments each action has."""
+    counts: dict[str, int] = {}
+    for segment in segments:
+        counts[segment.action] = counts.get(segment.action, 0) + 1
+    return counts

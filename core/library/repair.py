@@ -1,0 +1,83 @@
+"""Putting in order what a program left that did not end well: all of a recording but for the last moment is there."""
+
+import contextlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import DataError, SourceError
+from core.library.growing import POSES_PART, TIMES, read_poses, read_times
+from core.library.library import POSES, Entry, Library
+from core.library.records import State
+from core.skeleton.sequence import SkeletonSequence, load_sequence
+from core.sources.video import VideoFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What became of a recording that was not finished."""
+
+    name: str
+    text: str  # a sentence for people
+    is_kept: bool
+
+
+def unfinished(library: Library) -> list[Entry]:
+    """Recordings whose end is missing. Nobody makes them any more where the library could be opened for writing."""
+    return [entry for entry in library.entries()[0] if entry.recording.state is State.RECORDING]
+
+
+def repair(library: Library, entry: Entry) -> Repaired:
+    """Put one in order, or into the trash where it holds nothing. Raises OutputError where that cannot be written."""
+    frames, times_s = _pictures(entry)
+    with contextlib.suppress(DataError):  # joints that cannot be read can be found again in the film
+        joints_of(entry.folder, persons=entry.recording.persons)
+    joints = _joints(entry)
+    if frames == 0 and joints is None:
+        library.discard(entry.name)
+        return Repaired(name=entry.name, text="It held no picture and lies in the trash.", is_kept=False)
+    duration_s = float(times_s[frames - 1] - times_s[0]) if frames > 1 else 0.0 if joints is None else joints.duration_s
+    found = replace(
+        entry.recording, frames=frames or len(joints or ()), duration_s=max(0.0, duration_s), state=State.REPAIRED,
+        video=entry.recording.video if frames else "",
+    )  # fmt: skip
+    library.finish(entry, found, segments=entry.segments)
+    return Repaired(name=entry.name, text=f"{duration_s:.1f} s of it are there.", is_kept=True)
+
+
+def joints_of(folder: Path, *, persons: int) -> SkeletonSequence | None:
+    """Make `poses.npz` of the records that grew while recording; None where nobody was seen. Raises OutputError."""
+    part = folder / POSES_PART
+    if not part.exists():
+        return None
+    sequence = read_poses(part, persons=persons)
+    if sequence is not None:
+        sequence.save(folder / POSES)
+    part.unlink()
+    return sequence
+
+
+def _pictures(entry: Entry) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """How many pictures of the film can be read, and their capture times."""
+    times_s = read_times(entry.folder / TIMES)
+    film = entry.film
+    if film is None or not film.exists():
+        return 0, times_s
+    source, count = VideoFile(film, real_time=False), 0
+    try:
+        source.open()
+        while source.read() is not None:
+            count += 1
+    except SourceError:
+        pass  # what could be read until here counts
+    finally:
+        source.close()
+    return min(count, len(times_s)), times_s
+
+
+def _joints(entry: Entry) -> SkeletonSequence | None:
+    try:
+        return load_sequence(entry.poses) if entry.poses.exists() else None
+    except DataError:
+        return None
