@@ -47,12 +47,18 @@ def repair(library: Library, entry: Entry) -> Repaired:
 
 
 def joints_of(folder: Path, *, persons: int) -> SkeletonSequence | None:
-    """Make `poses.npz` of the records that grew while recording; None where nobody was seen. Raises OutputError."""
+    """Make `poses.npz` of the records that grew while recording; None where nobody was seen. Raises OutputError.
+
+    Its times count from the first picture of the film, as those of segments do.
+    """
     part = folder / POSES_PART
     if not part.exists():
         return None
     sequence = read_poses(part, persons=persons)
     if sequence is not None:
+        times_s = read_times(folder / TIMES)
+        start_s = float(times_s[0]) if len(times_s) else float(sequence.times_s[0])
+        sequence = replace(sequence, times_s=sequence.times_s - start_s)
         sequence.save(folder / POSES)
     part.unlink()
     return sequence

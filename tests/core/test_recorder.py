@@ -82,7 +82,7 @@ def test_every_frame_is_in_the_film_with_its_time(tmp_path: Path) -> None:
         np.testing.assert_allclose(read_times(entry.folder / TIMES), 5.0 + np.arange(90) / 30)
         joints = load_sequence(entry.poses)
         assert len(joints) == 90
-        assert joints.times_s[0] == 5.0
+        assert joints.times_s[0] == 0.0
         assert not (entry.folder / POSES_PART).exists()
         assert (library.actions, library.document.persons) == (("wave",), ("Anna",))
 

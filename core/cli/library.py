@@ -1,0 +1,156 @@
+"""`jointlight library`: import recordings, list them, check them, write their segments down."""
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Column, Table
+
+from core.cli import options
+from core.cli.console import err, out, print_json, progress_bar
+from core.cli.headless import ready_pose_model
+from core.datasets.import_finds import find_all
+from core.datasets.into_library import ImportReport, import_all
+from core.documents import check_target
+from core.errors import DataError
+from core.files import replacing
+from core.library.check import problems_of
+from core.library.library import Entry, Library, Problem
+from core.library.records import counted
+from core.library.repair import repair, unfinished
+
+library_app = typer.Typer(no_args_is_help=True, help="Your own recordings: import, list, check, write down.")
+Folder = Annotated[Path, typer.Option("--library", help="Folder of the library.")]
+
+
+@library_app.command("import")
+def import_recordings(
+    sources: Annotated[list[Path], typer.Argument(help="Films, sequence files, folders of them, or data sets.")],
+    folder: Folder,
+    person: Annotated[str, typer.Option(help="Who is in films that do not say it (PERSON_*.mp4 does).")] = "somebody",
+    persons: Annotated[int, typer.Option(min=1, max=2, help="How many are followed in each film.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Films at a time; else one for each processor.", show_default=False)
+    ] = None,
+    pose_model: options.PoseModel = None,
+    json_output: options.Json = False,
+) -> None:
+    """Copy films and joints into a library, which is made where there is none.
+
+    ACTION/PERSON_*.mp4 is labelled by its folder, NAME.mp4 by a NAME.csv beside it (start_s, end_s, action). What is
+    in the library already is refused by name; what was interrupted goes on when the same command is given again.
+    """
+    with Library.opened(folder, create=True) as library, progress_bar() as bar:
+        _repair(library)
+        reading = bar.add_task("Looking", total=None)
+        finds = [
+            find
+            for source in sources
+            for find in find_all(
+                source, person=person, progress=lambda done, total: bar.update(reading, completed=done, total=total)
+            )
+        ]
+        watching = bar.add_task("Finding joints", total=None)
+        report = import_all(
+            library,
+            finds,
+            pose_model=ready_pose_model(pose_model) if any(find.sample is None for find in finds) else Path(),
+            persons=persons,
+            workers=jobs,
+            progress=lambda done, total: bar.update(watching, completed=done, total=total),
+        )
+    _say_import(report, as_json=json_output)
+
+
+@library_app.command("list")
+def list_recordings(folder: Folder, json_output: options.Json = False) -> None:
+    """List the recordings with what is labelled in them."""
+    library = Library.opened(folder)
+    entries, problems = library.entries()
+    library.close()
+    if json_output:
+        print_json(
+            {"recordings": [_as_json(entry) for entry in entries], "problems": [asdict(one) for one in problems]}
+        )
+        return
+    table = Table("recording", "person", Column("seconds", justify="right"), "segments", "film", box=None)
+    for entry in entries:
+        labels = ", ".join(f"{count} x {action}" for action, count in counted(entry.segments).items())
+        film = entry.recording.video or "joints only"
+        table.add_row(entry.name, entry.recording.person, f"{entry.recording.duration_s:.1f}", labels, film)
+    out.print(table)
+    for problem in problems:
+        err.print(f"{problem.file}: {problem.problem}", style="red", markup=False)
+
+
+@library_app.command("validate")
+def validate(folder: Folder, json_output: options.Json = False) -> None:
+    """Name every inconsistency, and change nothing. Status 1 where there is one."""
+    library = Library.opened(folder)
+    library.close()
+    entries, _ = library.entries()
+    problems = list(problems_of(library))
+    if json_output:
+        segments = sum(len(entry.segments) for entry in entries)
+        print_json(
+            {"recordings": len(entries), "segments": segments, "problems": [asdict(problem) for problem in problems]}
+        )
+    else:
+        _say_problems(problems, recordings=len(entries))
+    if problems:
+        raise typer.Exit(1)
+
+
+@library_app.command("segments")
+def write_segments(folder: Folder, file: Annotated[Path, typer.Option("--out", "--output", help="CSV file.")]) -> None:
+    """Write all segments as one CSV file: recording, person, start_s, end_s, action."""
+    check_target(file)
+    library = Library.opened(folder)
+    library.close()
+    entries, _ = library.entries()
+    rows = [
+        (entry.name, entry.recording.person, f"{one.start_s:.3f}", f"{one.end_s:.3f}", one.action)
+        for entry in entries
+        for one in entry.segments
+    ]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("recording", "person", "start_s", "end_s", "action"), *map(_harmless, rows)])
+    with replacing(file) as stream:
+        stream.write(text.getvalue().encode())
+    out.print(f"{len(rows)} segments written to {file}.", markup=False)
+
+
+def _harmless(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Names that a spreadsheet would take for a formula begin with an apostrophe."""
+    return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row)
+
+
+def _repair(library: Library) -> None:
+    if library.why_read_only:
+        raise DataError(f"The library {library.folder} can only be read. {library.why_read_only}")
+    for entry in unfinished(library):
+        found = repair(library, entry)
+        err.print(f"{found.name} was not finished. {found.text}", markup=False)
+
+
+def _say_import(report: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    for sentence in (*report.refused, *report.without_person):
+        err.print(f"Note: {sentence}", markup=False)
+    out.print(f"{len(report.imported)} recordings imported, {len(report.refused)} refused.", markup=False)
+
+
+def _say_problems(problems: list[Problem], *, recordings: int) -> None:
+    for problem in problems:
+        where = f"{problem.file}: {problem.field}" if problem.field else problem.file
+        out.print(f"{where}: {problem.problem}", markup=False)
+    out.print(f"{recordings} recordings, {len(problems)} problems.", markup=False)
+
+
+def _as_json(entry: Entry) -> dict[str, object]:
+    return {"name": entry.name, **asdict(entry.recording), "segments": [asdict(one) for one in entry.segments]}

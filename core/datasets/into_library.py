@@ -1,0 +1,206 @@
+"""Importing: what was found becomes recordings of a library, each once; films get the joints of the live view."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from core.datasets.dataset import Progress
+from core.datasets.import_finds import Find
+from core.errors import DataError, JointlightError, OutputError, SourceError
+from core.library.library import POSES, Entry, Library
+from core.library.records import RecordingDocument, State
+from core.pose.extract import extract_all
+from core.skeleton.segment import Segment
+from core.skeleton.sequence import SkeletonSequence, load_sequence
+from core.sources.video import VideoFile
+
+_PIECE: Final = 1 << 20
+_SPARE_BYTES: Final = 200 * 10**6  # that an import leaves free on the disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What became of everything that was found."""
+
+    imported: tuple[str, ...]  # names of the recordings
+    refused: tuple[str, ...]  # sentences that name the file
+    without_person: tuple[str, ...]  # imported films in which nobody was found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FilmJob:
+    """A film in the library, watched in another process."""
+
+    video: Path
+    persons: int
+
+    def source(self) -> VideoFile:
+        """The film, every frame of it."""
+        return VideoFile(self.video, real_time=False)
+
+
+def import_all(
+    library: Library,
+    finds: Sequence[Find],
+    *,
+    pose_model: Path,
+    persons: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Copy films and joints into a library; what is there already is refused by name.
+
+    What was finished stays where it is interrupted, and the same import goes on with the rest.
+
+    Raises OutputError where the library cannot be written or the disk is too small, and what `extract_all` raises.
+    """
+    known = {entry.recording.sha256: entry.name for entry in library.entries()[0] if entry.recording.sha256}
+    refused: list[str] = []
+    new: list[tuple[Find, str]] = []
+    for find in finds:
+        sha256 = _content_sha256(find)
+        if sha256 in known:
+            refused.append(f"{find.path} is in the library already: {known[sha256]}")
+        else:
+            known[sha256] = str(find.path)
+            new.append((find, sha256))
+    _need_room(library, [find for find, _ in new])
+    imported: list[str] = []
+    films: list[tuple[Find, Entry]] = []
+    for find, sha256 in new:
+        try:
+            entry = library.begin(_recording(find, sha256, persons))
+            if find.sample is not None:
+                imported.append(_finish_joints(library, find, entry).name)
+                continue
+            shutil.copyfile(find.path, entry.folder / entry.recording.video)
+            films.append((find, entry))
+        except OSError as error:
+            raise OutputError(f"Cannot copy {find.path}: {error.strerror or error}.") from error
+    watched = _watch(library, films, pose_model=pose_model, workers=workers, progress=progress)
+    return ImportReport(
+        imported=(*imported, *watched.imported),
+        refused=(*refused, *watched.refused),
+        without_person=watched.without_person,
+    )
+
+
+def _watch(
+    library: Library,
+    films: Sequence[tuple[Find, Entry]],
+    *,
+    pose_model: Path,
+    workers: int | None,
+    progress: Progress | None,
+) -> ImportReport:
+    """Find the joints in films that were copied, and finish their recordings."""
+    jobs = [
+        (_FilmJob(video=entry.folder / entry.recording.video, persons=entry.recording.persons), entry.folder / POSES)
+        for _, entry in films
+    ]
+    try:
+        problems = extract_all(jobs, pose_model=pose_model, workers=workers, progress=progress)
+    except BaseException:  # Ctrl+C as well: what is done stays, the rest is as if it had not been begun
+        for find, entry in films:
+            if (entry.folder / POSES).exists():
+                _finish_film(library, find, entry)
+            else:
+                shutil.rmtree(entry.folder, ignore_errors=True)
+        raise
+    imported, refused, nobody = [], [], []
+    for (find, entry), problem in zip(films, problems, strict=True):
+        try:
+            imported.append(_finish_film(library, find, entry).name)
+        except JointlightError as error:
+            refused.append(f"{find.path}: {error}")
+            shutil.rmtree(entry.folder, ignore_errors=True)  # a copy of what cannot be read
+            continue
+        if problem:
+            nobody.append(f"{find.path}: {problem}")
+    return ImportReport(imported=tuple(imported), refused=tuple(refused), without_person=tuple(nobody))
+
+
+def _recording(find: Find, sha256: str, persons: int) -> RecordingDocument:
+    stamp = datetime.fromtimestamp(find.path.stat().st_mtime, UTC) if find.path.exists() else datetime.now(UTC)
+    return RecordingDocument(
+        person=find.person,
+        prompt=find.action,
+        recorded_at=stamp.isoformat(timespec="seconds"),
+        source=find.path.name,
+        video="" if find.sample is not None else f"video{find.path.suffix.lower()}",
+        persons=persons if find.sample is None else find.sample.sequence.positions_m.shape[1],
+        sha256=sha256,
+    )
+
+
+def _finish_joints(library: Library, find: Find, entry: Entry) -> Entry:
+    assert find.sample is not None
+    sequence = find.sample.sequence
+    sequence = replace(sequence, times_s=sequence.times_s - sequence.times_s[0])
+    sequence.save(entry.folder / POSES)
+    done = replace(entry.recording, frames=len(sequence), duration_s=sequence.duration_s, state=State.DONE)
+    return library.finish(entry, done, segments=_segments(find, sequence.duration_s))
+
+
+def _finish_film(library: Library, find: Find, entry: Entry) -> Entry:
+    """Count the pictures of a film and label it. Raises SourceError where it cannot be read."""
+    source, frames, last_s = VideoFile(entry.folder / entry.recording.video, real_time=False), 0, 0.0
+    info = source.open()
+    try:
+        while (frame := source.read()) is not None:
+            frames, last_s = frames + 1, frame.time_s
+    except SourceError:
+        if not frames:
+            raise
+    finally:
+        source.close()
+    done = replace(
+        entry.recording, width_px=info.width_px, height_px=info.height_px, rate_hz=info.rate_hz, frames=frames,
+        duration_s=last_s, state=State.DONE,
+    )  # fmt: skip
+    return library.finish(entry, done, segments=_segments(find, last_s))
+
+
+def _segments(find: Find, duration_s: float) -> tuple[Segment, ...]:
+    if not find.action or duration_s <= 0:
+        return find.segments
+    return (Segment(start_s=0.0, end_s=duration_s, action=find.action),)
+
+
+def _content_sha256(find: Find) -> str:
+    """Of a film's bytes, or of joints and times. Raises DataError where the file cannot be read."""
+    digest = hashlib.sha256()
+    if find.sample is not None:
+        _digest_joints(digest, find.sample.sequence)
+        return digest.hexdigest()
+    try:
+        with find.path.open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                digest.update(piece)
+    except OSError as error:
+        raise DataError(f"Cannot read {find.path}: {error.strerror or error}.") from error
+    return digest.hexdigest()
+
+
+def _digest_joints(digest: "hashlib._Hash", sequence: SkeletonSequence) -> None:
+    digest.update(sequence.positions_m.tobytes())
+    digest.update((sequence.times_s - sequence.times_s[0]).tobytes())
+
+
+def _need_room(library: Library, finds: Sequence[Find]) -> None:
+    needed = sum(find.path.stat().st_size for find in finds if find.sample is None)
+    free = shutil.disk_usage(library.folder).free
+    if needed + _SPARE_BYTES > free:
+        raise OutputError(
+            f"The films have {needed / 1e6:,.0f} MB and {library.folder} has room for {free / 1e6:,.0f} MB: free some "
+            "space, or import less at a time."
+        )
+
+
+def joints_in(entry: Entry) -> SkeletonSequence | None:
+    """The joints of a recording; None where nobody was found. Raises DataError for a damaged file."""
+    return load_sequence(entry.poses) if entry.poses.exists() else None
