@@ -7,12 +7,12 @@ import typer
 
 from core.cli.console import err, progress_bar
 from core.cli.headless import ready_pose_model
-from core.datasets.catalogue import DATASETS, load_dataset
+from core.datasets.catalogue import DATASETS, LIBRARY, load_dataset
 from core.datasets.collection import OnBroken
 from core.datasets.dataset import Dataset
 from core.training.pixels import through_pixels
 
-DatasetName = Annotated[str, typer.Option(help=f"Name of the data set: {', '.join(DATASETS)}.")]
+DatasetName = Annotated[str, typer.Option(help=f"Name of the data set: {', '.join([*DATASETS, LIBRARY])}.")]
 ThroughPixels = Annotated[
     bool, typer.Option("--through-pixels", help="Also the same recordings played by the performer, seen by MediaPipe.")
 ]

@@ -13,16 +13,19 @@ import typer
 
 from core.cli import options
 from core.cli.console import err, out, print_json
-from core.cli.data import Broken, DataFolder, DatasetName, SplitName, ThroughPixels, read_dataset, see_through_pixels
+from core.cli.data import Broken, SplitName, ThroughPixels, read_dataset, see_through_pixels
 from core.cli.headless import ready_pose_model
+from core.cli.train_library import report_on_library
 from core.cli.train_options import (
     Asked,
     ChooseThresholds,
     CsvFile,
     Epochs,
     EveryFold,
+    FromModel,
     HoldOutShare,
     Jobs,
+    LibraryFolder,
     ModelFolder,
     Patience,
     Preset,
@@ -30,14 +33,17 @@ from core.cli.train_options import (
     Seed,
     Seeds,
     TensorBoardFolder,
+    TrainedIn,
+    TrainedOn,
     WithPerformer,
 )
 from core.cli.training_progress import follow_calibration, follow_repeats, follow_training, repeats_table, warn
 from core.datasets.authored import with_performer
+from core.datasets.catalogue import LIBRARY
 from core.datasets.collection import OnBroken
 from core.live.calibrate import Calibration, calibrate
 from core.model.folder import check_target
-from core.paths import cache_dir
+from core.paths import DEFAULT_MODEL, cache_dir
 from core.processes import processor_count
 from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
@@ -55,9 +61,11 @@ _KEYS = (
 
 
 def train(
-    dataset: DatasetName,
-    data: DataFolder,
-    folder: ModelFolder,
+    dataset: TrainedOn = None,
+    data: TrainedIn = None,
+    folder: ModelFolder = None,
+    library: LibraryFolder = None,
+    start: FromModel = None,
     preset: Preset = "best",
     epochs: Epochs = None,
     seed: Seed = 0,
@@ -78,14 +86,18 @@ def train(
     device: options.Device = options.DEFAULT_DEVICE,
     json_output: options.Json = False,
 ) -> None:
-    """Train a model on the training part of a data set and test it on the rest.
+    """Train a model on the training part of a data set, or of your own recordings, and test it on the rest.
 
     With --folds or --seeds this is done again and again, on all processors, for a mean and its spread. What was
     interrupted goes on when the same command is given again. Started by torchrun the processes share one training.
     """
+    dataset, data, folder = _what(dataset, data, folder, library)
+    if library is not None:
+        preset, start = "everyday", DEFAULT_MODEL if start is None else start
     asked = Asked(
-        dataset=dataset, preset=preset, seed=seed, epochs=epochs, split=split, folds=folds, seeds=seeds, jobs=jobs,
-        share=hold_out, patience=patience, pixels=pixels, performer=performer, thresholds=thresholds,
+        dataset=dataset, start=start or "", preset=preset, seed=seed, epochs=epochs, split=split, folds=folds,
+        seeds=seeds, jobs=jobs, share=hold_out, patience=patience, pixels=pixels, performer=performer,
+        thresholds=thresholds,
     )  # fmt: skip
     hold = asked.hold_out
     check_target(folder)
@@ -111,8 +123,23 @@ def train(
             split=part, command=asked.command(processes=team.shard.world),
         )  # fmt: skip
         result = _train(_calibrated(plan, found), team, logs=logs, restart=restart)
-        if result is not None:
+        if result is None:
+            return
+        if library is None:
             _report(result, as_json=json_output)
+        else:
+            report_on_library(result, read, as_json=json_output)
+
+
+def _what(dataset: str | None, data: Path | None, folder: Path | None, library: Path | None) -> tuple[str, Path, Path]:
+    """Data set, where it is, and where the model goes. Raises BadParameter where they do not fit together."""
+    if library is not None:
+        if dataset is not None or data is not None:
+            raise typer.BadParameter("--library takes the place of --dataset and --data: leave those out.")
+        return LIBRARY, library, folder or library / "models" / "own-actions"
+    if dataset is None or data is None or folder is None:
+        raise typer.BadParameter("give --dataset, --data and --out, or --library for your own recordings.")
+    return dataset, data, folder
 
 
 def _calibrated(plan: Plan, found: Calibration | None) -> Plan:

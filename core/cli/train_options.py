@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from core.datasets.catalogue import DATASETS
+from core.model.folder import find_model, read_config
+from core.paths import DEFAULT_MODEL
 from core.training.early_stop import HoldOut
-from core.training.recipes import RECIPES, Recipe, recipe_named
+from core.training.recipes import RECIPES, Recipe, recipe_named, tuned
 from core.training.torchrun import is_distributed
 
 _PATIENCE = 15
@@ -21,8 +24,31 @@ class Folds(StrEnum):
     ALL = "all"
 
 
-ModelFolder = Annotated[Path, typer.Option("--out", "--output", help="Model folder to write.")]
+ModelFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", "--output", help="Model folder to write; of a library models/own-actions in it.", show_default=False
+    ),
+]
+TrainedOn = Annotated[
+    str | None,
+    typer.Option("--dataset", help=f"Name of the data set: {', '.join(DATASETS)}.", show_default=False),
+]
+TrainedIn = Annotated[Path | None, typer.Option("--data", help="Folder that holds it.", show_default=False)]
 Preset = Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")]
+FromModel = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        help="Model to start from: its last layer is learnt anew first, then all of it. --library starts from "
+        f"{DEFAULT_MODEL}; '' starts from nothing.",
+        show_default=False,
+    ),
+]
+LibraryFolder = Annotated[
+    Path | None,
+    typer.Option("--library", help="Your own recordings, in place of --dataset and --data.", show_default=False),
+]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="Epochs of each stage, instead of the recipe's.", show_default=False)
 ]
@@ -88,6 +114,7 @@ class Asked:
     share: float | None
     patience: int | None
     pixels: bool
+    start: str = ""
     performer: bool = False
     thresholds: bool = False
 
@@ -122,14 +149,15 @@ class Asked:
         return HoldOut(share=self.share, patience=_PATIENCE if self.patience is None else self.patience)
 
     def recipe(self) -> Recipe:
-        """The recipe, not yet adapted to the data."""
-        recipe = recipe_named(self.preset)
+        """The recipe, not yet adapted to the data. Raises ModelError for a start that is not there."""
+        recipe = tuned(self.start, read_config(find_model(self.start))) if self.start else recipe_named(self.preset)
         return recipe if self.epochs is None else recipe.with_epochs(self.epochs)
 
     def command(self, *, processes: int) -> str:
         """The command that gives the same figures, for metrics.json."""
         parts = ["jointlight"] if processes == 1 else ["torchrun", "--nproc-per-node", str(processes), "main.py"]
         parts += ["train", "--dataset", self.dataset, "--data", "DIR", "--preset", self.preset]
+        parts += ["--start", self.start] if self.start else []
         parts += [] if self.epochs is None else ["--epochs", str(self.epochs)]
         parts += [] if self.split is None else ["--split", self.split]
         parts += [] if self.folds is None else ["--folds", self.folds.value]

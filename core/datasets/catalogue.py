@@ -6,6 +6,7 @@ from typing import Protocol
 
 from core.datasets.collection import Collection, OnBroken, read_collection
 from core.datasets.dataset import Dataset, Progress
+from core.datasets.from_library import library_dataset
 from core.datasets.labelled_folder import find_labelled_folder
 from core.datasets.msr_action3d import find_msr_action3d
 from core.datasets.ntu import find_ntu60, find_ntu120
@@ -13,6 +14,7 @@ from core.datasets.nw_ucla import find_nw_ucla
 from core.datasets.sbu import find_sbu
 from core.datasets.utd_mhad import find_utd_mhad
 from core.errors import DataError
+from core.library.library import Library
 from core.paths import cache_dir
 
 
@@ -24,7 +26,7 @@ class Finder(Protocol):
         ...
 
 
-FOLDER = "folder"
+FOLDER, LIBRARY = "folder", "library"
 DATASETS: dict[str, Finder] = {
     "sbu": find_sbu,
     "ntu60": find_ntu60,
@@ -57,8 +59,10 @@ def load_dataset(
 
     Raises DataError for an unknown name or split and for a folder that does not hold the data set.
     """
+    if name == LIBRARY:
+        return _library(folder, split=split, on_broken=on_broken)
     if name not in DATASETS:
-        raise DataError(f"Unknown data set '{name}': known are {', '.join(DATASETS)}.")
+        raise DataError(f"Unknown data set '{name}': known are {', '.join([*DATASETS, LIBRARY])}.")
     if test_persons is not None and name != FOLDER:
         raise DataError(f"{name} has published splits: test persons can be named for the data set '{FOLDER}' only.")
     find = DATASETS[name]
@@ -66,6 +70,16 @@ def load_dataset(
     if split is not None:  # before minutes of reading
         _need_split(collection, split)
     dataset = read_collection(collection, on_broken=on_broken, cache=cache_dir() / "datasets", progress=progress)
+    return dataset if split is None else dataset.with_split(split)
+
+
+def _library(folder: Path, *, split: str | None, on_broken: OnBroken) -> Dataset:
+    """The clips of a library, which nobody needs to have for writing."""
+    library = Library.opened(folder)
+    library.close()
+    dataset = library_dataset(library)
+    if dataset.skipped and on_broken is OnBroken.REFUSE:
+        raise DataError(f"{dataset.skipped[0]}. Nothing was read, since broken files are refused.")
     return dataset if split is None else dataset.with_split(split)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.dataset import Dataset, Sample, Split, SplitBy
-from core.datasets.into_library import joints_in
 from core.errors import DataError
 from core.library.library import Entry, Library
 from core.skeleton.segment import Segment
@@ -30,7 +29,7 @@ def library_dataset(library: Library, *, name: str = "") -> Dataset:
     clips: list[tuple[Entry, Segment, SkeletonSequence]] = []
     for entry in entries:
         try:
-            joints = joints_in(entry) if entry.segments else None
+            joints = entry.joints() if entry.segments else None
         except DataError as error:
             skipped.append(str(error))
             continue

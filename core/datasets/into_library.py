@@ -15,9 +15,10 @@ from core.library.library import POSES, Entry, Library
 from core.library.records import RecordingDocument, State
 from core.pose.extract import extract_all
 from core.skeleton.segment import Segment
-from core.skeleton.sequence import SkeletonSequence, load_sequence
+from core.skeleton.sequence import SkeletonSequence
 from core.sources.video import VideoFile
 
+LEAST_SEEN: Final = 0.1  # share of the pictures of a film: whoever comes in at the end is somebody
 _PIECE: Final = 1 << 20
 _SPARE_BYTES: Final = 200 * 10**6  # that an import leaves free on the disk
 
@@ -103,7 +104,7 @@ def _watch(
         for _, entry in films
     ]
     try:
-        problems = extract_all(jobs, pose_model=pose_model, workers=workers, progress=progress)
+        problems = extract_all(jobs, pose_model=pose_model, workers=workers, progress=progress, least_seen=LEAST_SEEN)
     except BaseException:  # Ctrl+C as well: what is done stays, the rest is as if it had not been begun
         for find, entry in films:
             if (entry.folder / POSES).exists():
@@ -199,8 +200,3 @@ def _need_room(library: Library, finds: Sequence[Find]) -> None:
             f"The films have {needed / 1e6:,.0f} MB and {library.folder} has room for {free / 1e6:,.0f} MB: free some "
             "space, or import less at a time."
         )
-
-
-def joints_in(entry: Entry) -> SkeletonSequence | None:
-    """The joints of a recording; None where nobody was found. Raises DataError for a damaged file."""
-    return load_sequence(entry.poses) if entry.poses.exists() else None

@@ -26,6 +26,7 @@ from core.library.records import (
     State,
 )
 from core.skeleton.segment import Segment
+from core.skeleton.sequence import SkeletonSequence, load_sequence
 
 LIBRARY, RECORDING, SEGMENTS, POSES = "library.json", "recording.json", "segments.json", "poses.npz"
 RECORDINGS, TRASH = "recordings", "trash"
@@ -45,6 +46,10 @@ class Entry:
     def poses(self) -> Path:
         """The file with its joints; it is missing where nobody was found."""
         return self.folder / POSES
+
+    def joints(self) -> SkeletonSequence | None:
+        """Its joints; None where nobody was found. Raises DataError for a damaged file."""
+        return load_sequence(self.poses) if self.poses.exists() else None
 
     @property
     def film(self) -> Path | None:

@@ -27,7 +27,7 @@ def new_id(*, person: str, action: str, at: datetime, is_taken: Callable[[str], 
     """An id that is not taken: date, time, person and action."""
     stem = "_".join([at.strftime("%Y-%m-%d_%H-%M-%S"), as_part(person), as_part(action or "free")])
     number = 1
-    while is_taken(name := stem if number == 1 else f"{stem}_{number}"):
+    while is_taken(name := stem if number == 1 else f"{stem}_{number:02d}"):
         number += 1
     return name
 

@@ -29,7 +29,7 @@ from core.skeleton.sequence import SkeletonSequence
 from core.sources.read_ahead import ReadAhead
 from core.sources.source import FrameSource
 
-_MIN_SEEN: Final = 0.5  # share of the frames with a pose below which a sequence says nothing
+MIN_SEEN: Final = 0.5  # share of the frames with a pose below which a sequence says nothing
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
@@ -53,15 +53,19 @@ class ExtractionStopped(Exception):  # noqa: N818  # no error: somebody wished i
 
 
 def extract(
-    source: FrameSource, observer: Observer, *, is_stopped: Callable[[], bool] = lambda: False
+    source: FrameSource,
+    observer: Observer,
+    *,
+    is_stopped: Callable[[], bool] = lambda: False,
+    least_seen: float = MIN_SEEN,
 ) -> SkeletonSequence:
     """As many persons as the observer follows, in each frame of a source where at least one is seen; MediaPipe-33.
 
     Of one it is the main person. Of two, (T, 2, 33, 3), each has a place of its own, and of more than two it is those
     two who are there the longest. Who is not there has all joints in one point and no confidence.
 
-    Raises DataError where less than half of the frames show a person, SourceError where the source cannot be read, and
-    ExtractionStopped once `is_stopped` says so.
+    Raises DataError where a person shows in less than the share `least_seen` of the frames, SourceError where the
+    source cannot be read, and ExtractionStopped once `is_stopped` says so.
     """
     source.open()
     poses, times_s, frames = [], [], 0
@@ -76,7 +80,7 @@ def extract(
                 times_s.append(frame.time_s)
     finally:
         source.close()
-    if len(times_s) < max(1, _MIN_SEEN * frames):
+    if len(times_s) < max(1, least_seen * frames):
         raise DataError(f"A person was found in only {len(times_s)} of {frames} frames.")
     if observer.persons == 1:
         positions_m = np.stack([pose.positions_m[:1] for pose in poses])
@@ -114,6 +118,7 @@ def extract_all(
     pose_model: Path,
     workers: int | None = None,
     progress: Progress | None = None,
+    least_seen: float = MIN_SEEN,
 ) -> list[str]:
     """Watch each source and save its sequence; returns what is wrong with each source, "" where nothing is.
 
@@ -135,7 +140,7 @@ def extract_all(
             while waiting or running:
                 while waiting and len(running) < count:  # no more than are watched: a queue could not be cancelled
                     place, (job, path) = waiting.pop()
-                    running[pool.submit(_work, job, path)] = place
+                    running[pool.submit(_work, job, path, least_seen)] = place
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     problems[running.pop(future)] = future.result()
                     if progress is not None:
@@ -175,11 +180,12 @@ def _observer(persons: int) -> Observer:
     return _observers[persons]
 
 
-def _work(job: Job, path: Path) -> str:
+def _work(job: Job, path: Path, least_seen: float) -> str:
     """Watch one source and save its sequence; returns what is wrong with the source."""
     assert _stop is not None
     try:
-        extract(ReadAhead(job.source()), _observer(job.persons), is_stopped=_stop.is_set).save(path)
+        source = ReadAhead(job.source())
+        extract(source, _observer(job.persons), is_stopped=_stop.is_set, least_seen=least_seen).save(path)
     except (DataError, SourceError) as error:
         log.info("left out: %s", error)
         return str(error)

@@ -11,6 +11,7 @@ from core.datasets.augment import augment, hide_joints
 from core.errors import ModelError
 from core.model.committee import Network, make_network
 from core.model.device import device_text
+from core.model.folder import load_model
 from core.model.loss import loss_terms
 from core.skeleton.features import frame_features, without_unseen
 from core.training.events import EpochDone, Events, RunFinished, RunStarted, StageDone
@@ -34,9 +35,25 @@ class Shard:
 
 
 def build_network(recipe: Recipe, *, classes: int, seed: int) -> Network:
-    """A fresh network for a recipe; the seed decides its first weights."""
+    """A network for a recipe, fresh or with the weights of the model that it starts from.
+
+    The seed decides the first weights of what is fresh. Raises ModelError where that model is not there or has other
+    sizes.
+    """
     torch.manual_seed(seed)
-    return make_network(recipe.network(classes=classes))
+    network = make_network(recipe.network(classes=classes))
+    if not recipe.start:
+        return network
+    known = load_model(recipe.start, device="cpu").network.state_dict()
+    kept = {name: weights for name, weights in known.items() if ".classify." not in f".{name}"}
+    left = set(network.state_dict()) - set(kept)
+    if any(".classify." not in f".{name}" for name in left):
+        raise ModelError(f"The model '{recipe.start}' has other parts than the recipe.")
+    try:
+        network.load_state_dict(kept, strict=False)
+    except RuntimeError as error:
+        raise ModelError(f"The model '{recipe.start}' has other sizes than the recipe ({error}).") from error
+    return network
 
 
 class TrainingRun:
@@ -213,6 +230,7 @@ def _switch_gates(network: Network, stage: Stage) -> None:
         for gate, state in [(member.spatial, stage.spatial), (member.temporal, stage.temporal)]:
             if gate is not None:
                 gate.requires_grad_(state is Gate.TRAINED)
+        member.main.requires_grad_(not stage.freezes_main)
 
 
 def _schedule(optimiser: torch.optim.Optimizer, stage: Stage, *, steps: int) -> torch.optim.lr_scheduler.LRScheduler:

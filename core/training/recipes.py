@@ -11,6 +11,7 @@ from enum import StrEnum
 from core.datasets.augment_spec import YAW_ONLY, AugmentSpec
 from core.datasets.dataset import Dataset
 from core.errors import DataError
+from core.model.folder import ModelConfig
 from core.model.loss import LossSpec
 from core.model.sta_lstm import NetworkSpec, Variant
 from core.skeleton.features import OF_TWO, FeatureSpec
@@ -40,7 +41,7 @@ class Schedule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A part of a training. The main network and the classifier are trained in every stage."""
+    """A part of a training. The classifier is trained in every stage, the main network unless it is frozen."""
 
     name: str
     layers: int  # of the main LSTM; more than before: it grows and keeps those that it has
@@ -51,6 +52,7 @@ class Stage:
     rate: float = 2e-3  # constant, the first one, or the peak of the cycle
     schedule: Schedule = Schedule.ONE_CYCLE
     renews_main: bool = False  # the main network starts anew; the gates stay
+    freezes_main: bool = False  # only the classifier is trained, and the gates as they say
 
     def total_steps(self, per_epoch: int) -> int:
         """How many steps the stage has when an epoch has so many."""
@@ -77,6 +79,7 @@ class Recipe:
     features: FeatureSpec = field(default_factory=FeatureSpec)
     augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
     loss: LossSpec = field(default_factory=LossSpec)
+    start: str = ""  # name or folder of a model to start from, with a classifier of its own; "": fresh weights
     for_one: "Recipe | None" = None  # what takes its place where the data is of one person
 
     @property
@@ -111,6 +114,8 @@ class Recipe:
             return self.for_one.adapted_to(dataset)
         layouts = {sample.sequence.layout.name for sample in dataset.samples}
         held = sorted((_JOINTS_OF.get(layout, self.features.joints) for layout in layouts), key=len)
+        if self.start:
+            return self._started_for(dataset)
         kinds = tuple(kind for kind in self.features.kinds if dataset.persons > 1 or kind not in OF_TWO)
         features = replace(
             self.features,
@@ -123,6 +128,17 @@ class Recipe:
         members = self.members if len(dataset.samples) < _MANY_CLIPS else 1
         return replace(
             self, features=features, augment=augment, either_order=either_order, members=members, for_one=None
+        )
+
+    def _started_for(self, dataset: Dataset) -> "Recipe":
+        """What starts from a model keeps its features, so the data must be of as many persons."""
+        if dataset.persons != self.features.persons:
+            raise DataError(
+                f"The model '{self.start}' looks at {self.features.persons} person(s), {dataset.name} shows "
+                f"{dataset.persons}: start from another model or from nothing."
+            )
+        return replace(
+            self, augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
         )
 
     def on_plateaus(self) -> "Recipe":
@@ -303,6 +319,38 @@ EVERYDAY = Recipe(
         ),
     ),
 )
+
+
+def tuned(start: str, config: ModelConfig) -> Recipe:
+    """How a model learns other actions from a few clips: a new classifier first, then all of it at a low rate.
+
+    Sizes and features are those of the model, the rest is as in `everyday`.
+    """
+    network = config.network
+    base = EVERYDAY.for_one if config.features.persons == 1 and EVERYDAY.for_one is not None else EVERYDAY
+    return replace(
+        base,
+        start=start,
+        stages=(
+            Stage(
+                name="new classifier", layers=network.layers, spatial=Gate.FROZEN, temporal=Gate.FROZEN,
+                freezes_main=True, epochs=30, rate=2e-2,
+            ),
+            Stage(name="everything", layers=network.layers, epochs=50, rate=2e-3),
+        ),
+        members=network.members,
+        hidden=network.hidden,
+        gate_hidden=network.gate_hidden,
+        dropout=network.dropout,
+        variant=network.variant,
+        normalised=network.normalised,
+        either_order=network.either_order,
+        memory_s=math.inf if network.kept == 1 else -1 / (math.log(network.kept) * config.features.rate_hz),
+        window_s=config.window_frames / config.features.rate_hz,
+        features=config.features,
+        for_one=None,
+    )  # fmt: skip
+
 
 RECIPES = {"paper": PAPER, "best": BEST, "everyday": EVERYDAY}
 
