@@ -40,7 +40,7 @@ FromModel = Annotated[
     str | None,
     typer.Option(
         "--start",
-        help="Model to start from: its last layer is learnt anew first, then all of it. --library starts from "
+        help="Model to start from: its last layer is learnt anew first, then the main network. --library starts from "
         f"{DEFAULT_MODEL}; '' starts from nothing.",
         show_default=False,
     ),

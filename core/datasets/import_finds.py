@@ -66,13 +66,20 @@ def _is_film(path: Path) -> bool:
 def _file(path: Path, person: str) -> Find:
     readers: dict[str, Callable[[], Find]] = {
         ".npz": lambda: Find(path=path, person=person, sample=_sample(path)),
-        ".skeleton": lambda: _data_set("ntu120", path.parent, None, only=path.name)[0],
+        ".skeleton": lambda: _skeleton(path),
     }
     if path.suffix.lower() in readers:
         return readers[path.suffix.lower()]()
     if not _is_film(path):
         raise DataError(f"'{path}' is no film, sequence file (.npz) or .skeleton file.")
     return Find(path=path, person=person, segments=read_segments(path.with_suffix(".csv")))
+
+
+def _skeleton(path: Path) -> Find:
+    found = _data_set("ntu120", path.parent, None, only=path.name)
+    if not found:
+        raise DataError(f"{path} cannot be read, or is one that NTU's makers leave out.")
+    return found[0]
 
 
 def _sample(path: Path) -> Sample:
@@ -95,13 +102,18 @@ def _data_set(name: str, folder: Path, progress: Progress | None, *, only: str =
     return [
         Find(
             path=folder / sample.name,
-            person=f"person {sample.person}",
+            person=_person_of(sample, name),
             action=dataset.actions[sample.label],
             sample=sample,
         )
         for sample in dataset.samples
-        if not only or Path(sample.name).name == only
+        if not only or Path(sample.name).stem == Path(only).stem
     ]
+
+
+def _person_of(sample: Sample, name: str) -> str:
+    """Data sets number their persons; in one's own folders they stand before the first underscore."""
+    return Path(sample.name).stem.partition("_")[0] if name == FOLDER else f"person {sample.person}"
 
 
 def read_segments(path: Path) -> tuple[Segment, ...]:

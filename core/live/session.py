@@ -60,6 +60,7 @@ class LiveSession:
         every_result: bool | None = None,
         make_lighter: MakeEstimator | None = None,
         whole_windows: bool = False,
+        tap: Callable[[Frame], object] | None = None,
         on_wake: Callable[[], None] | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -73,6 +74,7 @@ class LiveSession:
             every_result: keep each result until it is taken; by default as `every_frame`.
             make_lighter: a faster estimator, for a machine that cannot keep up with a live source.
             whole_windows: run the network over the whole window each time, not frame by frame.
+            tap: given each frame that the source delivers, in the reader thread: it must return at once.
             on_wake: called from the threads when there is something new to see.
             clock: seconds, monotonic.
         """
@@ -82,7 +84,7 @@ class LiveSession:
         self._model = model
         self._every_frame = every_frame
         self._whole_windows = whole_windows
-        self._on_wake = on_wake
+        self._tap, self._on_wake = tap, on_wake
         self._clock = clock
         every_result = every_frame if every_result is None else every_result
         self._frames: Latest[_Arrival] | Handoff[_Arrival] = Handoff() if every_frame else Latest()
@@ -224,6 +226,8 @@ class LiveSession:
                     self._shown_arrival_s = self._shown_arrival_s or frame.arrived_s
                     self._status = replace(self._status, frames_in=self._status.frames_in + 1)
                 self._update(state=SessionState.RUNNING, message="", source=self._as_it_is(frame))
+                if self._tap is not None:
+                    self._tap(frame)
             return frame
         return None
 

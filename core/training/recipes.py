@@ -322,7 +322,7 @@ EVERYDAY = Recipe(
 
 
 def tuned(start: str, config: ModelConfig) -> Recipe:
-    """How a model learns other actions from a few clips: a new classifier first, then all of it at a low rate.
+    """How a model learns other actions from a few clips: a new classifier first, then the main network; its gates stay.
 
     Sizes and features are those of the model, the rest is as in `everyday`.
     """
@@ -336,7 +336,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
                 name="new classifier", layers=network.layers, spatial=Gate.FROZEN, temporal=Gate.FROZEN,
                 freezes_main=True, epochs=30, rate=2e-2,
             ),
-            Stage(name="everything", layers=network.layers, epochs=50, rate=2e-3),
+            Stage(name="main network", layers=network.layers, spatial=Gate.FROZEN, temporal=Gate.FROZEN, epochs=50),
         ),
         members=network.members,
         hidden=network.hidden,

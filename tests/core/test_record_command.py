@@ -1,0 +1,135 @@
+"""`jointlight record`: takes from the performer into a library, and what stands in the way of one."""
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.cli import record as command
+from core.cli.run import run
+from core.cli.window import WindowRequest
+from core.library.library import Library
+from core.library.records import State
+from core.pose.choice import MakeEstimator
+from core.sources.source import Frame
+from tests.fakes import FakeEstimator, FakeSource, tiny_model
+
+
+def no_window(_request: WindowRequest) -> int:
+    raise AssertionError("it needs no window")
+
+
+class Camera(FakeSource):
+    """Thirty frames a second of the real clock, until it is closed."""
+
+    def __init__(self, frames: int = 100_000) -> None:
+        super().__init__(frames, is_live=True)
+
+    def read(self) -> Frame | None:
+        self._closing.wait(1 / 30)
+        return super().read()
+
+
+@pytest.fixture(autouse=True)
+def _fake_hardware(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def makers(_path: Path, *, persons: int) -> tuple[MakeEstimator, None]:
+        return FakeEstimator, None
+
+    monkeypatch.setattr(command, "load_model", lambda name, device: tiny_model())
+    monkeypatch.setattr(command, "ready_pose_model", lambda chosen: Path("fake.task"))
+    monkeypatch.setattr(command, "estimator_makers", makers)
+    monkeypatch.setattr(command, "open_choice", lambda text, real_time, loop: Camera())
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+def recorded(folder: Path, *options: str) -> int:
+    arguments = ["record", "--library", str(folder), "--person", "Anna", "--seconds", "0.4", "--countdown", "0"]
+    return run([*arguments, *options], open_window=no_window)
+
+
+def test_takes_of_each_action_are_labelled_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "library"
+    assert recorded(folder, "--action", "wave", "--action", "jump", "--takes", "2", "--json") == 0
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert [take["action"] for take in report["recordings"]] == ["wave", "wave", "jump", "jump"]
+    assert all(take["missed"] == 0 and take["frames"] >= 5 for take in report["recordings"])
+    assert "jump, take 2 of 2" in said.err
+    with Library.opened(folder) as library:
+        entries, problems = library.entries()
+        assert problems == []
+        for entry in entries:
+            assert entry.recording.state is State.DONE
+            (segment,) = entry.segments
+            assert segment.action == entry.recording.prompt
+            assert segment.end_s == pytest.approx(entry.recording.duration_s)
+            joints = entry.joints()
+            assert joints is not None
+            assert joints.times_s[-1] <= entry.recording.duration_s + 1e-6
+        assert (library.actions, library.document.persons) == (("wave", "jump"), ("Anna",))
+
+
+def test_ctrl_c_keeps_the_take_without_a_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follow = command._follow
+
+    def interrupted(*arguments: object) -> None:
+        follow(*arguments)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_follow", interrupted)
+    assert recorded(tmp_path / "library", "--action", "wave") == 0
+    with Library.opened(tmp_path / "library") as library:
+        (entry,) = library.entries()[0]
+        assert entry.segments == ()
+        assert entry.recording.frames >= 5
+    assert "Stopped." in capsys.readouterr().err
+
+
+def test_a_camera_that_goes_leaves_what_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "open_choice", lambda text, real_time, loop: Camera(20))
+    assert recorded(tmp_path / "library", "--action", "wave", "--seconds", "30") == 2
+    assert "What was recorded is kept" in " ".join(capsys.readouterr().err.split())
+    with Library.opened(tmp_path / "library") as library:
+        (entry,) = library.entries()[0]
+        assert entry.recording.frames >= 5
+
+
+def test_a_full_disk_is_told_before_anything_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert recorded(tmp_path / "library", "--action", "wave") == 2
+    assert "make room before you record" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_library_that_another_program_has_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library.opened(tmp_path / "library", create=True):
+        assert recorded(tmp_path / "library", "--action", "wave") == 2
+    assert "Another program has it open" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--action", ""), "name of an action"),
+        (("--action", "x" * 999), "name of an action"),
+        (("--source", "film.mp4"), "jointlight library import"),
+        (("--source", "nonsense"), "is no source"),
+    ],
+)
+def test_what_does_not_fit_is_said(
+    tmp_path: Path, options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert recorded(tmp_path / "library", *options) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "library").exists()
