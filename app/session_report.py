@@ -58,6 +58,7 @@ class SessionReport(QObject):
         self._last_painted_s = self._look_at_s = 0.0
         self._is_written = False
         self._error = ""
+        self._rates_hz: dict[str, float] = {}  # the last ones while it ran: at the end they fall to 0
         self.problem = ""  # why the file could not be written
         page.painted.connect(self._on_painted)
         control.bridge.changed.connect(self._on_changed)
@@ -88,8 +89,11 @@ class SessionReport(QObject):
         if self._path is None or now_s < self._look_at_s:
             return
         self._look_at_s = now_s + LOOK_EVERY_S
-        if self._control.bridge.status().state in ENDED:
+        status = self._control.bridge.status()
+        if status.state in ENDED:
             self._end()
+        else:
+            self._rates_hz = status.rates_hz
 
     def _on_failed(self, error: object) -> None:
         """Nobody who wants a report sits before the window to read a message."""
@@ -119,6 +123,7 @@ class SessionReport(QObject):
             "done_hz": (now.frames_done - start.frames_done) / took_s if took_s > 0 else 0.0,
             "process_cores": (now.process_s - start.process_s) / max(now.wall_s - start.wall_s, 1e-9),
             "window_cores": (now.window_s - start.window_s) / max(now.wall_s - start.wall_s, 1e-9),
+            "rates_hz": dict(self._rates_hz or status.rates_hz),
             "memory_mb": psutil.Process().memory_info().rss / 1e6,
             "stages": {stage: latency._asdict() for stage, latency in status.latency_ms.items()},
         }

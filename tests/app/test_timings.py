@@ -102,6 +102,7 @@ def test_a_report_is_written_when_the_source_ends(qtbot: QtBot, backend: FakeBac
     assert report["stages"]["pose"] == {"p50": 25.1, "p95": 29.0, "p99": 33.0}
     assert 0 <= report["window_cores"] <= 1.5
     assert report["memory_mb"] > 10
+    assert report["rates_hz"]["camera"] == 30.0
 
 
 def test_the_window_closes_after_so_many_seconds(qtbot: QtBot, backend: FakeBackend, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Recording: every frame in the film with its time, and whatever happens all but the last moment is there."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.errors import OutputError
-from core.library.growing import POSES_PART, TIMES, read_times
+from core.errors import DataError, OutputError
+from core.library.growing import POSES_PART, TIMES, GrowingFile, pose_records, read_poses, read_times
 from core.library.library import POSES, Library
 from core.library.recorder import FILM, Recorder
 from core.library.records import RecordingDocument, State
@@ -218,3 +221,28 @@ def test_joints_alone_are_kept_where_the_film_is_broken(tmp_path: Path) -> None:
         assert repair(library, library.entry(entry.name)).is_kept
         kept = library.entry(entry.name)
         assert (kept.film, kept.recording.frames) == (None, 60)
+
+
+@given(content=st.binary(max_size=2000), persons=st.integers(1, 2))
+def test_no_bytes_break_the_files_that_grow(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, persons: int
+) -> None:
+    """A file that was cut off, or never was one of ours: whole records count, and only what makes sense of them."""
+    folder = tmp_path_factory.mktemp("growing")
+    (folder / TIMES).write_bytes(content)
+    (folder / POSES_PART).write_bytes(content)
+    assert len(read_times(folder / TIMES)) == len(content) // 8
+    with contextlib.suppress(DataError):
+        sequence = read_poses(folder / POSES_PART, persons=persons)
+        assert sequence is None or np.isfinite(sequence.positions_m).all()
+
+
+def test_a_stream_that_begins_anew_keeps_what_goes_on_in_time(tmp_path: Path) -> None:
+    with GrowingFile(tmp_path / POSES_PART) as file:
+        for time_s in (1.0, 2.0, 0.5, 1.5, 3.0, 3.0):
+            record_ = np.zeros((), pose_records(1))
+            record_["time_s"], record_["there"] = time_s, 1
+            file.append(record_)
+    sequence = read_poses(tmp_path / POSES_PART, persons=1)
+    assert sequence is not None
+    assert sequence.times_s.tolist() == [1.0, 2.0, 3.0]
