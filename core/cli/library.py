@@ -1,7 +1,5 @@
-"""`jointlight library`: import recordings, list them, check them, write their segments down."""
+"""`jointlight library`: import recordings, list them, check them, export them."""
 
-import csv
-import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +10,18 @@ from rich.table import Column, Table
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
+from core.datasets.from_library import library_dataset
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
+from core.datasets.library_export import Form, write_csv, write_npz, write_skeletons
 from core.documents import check_target
 from core.errors import DataError
-from core.files import replacing
 from core.library.check import problems_of
 from core.library.library import Entry, Library, Problem
 from core.library.records import counted
 from core.library.repair import repair, unfinished
 
-library_app = typer.Typer(no_args_is_help=True, help="Your own recordings: import, list, check, write down.")
+library_app = typer.Typer(no_args_is_help=True, help="Your own recordings: import, list, check, export.")
 Folder = Annotated[Path, typer.Option("--library", help="Folder of the library.")]
 
 
@@ -104,28 +103,28 @@ def validate(folder: Folder, json_output: options.Json = False) -> None:
         raise typer.Exit(1)
 
 
-@library_app.command("segments")
-def write_segments(folder: Folder, file: Annotated[Path, typer.Option("--out", "--output", help="CSV file.")]) -> None:
-    """Write all segments as one CSV file: recording, person, start_s, end_s, action."""
-    check_target(file)
+@library_app.command("export")
+def export(
+    folder: Folder,
+    target: Annotated[Path, typer.Option("--out", "--output", help="File, or folder of .skeleton files.")],
+    form: Annotated[Form, typer.Option(help="Segments as CSV, clips as one NumPy file, or as NTU's text files.")],
+) -> None:
+    """Write segments or clips in a form that other programs read.
+
+    npz holds x (N, C, T, V, M), lengths, labels, actions, persons and names; clips are at 30 Hz, in metres.
+    """
+    if form is not Form.SKELETON:
+        check_target(target)
     library = Library.opened(folder)
     library.close()
-    entries, _ = library.entries()
-    rows = [
-        (entry.name, entry.recording.person, f"{one.start_s:.3f}", f"{one.end_s:.3f}", one.action)
-        for entry in entries
-        for one in entry.segments
-    ]
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([("recording", "person", "start_s", "end_s", "action"), *map(_harmless, rows)])
-    with replacing(file) as stream:
-        stream.write(text.getvalue().encode())
-    out.print(f"{len(rows)} segments written to {file}.", markup=False)
-
-
-def _harmless(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that a spreadsheet would take for a formula begin with an apostrophe."""
-    return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row)
+    if form is Form.CSV:
+        out.print(f"{write_csv(library, target)} segments written to {target}.", markup=False)
+        return
+    dataset = library_dataset(library)
+    count = (write_npz if form is Form.NPZ else write_skeletons)(dataset, target)
+    for reason in dataset.skipped:
+        err.print(f"Left out: {reason}", markup=False)
+    out.print(f"{count} clips written to {target}.", markup=False)
 
 
 def _repair(library: Library) -> None:

@@ -27,7 +27,7 @@ VERBS = {
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
     "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
     "record": ("core.cli.record:record", "Record takes of your own actions into a library."),
-    "library": ("core.cli.library:library_app", "Your own recordings: import, list, check, write down."),
+    "library": ("core.cli.library:library_app", "Your own recordings: import, list, check, export."),
     "performer": ("core.cli.performer:performer_app", "List what the virtual person can act, watch or render it."),
     "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
     "bench": ("core.cli.bench:bench_app", "Measure how fast Jointlight is on this machine."),

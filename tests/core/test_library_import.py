@@ -21,9 +21,11 @@ from core.datasets.dataset import Sample, SplitBy
 from core.datasets.from_library import cut, library_dataset
 from core.datasets.import_finds import Find, find_all, read_segments
 from core.datasets.into_library import import_all
+from core.datasets.ntu_format import read_skeleton
 from core.errors import DataError, OutputError
 from core.library.check import problems_of
 from core.library.library import POSES, RECORDING, SEGMENTS, Library
+from core.library.names import as_part
 from core.library.records import State
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.segment import Segment
@@ -368,12 +370,48 @@ def test_what_does_not_fit_is_said(
     assert said in text
 
 
+def exported(tmp_path: Path, form: str, target: str) -> Path:
+    arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", form]
+    assert run([*arguments, "--out", str(tmp_path / target)], open_window=no_window) == 0
+    return tmp_path / target
+
+
 def test_segments_are_written_as_csv_and_no_name_becomes_a_formula(tmp_path: Path) -> None:
     with imported(tmp_path) as library:
         entry = library.entry(library.names()[0])
         library.label(entry, [Segment(start_s=0.0, end_s=1.0, action="=cmd()")])
-    arguments = ["library", "segments", "--library", str(tmp_path / "library"), "--out", str(tmp_path / "out.csv")]
-    assert run(arguments, open_window=no_window) == 0
-    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(exported(tmp_path, "csv", "out.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 12
     assert rows[0]["action"] == "'=cmd()"
+
+
+def test_clips_as_one_numpy_file(tmp_path: Path) -> None:
+    with imported(tmp_path) as library:
+        dataset = library_dataset(library)
+    with np.load(exported(tmp_path, "npz", "out.npz"), allow_pickle=False) as found:
+        assert found["x"].shape == (12, 3, 40, 25, 1)
+        assert found["labels"].tolist() == [sample.label for sample in dataset.samples]
+        assert found["actions"].tolist() == list(dataset.actions)
+        assert found["lengths"].tolist() == [40] * 12
+        np.testing.assert_allclose(
+            found["x"][3, :, :, :, 0].transpose(1, 2, 0), dataset.samples[3].sequence.positions_m[:, 0], atol=1e-5
+        )
+
+
+def test_clips_as_skeleton_files_come_back(tmp_path: Path) -> None:
+    with imported(tmp_path) as library:
+        dataset = library_dataset(library)
+    files = sorted(exported(tmp_path, "skeleton", "ntu").rglob("*.skeleton"))
+    assert len(files) == 12
+    wanted = {as_part(sample.name, most_bytes=180): sample for sample in dataset.samples}
+    for path in files:
+        again, sample = read_skeleton(path), wanted[path.stem]
+        assert path.parent.name == dataset.actions[sample.label]
+        np.testing.assert_allclose(again.positions_m[:, 0], sample.sequence.positions_m[:, 0], atol=2e-6)
+
+
+def test_an_export_that_has_no_place_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported(tmp_path).close()
+    arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", "npz"]
+    assert run([*arguments, "--out", str(tmp_path / "no" / "x.npz")], open_window=no_window) == 2
+    assert "make it first" in " ".join(capsys.readouterr().err.split())
