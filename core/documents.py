@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import DataError, OutputError
-from core.files import replacing
+from core.files import keep_out_of_libraries, replacing
 
 T = TypeVar("T")
 
@@ -52,7 +52,9 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
 
 
 def check_target(file: Path | None) -> None:
-    """Before minutes of work: whether there is a folder for the file. Raises OutputError."""
+    """Before minutes of work: whether there is a folder for the file, and nothing of a library. Raises OutputError."""
+    if file is not None:
+        keep_out_of_libraries(file)
     if file is not None and not file.absolute().parent.is_dir():
         raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
 
@@ -60,5 +62,8 @@ def check_target(file: Path | None) -> None:
 def write_document(path: Path, value: Any) -> None:
     """Write a dataclass or a mapping as readable JSON, atomically. Raises OutputError with the reason."""
     data = _adapter(type(value)).dump_python(value, mode="json")
+    content = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise OutputError(f"{path} would be larger than {MAX_DOCUMENT_BYTES // 2**20} MB and could not be read again.")
     with replacing(path) as stream:
-        stream.write((json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+        stream.write(content)

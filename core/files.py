@@ -74,6 +74,17 @@ def _swap(new: Path, folder: Path, *, keep_old: Path) -> None:
         raise
 
 
+_LIBRARYS_OWN = ("library.json", "recordings", "trash")
+
+
+def keep_out_of_libraries(path: Path) -> None:
+    """Raises OutputError for a place in a library of recordings that is the library's own."""
+    path = path.expanduser().absolute()
+    for folder in path.parents:
+        if (folder / "library.json").is_file() and path.relative_to(folder).parts[0] in _LIBRARYS_OWN:
+            raise OutputError(f"{path} belongs to the library {folder} and is not written; choose another place.")
+
+
 def replaceable_folder(folder: Path, *, what: str, is_ours: Callable[[set[str]], bool]) -> Path:
     """The absolute folder that may be written to: nothing there, an empty folder, or an older one of ours.
 
@@ -85,6 +96,7 @@ def replaceable_folder(folder: Path, *, what: str, is_ours: Callable[[set[str]],
     Raises OutputError with the reason. Ask before the work, not after it.
     """
     folder = folder.expanduser().absolute()
+    keep_out_of_libraries(folder)
     try:
         inside = {path.name for path in folder.iterdir()}
     except FileNotFoundError:

@@ -16,10 +16,11 @@ from core.datasets.into_library import ImportReport, import_all
 from core.datasets.library_export import Form, write_csv, write_npz, write_skeletons
 from core.documents import check_target
 from core.errors import DataError
+from core.files import keep_out_of_libraries
 from core.library.check import problems_of
 from core.library.library import Entry, Library, Problem
 from core.library.records import counted
-from core.library.repair import repair, unfinished
+from core.library.repair import repair_all
 
 library_app = typer.Typer(no_args_is_help=True, help="Your own recordings: import, list, check, export.")
 Folder = Annotated[Path, typer.Option("--library", help="Folder of the library.")]
@@ -62,6 +63,8 @@ def import_recordings(
             progress=lambda done, total: bar.update(watching, completed=done, total=total),
         )
     _say_import(report, as_json=json_output)
+    if report.refused and not report.imported:
+        raise typer.Exit(2)
 
 
 @library_app.command("list")
@@ -113,6 +116,7 @@ def export(
 
     npz holds x (N, C, T, V, M), lengths, labels, actions, persons and names; clips are at 30 Hz, in metres.
     """
+    keep_out_of_libraries(target)
     if form is not Form.SKELETON:
         check_target(target)
     library = Library.opened(folder)
@@ -130,8 +134,7 @@ def export(
 def _repair(library: Library) -> None:
     if library.why_read_only:
         raise DataError(f"The library {library.folder} can only be read. {library.why_read_only}")
-    for entry in unfinished(library):
-        found = repair(library, entry)
+    for found in repair_all(library):
         err.print(f"{found.name} was not finished. {found.text}", markup=False)
 
 
@@ -139,9 +142,10 @@ def _say_import(report: ImportReport, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return
-    for sentence in (*report.refused, *report.without_person):
+    for sentence in (*report.refused, *report.already, *report.notes):
         err.print(f"Note: {sentence}", markup=False)
-    out.print(f"{len(report.imported)} recordings imported, {len(report.refused)} refused.", markup=False)
+    left_out = len(report.refused) + len(report.already)
+    out.print(f"{len(report.imported)} recordings imported, {left_out} left out.", markup=False)
 
 
 def _say_problems(problems: list[Problem], *, recordings: int) -> None:

@@ -15,7 +15,7 @@ from core.cli.headless import ready_pose_model
 from core.errors import OutputError, SourceError
 from core.library.library import Library
 from core.library.records import check_name
-from core.library.repair import repair, unfinished
+from core.library.repair import repair_all
 from core.live.results import SessionState
 from core.live.session import LiveSession
 from core.live.takes import Take, TakeRecorder
@@ -81,8 +81,7 @@ def record(
         if opened.why_read_only:
             raise OutputError(f"The library {library} can only be read. {opened.why_read_only}")
         _need_room(opened)
-        for entry in unfinished(opened):
-            found = repair(opened, entry)
+        for found in repair_all(opened):
             err.print(f"{found.name} was not finished. {found.text}", markup=False)
         network = load_model(model, device=device)
         make_estimator, make_lighter = estimator_makers(ready_pose_model(pose_model), persons=network.persons)

@@ -112,6 +112,8 @@ def train(
         recipe = asked.recipe().adapted_to(read)
         source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file, performer=performer)
         part = None if folds else split or read.splits[0].name
+        if part is not None:  # before minutes of training: is there anything to test on?
+            read.part(train=False, split=part)
         found = _calibrate(asked, source, samples, recipe, split=part) if thresholds else None
         repeats = None
         if asked.is_repeated:

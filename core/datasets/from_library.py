@@ -34,6 +34,9 @@ def library_dataset(library: Library, *, name: str = "") -> Dataset:
             skipped.append(str(error))
             continue
         for segment in entry.segments:
+            if segment.action not in library.actions:
+                skipped.append(f"{entry.name}: '{segment.action}' is no action of the library")
+                continue
             clip = None if joints is None else cut(joints, segment)
             if clip is None:
                 skipped.append(f"{entry.name}, {segment.start_s:.1f} s: nobody was found in '{segment.action}'")
@@ -44,7 +47,10 @@ def library_dataset(library: Library, *, name: str = "") -> Dataset:
         raise DataError(
             f"{library.folder} has clips of {len(actions)} action(s): label at least two actions, some takes of each."
         )
-    persons = sorted({entry.recording.person for entry, _, _ in clips})
+    spelt: dict[str, str] = {}  # persons whose names differ by case only are one
+    for entry, _, _ in clips:
+        spelt.setdefault(entry.recording.person.casefold(), entry.recording.person)
+    persons = sorted(spelt.values())
     takes = dict.fromkeys(actions, 0)
     samples = []
     for entry, segment, clip in clips:
@@ -54,7 +60,7 @@ def library_dataset(library: Library, *, name: str = "") -> Dataset:
                 name=f"{entry.name}@{segment.start_s:.2f}",
                 sequence=clip,
                 label=actions.index(segment.action),
-                person=persons.index(entry.recording.person),
+                person=persons.index(spelt[entry.recording.person.casefold()]),
                 group=takes[segment.action] % 2,
             )
         )

@@ -15,6 +15,7 @@ from typing import Final
 from core.datasets.catalogue import FOLDER, load_dataset
 from core.datasets.dataset import Progress, Sample
 from core.errors import DataError
+from core.library.library import LIBRARY
 from core.library.records import check_name, check_segment
 from core.pose.video_folder import VIDEO_SUFFIXES
 from core.skeleton.segment import Segment
@@ -23,8 +24,12 @@ from core.skeleton.sequence import load_sequence
 _MOST_CSV_BYTES: Final = 16 * 2**20
 _COLUMNS: Final = ("start_s", "end_s", "action")
 # How a data set is known by the names of its files, and by which name it is read.
-_KNOWN: Final = (("*.skeleton", "ntu120"), ("a*_s*_t*_skeleton.mat", "utd-mhad"), ("a*_s*_e*_v*.json", "nw-ucla"),
-                 ("a*_s*_e*_skeleton3D.txt", "msr-action3d"))  # fmt: skip
+_KNOWN: Final = (
+    ("S???C???P???R???A???.skeleton", "ntu120"),
+    ("a*_s*_t*_skeleton.mat", "utd-mhad"),
+    ("a*_s*_e*_v*.json", "nw-ucla"),
+    ("a*_s*_e*_skeleton3D.txt", "msr-action3d"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Find:
     action: str = ""  # of all of it; "": see `segments`
     segments: tuple[Segment, ...] = ()
     sample: Sample | None = None  # the joints, where there is no film
+    problem: str = ""  # why it cannot be read
 
 
 def find_all(source: Path, *, person: str, progress: Progress | None = None) -> list[Find]:
@@ -44,6 +50,8 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     Raises DataError where there is nothing, and for names and CSV files that cannot be read.
     """
     source = source.expanduser()
+    if any((place / LIBRARY).is_file() for place in (source.absolute(), *source.absolute().parents)):
+        raise DataError(f"{source} is a library or a part of one: what is in it is in a library already.")
     if source.is_file():
         return [_file(source, person)]
     if not source.is_dir():
@@ -51,7 +59,10 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     for pattern, name in _KNOWN:
         if next(source.rglob(pattern) if name.startswith("ntu") else source.glob(pattern), None) is not None:
             return _data_set(name, source, progress)
-    films = sorted(path for path in source.rglob("*") if _is_film(path))
+    libraries = [path.parent for path in source.rglob(LIBRARY)]
+    films = sorted(
+        path for path in source.rglob("*") if _is_film(path) and not any(path.is_relative_to(one) for one in libraries)
+    )
     if films:
         return [_film(path, source, person) for path in films]
     if next(source.glob("*/*.npz"), None) is not None:
@@ -99,7 +110,7 @@ def _film(path: Path, source: Path, person: str) -> Find:
 
 def _data_set(name: str, folder: Path, progress: Progress | None, *, only: str = "") -> list[Find]:
     dataset = load_dataset(name, folder, progress=progress)
-    return [
+    found = [
         Find(
             path=folder / sample.name,
             person=_person_of(sample, name),
@@ -109,6 +120,7 @@ def _data_set(name: str, folder: Path, progress: Progress | None, *, only: str =
         for sample in dataset.samples
         if not only or Path(sample.name).stem == Path(only).stem
     ]
+    return found if only else found + [Find(path=folder, person="?", problem=reason) for reason in dataset.skipped]
 
 
 def _person_of(sample: Sample, name: str) -> str:

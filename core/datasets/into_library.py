@@ -1,5 +1,6 @@
 """Importing: what was found becomes recordings of a library, each once; films get the joints of the live view."""
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Sequence
@@ -25,11 +26,12 @@ _SPARE_BYTES: Final = 200 * 10**6  # that an import leaves free on the disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What became of everything that was found."""
+    """What became of everything that was found: names of recordings, and sentences that name the file."""
 
-    imported: tuple[str, ...]  # names of the recordings
-    refused: tuple[str, ...]  # sentences that name the file
-    without_person: tuple[str, ...]  # imported films in which nobody was found
+    imported: tuple[str, ...] = ()
+    already: tuple[str, ...] = ()  # what is in the library
+    refused: tuple[str, ...] = ()  # what cannot be read
+    notes: tuple[str, ...] = ()  # imported, but nobody was found in it, or its labels go past its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,33 +62,36 @@ def import_all(
     Raises OutputError where the library cannot be written or the disk is too small, and what `extract_all` raises.
     """
     known = {entry.recording.sha256: entry.name for entry in library.entries()[0] if entry.recording.sha256}
+    already: list[str] = []
     refused: list[str] = []
-    new: list[tuple[Find, str]] = []
+    new: list[tuple[Find, RecordingDocument]] = []
     for find in finds:
-        sha256 = _content_sha256(find)
-        if sha256 in known:
-            refused.append(f"{find.path} is in the library already: {known[sha256]}")
+        try:
+            recording = _recording(find, persons)
+        except DataError as error:
+            refused.append(find.problem or f"{find.path}: {error}")
+            continue
+        if recording.sha256 in known:
+            already.append(f"{find.path} is in the library already: {known[recording.sha256]}")
         else:
-            known[sha256] = str(find.path)
-            new.append((find, sha256))
+            known[recording.sha256] = str(find.path)
+            new.append((find, recording))
     _need_room(library, [find for find, _ in new])
     imported: list[str] = []
     films: list[tuple[Find, Entry]] = []
-    for find, sha256 in new:
+    for find, recording in new:
+        entry = library.begin(recording)
+        if find.sample is not None:
+            imported.append(_finish_joints(library, find, entry).name)
+            continue
         try:
-            entry = library.begin(_recording(find, sha256, persons))
-            if find.sample is not None:
-                imported.append(_finish_joints(library, find, entry).name)
-                continue
             shutil.copyfile(find.path, entry.folder / entry.recording.video)
-            films.append((find, entry))
         except OSError as error:
             raise OutputError(f"Cannot copy {find.path}: {error.strerror or error}.") from error
+        films.append((find, entry))
     watched = _watch(library, films, pose_model=pose_model, workers=workers, progress=progress)
-    return ImportReport(
-        imported=(*imported, *watched.imported),
-        refused=(*refused, *watched.refused),
-        without_person=watched.without_person,
+    return replace(
+        watched, imported=(*imported, *watched.imported), already=tuple(already), refused=(*refused, *watched.refused)
     )
 
 
@@ -103,38 +108,62 @@ def _watch(
         (_FilmJob(video=entry.folder / entry.recording.video, persons=entry.recording.persons), entry.folder / POSES)
         for _, entry in films
     ]
+    imported: list[str] = []
+    refused: list[str] = []
+    notes: list[str] = []
+    left = dict(enumerate(films))
     try:
         problems = extract_all(jobs, pose_model=pose_model, workers=workers, progress=progress, least_seen=LEAST_SEEN)
-    except BaseException:  # Ctrl+C as well: what is done stays, the rest is as if it had not been begun
-        for find, entry in films:
-            if (entry.folder / POSES).exists():
-                _finish_film(library, find, entry)
+        for place, problem in enumerate(problems):
+            find, entry = films[place]
+            try:
+                done = _finish_film(library, find, entry)
+            except (DataError, SourceError) as error:
+                refused.append(f"{find.path}: {error}")
+                shutil.rmtree(entry.folder, ignore_errors=True)  # a copy of what cannot be read
             else:
-                shutil.rmtree(entry.folder, ignore_errors=True)
+                imported.append(done.name)
+                notes += _notes(find, done, problem)
+            del left[place]
+    except BaseException:  # Ctrl+C as well: what was watched stays, the rest is as if it had not been begun
+        for find, entry in left.values():
+            _finish_or_forget(library, find, entry)
         raise
-    imported, refused, nobody = [], [], []
-    for (find, entry), problem in zip(films, problems, strict=True):
-        try:
-            imported.append(_finish_film(library, find, entry).name)
-        except JointlightError as error:
-            refused.append(f"{find.path}: {error}")
-            shutil.rmtree(entry.folder, ignore_errors=True)  # a copy of what cannot be read
-            continue
-        if problem:
-            nobody.append(f"{find.path}: {problem}")
-    return ImportReport(imported=tuple(imported), refused=tuple(refused), without_person=tuple(nobody))
+    return ImportReport(imported=tuple(imported), refused=tuple(refused), notes=tuple(notes))
 
 
-def _recording(find: Find, sha256: str, persons: int) -> RecordingDocument:
+def _notes(find: Find, entry: Entry, problem: str) -> list[str]:
+    end_s = entry.recording.duration_s
+    late = sum(segment.start_s >= end_s for segment in entry.segments)
+    past = [f"{find.path}: {late} segments begin after its end ({end_s:.1f} s)"] if late else []
+    return [f"{find.path}: {problem}", *past] if problem else past
+
+
+def _finish_or_forget(library: Library, find: Find, entry: Entry) -> None:
+    """On the way out: keep a film whose joints are there, and delete the copy of another one."""
+    if (entry.folder / POSES).exists():
+        with contextlib.suppress(JointlightError):
+            _finish_film(library, find, entry)
+            return
+    shutil.rmtree(entry.folder, ignore_errors=True)
+
+
+def _recording(find: Find, persons: int) -> RecordingDocument:
+    """What is known of a recording before it is made. Raises DataError for what can be none."""
+    if find.problem:
+        raise DataError(find.problem)
     stamp = datetime.fromtimestamp(find.path.stat().st_mtime, UTC) if find.path.exists() else datetime.now(UTC)
+    sequence = None if find.sample is None else find.sample.sequence
     return RecordingDocument(
         person=find.person,
         prompt=find.action,
         recorded_at=stamp.isoformat(timespec="seconds"),
         source=find.path.name,
-        video="" if find.sample is not None else f"video{find.path.suffix.lower()}",
-        persons=persons if find.sample is None else find.sample.sequence.positions_m.shape[1],
-        sha256=sha256,
+        video="" if sequence is not None else f"video{find.path.suffix.lower()}",
+        persons=persons if sequence is None else sequence.positions_m.shape[1],
+        frames=0 if sequence is None else len(sequence),
+        duration_s=0.0 if sequence is None else sequence.duration_s,
+        sha256=_content_sha256(find),
     )
 
 
@@ -143,7 +172,7 @@ def _finish_joints(library: Library, find: Find, entry: Entry) -> Entry:
     sequence = find.sample.sequence
     sequence = replace(sequence, times_s=sequence.times_s - sequence.times_s[0])
     sequence.save(entry.folder / POSES)
-    done = replace(entry.recording, frames=len(sequence), duration_s=sequence.duration_s, state=State.DONE)
+    done = replace(entry.recording, state=State.DONE)
     return library.finish(entry, done, segments=_segments(find, sequence.duration_s))
 
 

@@ -170,6 +170,7 @@ class Library:
     def begin(self, recording: RecordingDocument) -> Entry:
         """A new folder for a recording that is about to be made."""
         self._must_be_writable()
+        recording = replace(recording, person=self._as_known(recording.person, self.document.persons))
         make_folder(self.recordings)
         name = new_id(
             person=recording.person,
@@ -186,16 +187,20 @@ class Library:
     def finish(self, entry: Entry, recording: RecordingDocument, *, segments: Sequence[Segment] = ()) -> Entry:
         """A recording is complete: what it became, and what was labelled with it."""
         self._must_be_writable()
-        if segments:
-            write_document(entry.folder / SEGMENTS, SegmentsDocument(segments=tuple(segments)))
+        recording = replace(recording, person=self._as_known(recording.person, self.document.persons))
+        spelt = self._spelt(segments)
+        self.learn(actions=[segment.action for segment in spelt], persons=[recording.person])
+        if spelt:
+            write_document(entry.folder / SEGMENTS, SegmentsDocument(segments=spelt))
         write_document(entry.folder / RECORDING, recording)  # last: until then it counts as not finished
-        self.learn(actions=[segment.action for segment in segments], persons=[recording.person])
-        return replace(entry, recording=recording, segments=tuple(segments))
+        return replace(entry, recording=recording, segments=spelt)
 
     def label(self, entry: Entry, segments: Sequence[Segment]) -> Entry:
         """Other segments for a recording, in the order of their starts."""
         self._must_be_writable()
-        ordered = tuple(sorted(segments, key=lambda segment: (segment.start_s, segment.end_s, segment.action)))
+        ordered = tuple(
+            sorted(self._spelt(segments), key=lambda segment: (segment.start_s, segment.end_s, segment.action))
+        )
         document = SegmentsDocument(segments=ordered)
         self.learn(actions=[segment.action for segment in ordered])
         write_document(entry.folder / SEGMENTS, document)
@@ -211,6 +216,20 @@ class Library:
         except OSError as error:
             raise OutputError(f"Cannot move {self.recordings / name}: {error.strerror or error}.") from error
         return target
+
+    def _spelt(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        """The segments with their actions as the library writes them; two names that differ by case only are one."""
+        names = list(self.actions)
+        spelt = []
+        for segment in segments:
+            action = self._as_known(segment.action, names)
+            names += [action]
+            spelt.append(replace(segment, action=action))
+        return tuple(spelt)
+
+    @staticmethod
+    def _as_known(name: str, known: Iterable[str]) -> str:
+        return next((one for one in known if one.casefold() == name.casefold()), name)
 
     def _must_be_writable(self) -> None:
         if self._lock is None:

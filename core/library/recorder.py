@@ -100,8 +100,10 @@ class Recorder:
         with self._lock:
             return replace(self._status, waiting=self._queue.qsize())
 
-    def end(self, *, segments: tuple[Segment, ...] = ()) -> Entry:
+    def end(self, *, label: str = "") -> Entry:
         """Write what waits, close the film and put the joints in order; returns the finished recording.
+
+        With a label all of it becomes one segment of that action.
 
         Raises OutputError where its files cannot be closed; what was recorded stays, and is put in order when the
         library is opened the next time.
@@ -114,6 +116,8 @@ class Recorder:
         status = self.status()
         joints_of(self._entry.folder, persons=self._recording.persons)
         done = replace(self._recording, frames=status.frames, duration_s=status.duration_s, state=State.DONE)
+        is_labelled = bool(label) and done.duration_s > 0
+        segments = (Segment(start_s=0.0, end_s=done.duration_s, action=label),) if is_labelled else ()
         return self._library.finish(self._entry, done, segments=segments)
 
     # The thread

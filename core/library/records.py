@@ -20,6 +20,7 @@ SCHEMA_VERSION: Final = 1
 LONGEST_NAME: Final = 200  # characters of an action or a person
 LONGEST_S: Final = 24 * 3600.0
 MOST_SEGMENTS: Final = 100_000
+MOST_NAMES: Final = 10_000  # of actions, of persons
 
 
 class State(StrEnum):
@@ -51,6 +52,8 @@ class LibraryDocument:
 
     def __post_init__(self) -> None:
         names = [action.name for action in self.actions]
+        if max(len(names), len(self.persons)) > MOST_NAMES:
+            raise DataError(f"more than {MOST_NAMES} actions or persons")
         for what, values in (("an action", names), ("a person", self.persons)):
             for value in values:
                 check_name(value, what=what)
@@ -93,7 +96,8 @@ class RecordingDocument:
         if self.sha256 and (len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef")):
             raise DataError("sha256 is none")
         if not (0 <= self.duration_s <= LONGEST_S and 0 <= self.rate_hz <= 1000 and self.persons in (1, 2)):
-            raise DataError(f"duration_s, rate_hz or persons is out of range: {self}")
+            found = f"duration_s {self.duration_s:g}, rate_hz {self.rate_hz:g}, persons {self.persons}"
+            raise DataError(f"{found}: one of them is out of range")
         if min(self.width_px, self.height_px, self.frames) < 0:
             raise DataError("a size or a count is negative")
 

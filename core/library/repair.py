@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import DataError, SourceError
+from core.errors import DataError, JointlightError, SourceError
 from core.library.growing import POSES_PART, TIMES, read_poses, read_times
 from core.library.library import POSES, Entry, Library
 from core.library.records import State
@@ -28,8 +28,22 @@ def unfinished(library: Library) -> list[Entry]:
     return [entry for entry in library.entries()[0] if entry.recording.state is State.RECORDING]
 
 
+def repair_all(library: Library) -> list[Repaired]:
+    """Put in order all that was not finished; what cannot be is named and stays as it is."""
+    found = []
+    for entry in unfinished(library):
+        try:
+            found.append(repair(library, entry))
+        except JointlightError as error:
+            found.append(Repaired(name=entry.name, text=f"It could not be put in order: {error}", is_kept=True))
+    return found
+
+
 def repair(library: Library, entry: Entry) -> Repaired:
     """Put one in order, or into the trash where it holds nothing. Raises OutputError where that cannot be written."""
+    if entry.recording.sha256:  # its source is still where it was, and knows what its labels are
+        library.discard(entry.name)
+        return Repaired(name=entry.name, text="It was being imported: import it again.", is_kept=False)
     frames, times_s = _pictures(entry)
     with contextlib.suppress(DataError):  # joints that cannot be read can be found again in the film
         joints_of(entry.folder, persons=entry.recording.persons)

@@ -8,7 +8,6 @@ from core.library.library import Entry, Library
 from core.library.recorder import Recorder, RecorderStatus
 from core.library.records import RecordingDocument
 from core.live.results import LiveResult
-from core.skeleton.segment import Segment
 from core.sources.source import Frame, SourceInfo
 
 
@@ -73,8 +72,6 @@ class TakeRecorder:
             recorder, self._recorder = self._recorder, None
         if recorder is None:
             raise RuntimeError("end() without begin()")
-        duration_s = recorder.status().duration_s
-        segments = (Segment(start_s=0.0, end_s=duration_s, action=label),) if label and duration_s > 0 else ()
-        entry = recorder.end(segments=segments)
+        entry = recorder.end(label=label)
         status = recorder.status()
         return Take(entry=entry, missed=status.missed, problem=status.problem)

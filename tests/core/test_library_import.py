@@ -27,6 +27,7 @@ from core.library.check import problems_of
 from core.library.library import POSES, RECORDING, SEGMENTS, Library
 from core.library.names import as_part
 from core.library.records import State
+from core.library.repair import repair_all
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
@@ -165,8 +166,8 @@ def test_joints_are_imported_once(tmp_path: Path) -> None:
         assert segment.end_s == pytest.approx(39 / 30)
         again = import_all(library, find_all(tmp_path / "own", person="me"), pose_model=NO_MODEL)
         assert again.imported == ()
-        assert len(again.refused) == 12
-        assert "is in the library already" in again.refused[0]
+        assert len(again.already) == 12
+        assert "is in the library already" in again.already[0]
         assert len(library.names()) == 12
         assert list(problems_of(library)) == []
 
@@ -176,7 +177,7 @@ def test_the_same_film_twice_in_one_import(tmp_path: Path) -> None:
     with Library.opened(tmp_path / "library", create=True) as library:
         report = import_all(library, [one, replace(one, path=tmp_path / "b.npz")], pose_model=NO_MODEL)
         assert len(report.imported) == 1
-        assert "b.npz" in report.refused[0]
+        assert "b.npz" in report.already[0]
 
 
 def _sample(joints: SkeletonSequence) -> Sample:
@@ -195,7 +196,7 @@ def test_films_get_the_joints_of_the_live_view(tmp_path: Path, pose_model: Path)
         report = import_all(library, find_all(tmp_path / "films", person="me"), pose_model=pose_model, workers=1)
         assert len(report.imported) == 2
         assert any("ben_2" in sentence for sentence in report.refused)
-        assert any("ben_1" in sentence for sentence in report.without_person)
+        assert any("ben_1" in sentence for sentence in report.notes)
         by_action = {entry.recording.prompt: entry for entry in library.entries()[0]}
         wave = by_action["wave"]
         joints = wave.joints()
@@ -415,3 +416,139 @@ def test_an_export_that_has_no_place_says_so(tmp_path: Path, capsys: pytest.Capt
     arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", "npz"]
     assert run([*arguments, "--out", str(tmp_path / "no" / "x.npz")], open_window=no_window) == 2
     assert "make it first" in " ".join(capsys.readouterr().err.split())
+
+
+# --- what an attack found ---
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """The second recording of an import is never finished."""
+    finish, count = Library.finish, [0]
+
+    def breaking(self: Library, *arguments: object, **options: object) -> object:
+        count[0] += 1
+        if count[0] == 2:
+            raise error
+        return finish(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Library, "finish", breaking)
+
+
+def test_an_interrupted_import_goes_on_with_labels_and_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finds = find_all(folder_of_sequences(tmp_path / "own"), person="me")
+    with monkeypatch.context() as patch, Library.opened(tmp_path / "library", create=True) as library:
+        interrupted(patch, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            import_all(library, finds, pose_model=NO_MODEL)
+    with Library.opened(tmp_path / "library") as library:
+        (found,) = repair_all(library)
+        assert not found.is_kept
+        report = import_all(library, finds, pose_model=NO_MODEL)
+        assert (len(report.imported), len(report.already)) == (11, 1)
+        assert all(len(entry.segments) == 1 for entry in library.entries()[0])
+        assert list(problems_of(library)) == []
+
+
+def test_a_film_whose_joints_are_there_is_kept_when_the_import_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pose_model: Path
+) -> None:
+    (tmp_path / "films" / "wave").mkdir(parents=True)
+    for name in ("anna_1.mp4", "ben_1.mp4"):
+        film(tmp_path / "films" / "wave" / name, size_px=(320, 240), seconds=2 + name.startswith("b"), rate_hz=10)
+    finds = find_all(tmp_path / "films", person="me")
+    with Library.opened(tmp_path / "library", create=True) as library:
+        interrupted(monkeypatch, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            import_all(library, finds, pose_model=pose_model, workers=1)
+        entries = library.entries()[0]
+        assert [len(entry.segments) for entry in entries] == [1, 1]
+        assert {entry.recording.state for entry in entries} == {State.DONE}
+
+
+def test_what_can_be_no_recording_is_refused_by_name_and_stops_nothing(tmp_path: Path) -> None:
+    folder_of_sequences(tmp_path / "own")
+    long = replace(sequence(77), times_s=np.arange(40, dtype=np.float64) * 1e5)
+    long.save(tmp_path / "own" / "wave" / "cleo_1.npz")
+    (tmp_path / "own" / "wave" / "dora_1.npz").write_bytes(b"PK damaged")
+    with Library.opened(tmp_path / "library", create=True) as library:
+        report = import_all(library, find_all(tmp_path / "own", person="me"), pose_model=NO_MODEL)
+        assert len(report.imported) == 12
+        assert any("cleo_1" in sentence for sentence in report.refused)
+        assert any("dora_1" in sentence for sentence in report.refused)
+        assert repair_all(library) == []
+
+
+def test_one_that_cannot_be_put_in_order_keeps_nobody_out(tmp_path: Path) -> None:
+    with imported(tmp_path) as library:
+        damage(library, "unfinished")
+        path = library.recordings / library.names()[3] / RECORDING
+        document = json.loads(path.read_text())
+        path.write_text(json.dumps({**document, "sha256": ""}))
+        (library.recordings / library.names()[3] / POSES).unlink()
+        (library.folder / "trash").write_text("no folder")
+        (found,) = repair_all(library)
+        assert "could not be put in order" in found.text
+
+
+def test_names_that_differ_by_case_only_are_one(tmp_path: Path) -> None:
+    for number, (action, person) in enumerate([("Wave", "ann"), ("wave", "Ann"), ("clap", "ANN"), ("clap", "ben")]):
+        (tmp_path / str(number) / action).mkdir(parents=True)
+        sequence(number).save(tmp_path / str(number) / action / f"{person}_{number}.npz")
+    with Library.opened(tmp_path / "library", create=True) as library:
+        for number in range(4):
+            import_all(library, find_all(tmp_path / str(number), person="me"), pose_model=NO_MODEL)
+        assert (library.actions, library.document.persons) == (("Wave", "clap"), ("ann", "ben"))
+        assert list(problems_of(library)) == []
+        dataset = library_dataset(library)
+        assert [split.name for split in dataset.splits] == ["without ann", "without ben"]
+        assert sorted(sample.label for sample in dataset.samples) == [0, 0, 1, 1]
+
+
+def test_segments_of_an_action_that_the_library_does_not_know_are_named(tmp_path: Path) -> None:
+    with imported(tmp_path) as library:
+        damage(library, "unknown action")
+        assert any("'fly' is no action" in reason for reason in library_dataset(library).skipped)
+
+
+@pytest.mark.parametrize("place", ["library.json", "recordings/{}/segments.json", "trash/x.csv", "recordings/x.csv"])
+def test_nothing_of_a_library_is_overwritten(tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with imported(tmp_path) as library:
+        target = library.folder / place.format(library.names()[0])
+    arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", "csv", "--out", str(target)]
+    assert run(arguments, open_window=no_window) == 2
+    assert "belongs to the library" in " ".join(capsys.readouterr().err.split())
+    arguments = ["train", "--library", str(tmp_path / "library"), "--out", str(target)]
+    assert run(arguments, open_window=no_window) == 2
+    with Library.opened(tmp_path / "library") as library:
+        assert list(problems_of(library)) == []
+
+
+def test_a_library_is_not_imported_into_itself(tmp_path: Path) -> None:
+    with imported(tmp_path) as library:
+        for source in (library.folder, library.recordings, library.recordings / library.names()[0] / POSES):
+            with pytest.raises(DataError, match="is a library or a part of one"):
+                find_all(source, person="me")
+        (library.recordings / library.names()[0] / "video.mp4").write_bytes(b"film")
+        with pytest.raises(DataError, match="nothing to import"):
+            find_all(tmp_path, person="me")
+
+
+def test_nothing_is_trained_where_there_is_nothing_to_test_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, action in enumerate(("wave", "jump")):
+        (tmp_path / "own" / action).mkdir(parents=True)
+        sequence(number).save(tmp_path / "own" / action / "anna_1.npz")
+    with Library.opened(tmp_path / "library", create=True) as library:
+        import_all(library, find_all(tmp_path / "own", person="me"), pose_model=NO_MODEL)
+    assert run(["train", "--library", str(tmp_path / "library")], open_window=no_window) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "has no sample of the test groups" in said
+    assert "Training" not in said
+
+
+def test_a_document_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        with pytest.raises(DataError, match="more than 10000 actions"):
+            library.learn(actions=[f"action {number}" for number in range(10_001)])
+        assert library.actions == ()

@@ -71,7 +71,8 @@ def pictures_in(film: Path) -> list[Frame]:
 def test_every_frame_is_in_the_film_with_its_time(tmp_path: Path) -> None:
     with Library.opened(tmp_path / "library", create=True) as library:
         recorder = record(library, 90)
-        entry = recorder.end(segments=(Segment(start_s=0.5, end_s=2.0, action="wave"),))
+        entry = recorder.end(label="wave")
+        assert entry.segments == (Segment(start_s=0.0, end_s=entry.recording.duration_s, action="wave"),)
         assert (entry.recording.state, entry.recording.frames) == (State.DONE, 90)
         assert entry.recording.duration_s == pytest.approx(89 / 30)
         assert (entry.recording.width_px, entry.recording.height_px) == (64, 48)
