@@ -70,9 +70,7 @@ def import_recordings(
 @library_app.command("list")
 def list_recordings(folder: Folder, json_output: options.Json = False) -> None:
     """List the recordings with what is labelled in them."""
-    library = Library.opened(folder)
-    entries, problems = library.entries()
-    library.close()
+    entries, problems = Library.for_reading(folder).entries()
     if json_output:
         print_json(
             {"recordings": [_as_json(entry) for entry in entries], "problems": [asdict(one) for one in problems]}
@@ -91,8 +89,7 @@ def list_recordings(folder: Folder, json_output: options.Json = False) -> None:
 @library_app.command("validate")
 def validate(folder: Folder, json_output: options.Json = False) -> None:
     """Name every inconsistency, and change nothing. Status 1 where there is one."""
-    library = Library.opened(folder)
-    library.close()
+    library = Library.for_reading(folder)
     entries, _ = library.entries()
     problems = list(problems_of(library))
     if json_output:
@@ -119,8 +116,7 @@ def export(
     keep_out_of_libraries(target)
     if form is not Form.SKELETON:
         check_target(target)
-    library = Library.opened(folder)
-    library.close()
+    library = Library.for_reading(folder)
     if form is Form.CSV:
         out.print(f"{write_csv(library, target)} segments written to {target}.", markup=False)
         return

@@ -74,10 +74,8 @@ def load_dataset(
 
 
 def _library(folder: Path, *, split: str | None, on_broken: OnBroken) -> Dataset:
-    """The clips of a library, which nobody needs to have for writing."""
-    library = Library.opened(folder)
-    library.close()
-    dataset = library_dataset(library)
+    """The clips of a library."""
+    dataset = library_dataset(Library.for_reading(folder))
     if dataset.skipped and on_broken is OnBroken.REFUSE:
         raise DataError(f"{dataset.skipped[0]}. Nothing was read, since broken files are refused.")
     return dataset if split is None else dataset.with_split(split)

@@ -12,9 +12,10 @@ from typing import Final
 from core.datasets.dataset import Progress
 from core.datasets.import_finds import Find
 from core.errors import DataError, JointlightError, OutputError, SourceError
-from core.library.library import POSES, Entry, Library
+from core.library.library import Entry, Library
 from core.library.records import RecordingDocument, State
 from core.pose.extract import extract_all
+from core.pose.video_folder import VideoJob
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.video import VideoFile
@@ -32,18 +33,6 @@ class ImportReport:
     already: tuple[str, ...] = ()  # what is in the library
     refused: tuple[str, ...] = ()  # what cannot be read
     notes: tuple[str, ...] = ()  # imported, but nobody was found in it, or its labels go past its end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FilmJob:
-    """A film in the library, watched in another process."""
-
-    video: Path
-    persons: int
-
-    def source(self) -> VideoFile:
-        """The film, every frame of it."""
-        return VideoFile(self.video, real_time=False)
 
 
 def import_all(
@@ -104,10 +93,10 @@ def _watch(
     progress: Progress | None,
 ) -> ImportReport:
     """Find the joints in films that were copied, and finish their recordings."""
-    jobs = [
-        (_FilmJob(video=entry.folder / entry.recording.video, persons=entry.recording.persons), entry.folder / POSES)
-        for _, entry in films
-    ]
+    jobs = []
+    for _, entry in films:
+        video = entry.folder / entry.recording.video
+        jobs.append((VideoJob(video=video, sequence=entry.poses, persons=entry.recording.persons), entry.poses))
     imported: list[str] = []
     refused: list[str] = []
     notes: list[str] = []
@@ -141,7 +130,7 @@ def _notes(find: Find, entry: Entry, problem: str) -> list[str]:
 
 def _finish_or_forget(library: Library, find: Find, entry: Entry) -> None:
     """On the way out: keep a film whose joints are there, and delete the copy of another one."""
-    if (entry.folder / POSES).exists():
+    if entry.poses.exists():
         with contextlib.suppress(JointlightError):
             _finish_film(library, find, entry)
             return
@@ -171,7 +160,7 @@ def _finish_joints(library: Library, find: Find, entry: Entry) -> Entry:
     assert find.sample is not None
     sequence = find.sample.sequence
     sequence = replace(sequence, times_s=sequence.times_s - sequence.times_s[0])
-    sequence.save(entry.folder / POSES)
+    sequence.save(entry.poses)
     done = replace(entry.recording, state=State.DONE)
     return library.finish(entry, done, segments=_segments(find, sequence.duration_s))
 

@@ -94,6 +94,15 @@ class Library:
         lock, why = _locked(folder)
         return cls(folder, document, lock=lock, why_read_only=why)
 
+    @classmethod
+    def for_reading(cls, folder: Path) -> "Library":
+        """The library in a folder, to look at: whoever writes to it is not disturbed. Raises DataError as `opened`."""
+        folder = folder.expanduser().absolute()
+        if not (folder / LIBRARY).is_file():
+            _make(folder, create=False)
+        document = read_document(folder / LIBRARY, LibraryDocument, schema_version=SCHEMA_VERSION)
+        return cls(folder, document, lock=None, why_read_only="It was opened for reading.")
+
     def close(self) -> None:
         """Let others write. Safe to call twice."""
         lock, self._lock = self._lock, None
