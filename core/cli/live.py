@@ -54,34 +54,23 @@ def live(
         if json_output or video is not None or whole_windows:
             raise SourceError("--json, --out and --whole-windows are for a run without a window: add --headless.")
         check_target(report_file)
-        open_window_or_explain(
-            context,
-            WindowRequest(
-                source=source,
-                model=model,
-                device=device,
-                pose_model=pose_model,
-                is_fast=fast,
-                report=report_file,
-                seconds=seconds,
-            ),
-        )
+        request = WindowRequest(
+            source=source, model=model, device=device, pose_model=pose_model, is_fast=fast, report=report_file,
+            seconds=seconds,
+        )  # fmt: skip
+        open_window_or_explain(context, request)
     if report_file is not None:
         raise SourceError("--report is for the window: a run without one prints its report, with --json as JSON.")
     if video is not None and kind is SourceKind.VIDEO and video.exists() and video.samefile(Path(source).expanduser()):
         raise OutputError(f"'{video}' is the video that is read: choose another name for the annotated one.")
-    report = run_headless(
-        open_choice(source, real_time=False),
-        RunOptions(
-            model=model,
-            device=device,
-            pose_model=pose_model,
-            video=video,
-            every_frame=kind is not SourceKind.CAMERA,
-            whole_windows=whole_windows,
-            seconds=seconds,
-        ),
-    )
+    wanted = RunOptions(
+        model=model, device=device, pose_model=pose_model, video=video, every_frame=kind is not SourceKind.CAMERA,
+        whole_windows=whole_windows, seconds=seconds,
+    )  # fmt: skip
+    _tell(run_headless(open_choice(source, real_time=False), wanted), video, json_output=json_output)
+
+
+def _tell(report: Report, video: Path | None, *, json_output: bool) -> None:
     if json_output:
         print_json(as_json(report))
         return

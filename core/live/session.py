@@ -279,7 +279,7 @@ class LiveSession:
             while (posed := self._next(self._posed)) is not None:
                 try:
                     result = stage.run(posed)
-                except Exception as error:
+                except Exception as error:  # out of memory, a driver: one frame is lost, and more only end it
                     self._model_patience.bear(error)
                     stage.restart()
                 else:
