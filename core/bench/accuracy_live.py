@@ -17,7 +17,8 @@ from core.datasets.catalogue import load_dataset
 from core.live.segments import Matches, detection_delays_s, matches
 from core.model.folder import ActionModel, load_model
 from core.sources.video import VideoFile
-from core.training.recipes import Recipe, recipe_named
+from core.training.presets import recipe_named
+from core.training.recipes import Recipe
 
 # What people in everyday clips really do, as far as the model has a name for it.
 _EVERYDAY: Final = frozenset({"walk", "sit to stand", "stand to sit", "squat", "lunge", "pick up and throw"})

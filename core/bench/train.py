@@ -25,7 +25,8 @@ from core.model.loss import loss_terms
 from core.model.sta_lstm import STALSTM, NetworkSpec
 from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
-from core.training.recipes import BEST, PAPER, Recipe
+from core.training.presets import BEST, PAPER
+from core.training.recipes import Recipe
 from core.training.repeats import repeat
 from core.training.run_figures import Repeats, RunFigures
 

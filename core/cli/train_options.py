@@ -12,7 +12,8 @@ from core.datasets.catalogue import DATASETS
 from core.model.folder import find_model, read_config
 from core.paths import DEFAULT_MODEL
 from core.training.early_stop import HoldOut
-from core.training.recipes import RECIPES, Recipe, recipe_named, tuned
+from core.training.presets import RECIPES, recipe_named, tuned
+from core.training.recipes import Recipe
 from core.training.torchrun import is_distributed
 
 _PATIENCE = 15

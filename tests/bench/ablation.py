@@ -23,7 +23,8 @@ from core.errors import DataError
 from core.model.loss import LossSpec
 from core.model.sta_lstm import Variant
 from core.paths import cache_dir
-from core.training.recipes import PAPER, Recipe, direct_stages, joint_stages
+from core.training.presets import PAPER
+from core.training.recipes import Recipe, direct_stages, joint_stages
 from core.training.repeats import RepeatsProgress, fingerprint, repeat
 from core.training.run_figures import RunFigures
 from core.training.source import DataSource, TrainingData

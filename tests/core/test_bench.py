@@ -18,7 +18,7 @@ from core.cli.window import WindowRequest
 from core.errors import ModelError
 from core.model.loss import LossSpec, loss_terms
 from core.model.sta_lstm import STALSTM, NetworkSpec, Output, Variant
-from core.training.recipes import BEST, PAPER
+from core.training.presets import BEST, PAPER
 from tests.bench.keep import keep
 
 CPU = torch.device("cpu")

@@ -26,7 +26,7 @@ from core.pose.through_performer import ExtractJob
 from core.skeleton.sequence import SkeletonSequence
 from core.training.configuration import model_config
 from core.training.loop import TrainingRun, build_network
-from core.training.recipes import EVERYDAY
+from core.training.presets import EVERYDAY
 from core.training.tensors import to_tensors
 from tests.clips import CPU, clip, small_dataset
 

@@ -9,7 +9,8 @@ from core.model.committee import make_network
 from core.model.sta_lstm import Variant
 from core.skeleton.layouts import SBU_15
 from core.skeleton.sequence import SkeletonSequence
-from core.training.recipes import BEST, PAPER, RECIPES, Gate, Recipe, direct_stages, joint_stages, recipe_named
+from core.training.presets import BEST, PAPER, RECIPES, recipe_named
+from core.training.recipes import Gate, Recipe, direct_stages, joint_stages
 from tests.clips import small_dataset
 
 
