@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import DataError, SourceError
-from core.library.growing import POSES_PART
+from core.library.backups import BACKUPS
+from core.library.edits import ordered
+from core.library.growing import POSES_PART, TIMES
+from core.library.journal import JOURNAL, unsaved
 from core.library.library import LIBRARY, POSES, RECORDING, RECORDINGS, SEGMENTS, Entry, Library, Problem
 from core.library.records import State
 from core.skeleton.sequence import load_sequence
@@ -46,7 +49,9 @@ def _of_recording(entry: Entry, by_content: dict[str, str]) -> Iterator[Problem]
         by_content[recording.sha256] = entry.name
     yield from _of_joints(entry)
     yield from _of_film(entry)
-    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, "times.f64", recording.video}
+    if unsaved(entry.folder, saved=ordered(entry.segments)) is not None:
+        yield _problem(entry, JOURNAL, "", "it holds labels that were not saved: open the library to bring them back")
+    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, TIMES, JOURNAL, BACKUPS, recording.video}
     for place in sorted(os.listdir(entry.folder)):  # noqa: PTH208  # names are all that is asked for
         if place not in expected:
             yield _problem(entry, place, "", "no file of a recording")

@@ -4,6 +4,7 @@ Nothing is ever deleted here: what is discarded goes to the folder `trash`. Ever
 """
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 from core.documents import read_document, write_document
 from core.errors import DataError, OutputError
 from core.files import make_folder
+from core.library.backups import keep_backup
 from core.library.names import checked_id, new_id
 from core.library.records import (
     SCHEMA_VERSION,
@@ -67,13 +69,17 @@ class Problem:
 
 
 class Library:
-    """Open it with `opened`, and close it, or use it as a context manager. For one thread at a time."""
+    """Open it with `opened`, and close it, or use it as a context manager.
+
+    Any thread may look; changes from several threads wait for each other.
+    """
 
     def __init__(self, folder: Path, document: LibraryDocument, *, lock: FileLock | None, why_read_only: str) -> None:
         self.folder = folder
         self.document = document
         self.why_read_only = why_read_only  # a sentence; "": it can be written
         self._lock = lock
+        self._changing = threading.RLock()
 
     @classmethod
     def opened(cls, folder: Path, *, create: bool = False) -> "Library":
@@ -162,6 +168,10 @@ class Library:
 
     def learn(self, *, actions: Iterable[str] = (), persons: Iterable[str] = ()) -> None:
         """Add the names that are new. Raises DataError for what cannot be a name."""
+        with self._changing:
+            self._learn(tuple(actions), tuple(persons))
+
+    def _learn(self, actions: Sequence[str], persons: Sequence[str]) -> None:
         known = {action.name.casefold() for action in self.document.actions}
         new = tuple(ActionEntry(name=name) for name in dict.fromkeys(actions) if name.casefold() not in known)
         there = {person.casefold() for person in self.document.persons}
@@ -171,10 +181,12 @@ class Library:
             self.set_document(replace(document, actions=(*document.actions, *new), persons=(*document.persons, *come)))
 
     def set_document(self, document: LibraryDocument) -> None:
-        """Other actions and persons."""
-        self._must_be_writable()
-        write_document(self.folder / LIBRARY, document)
-        self.document = document
+        """Other actions and persons; the document before is kept for a while."""
+        with self._changing:
+            self._must_be_writable()
+            keep_backup(self.folder / LIBRARY, now=datetime.now().astimezone())
+            write_document(self.folder / LIBRARY, document)
+            self.document = document
 
     def begin(self, recording: RecordingDocument) -> Entry:
         """A new folder for a recording that is about to be made."""
@@ -215,15 +227,32 @@ class Library:
         write_document(entry.folder / SEGMENTS, document)
         return replace(entry, segments=ordered)
 
+    def describe(self, entry: Entry, recording: RecordingDocument) -> Entry:
+        """Say something else about a recording that is there."""
+        with self._changing:
+            self._must_be_writable()
+            write_document(entry.folder / RECORDING, recording)
+        return replace(entry, recording=recording)
+
     def discard(self, name: str) -> Path:
-        """Put a recording into the trash, from which it can be taken by hand; returns where it lies."""
-        self._must_be_writable()
-        make_folder(self.folder / TRASH)
-        target = self.folder / TRASH / checked_id(name)
-        try:
-            (self.recordings / name).rename(target)
-        except OSError as error:
-            raise OutputError(f"Cannot move {self.recordings / name}: {error.strerror or error}.") from error
+        """Put a recording into the trash, from which `put_back` takes it; returns where it lies."""
+        return self._move(self.recordings / checked_id(name), self.folder / TRASH / name)
+
+    def put_back(self, name: str) -> Entry:
+        """Take a recording out of the trash. Raises DataError where it cannot be read."""
+        self._move(self.folder / TRASH / checked_id(name), self.recordings / name)
+        return self.entry(name)
+
+    def _move(self, place: Path, target: Path) -> Path:
+        with self._changing:
+            self._must_be_writable()
+            if target.exists():
+                raise OutputError(f"Cannot move {place}: {target} is there already.")
+            make_folder(target.parent)
+            try:
+                place.rename(target)
+            except OSError as error:
+                raise OutputError(f"Cannot move {place}: {error.strerror or error}.") from error
         return target
 
     def _spelt(self, segments: Sequence[Segment]) -> tuple[Segment, ...]:
@@ -235,6 +264,10 @@ class Library:
             names += [action]
             spelt.append(replace(segment, action=action))
         return tuple(spelt)
+
+    def spelling_of(self, action: str) -> str:
+        """An action as the library writes it: two names that differ by case only are one."""
+        return self._as_known(action, self.actions)
 
     @staticmethod
     def _as_known(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,175 @@
+"""Labelling: the labels of one recording while somebody edits them. Nothing is lost, whatever happens in between.
+
+Each edit is in the journal before `do` returns; `segments.json` follows when somebody calls `save`, with a backup of
+what it was. A save that fails keeps everything as it is and says why.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.errors import OutputError
+from core.library.backups import keep_backup
+from core.library.edits import Edit, Labels, ordered
+from core.library.history import History
+from core.library.journal import Journal, unsaved
+from core.library.library import SEGMENTS, Entry, Library
+from core.sources.source import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveState:
+    """What a window says about it."""
+
+    is_dirty: bool = False  # there are edits that are in the journal only
+    saved_s: float | None = None  # when the last save was, by the clock; None: nothing was saved yet
+    problem: str = ""  # why the last one failed
+
+
+class Labelling:
+    """Made for a library that can be written. Edit in one thread; `save` may run in another one meanwhile."""
+
+    def __init__(
+        self,
+        library: Library,
+        entry: Entry,
+        *,
+        clock: Clock = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
+        self._library, self._entry = library, entry
+        self._clock, self._now = clock, now
+        self._history = History(ordered(entry.segments))
+        self._saved = ordered(entry.segments)  # what segments.json holds
+        self._since: list[Edit] = []  # edits that are not in it
+        self._journal = Journal(entry.folder)
+        self._saving = threading.Lock()  # held for a whole save
+        self._lock = threading.Lock()  # held for moments
+        self._saved_s: float | None = None
+        self._problem = ""
+
+    @property
+    def entry(self) -> Entry:
+        """The recording as it is saved."""
+        return self._entry
+
+    @property
+    def labels(self) -> Labels:
+        """As edited."""
+        return self._history.labels
+
+    @property
+    def history(self) -> History:
+        """What was done; to be looked at."""
+        return self._history
+
+    def state(self) -> SaveState:
+        """Whether all is saved."""
+        with self._lock:
+            return SaveState(is_dirty=bool(self._since), saved_s=self._saved_s, problem=self._problem)
+
+    def do(self, edit: Edit) -> None:
+        """Change the labels. Raises DataError where the edit does not fit."""
+        added = tuple(replace(one, action=self._library.spelling_of(one.action)) for one in edit.added)
+        self._change(replace(edit, added=added))
+
+    def undo(self) -> Edit | None:
+        """Take the last edit back; the change that this was, None where there is none."""
+        return self._change(self._history.undo)
+
+    def redo(self) -> Edit | None:
+        """Do the last undone edit again."""
+        return self._change(self._history.redo)
+
+    def save(self) -> bool:
+        """Write the labels to the library, if there is anything new; False where that failed: see `state`."""
+        with self._saving:
+            with self._lock:
+                labels, count = self._history.labels, len(self._since)
+            if not count:
+                return True
+            try:
+                keep_backup(self._entry.folder / SEGMENTS, now=self._now())
+                entry = self._library.label(self._entry, labels)
+                with self._lock:
+                    self._entry, self._saved = entry, labels
+                    self._since = self._since[count:]
+                    self._journal.begin_again(self._since, base=labels)
+                    self._saved_s, self._problem = self._clock(), ""
+            except OutputError as error:
+                with self._lock:
+                    self._problem = str(error)
+                return False
+            return True
+
+    def _change(self, change: Edit | Callable[[], Edit | None]) -> Edit | None:
+        with self._lock:  # a save must see both or neither of an edit and its note
+            if isinstance(change, Edit):
+                self._history.do(change)
+                edit: Edit | None = change
+            else:
+                edit = change()
+            if edit is None:
+                return None
+            self._since.append(edit)
+            try:
+                self._journal.add(edit, base=self._saved)
+            except OutputError as error:  # a full disk: the edit stays in memory, dirty, and the next save tries again
+                self._problem = str(error)
+        return edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Labels of a recording that were not saved when the program ended."""
+
+    entry: Entry
+    labels: Labels
+    edits: int
+    fits: bool  # nobody has changed what is saved since
+    written_at: datetime
+
+    @property
+    def text(self) -> str:
+        """What it would bring back, for people."""
+        come, go = _gained(self.labels, self.entry.segments), _gained(self.entry.segments, self.labels)
+        parts = [f"{come} new" if come else "", f"{go} fewer" if go else ""]
+        what = " and ".join(part for part in parts if part) or "the same"
+        warning = "" if self.fits else ", but its labels were changed since"
+        when = self.written_at.astimezone().strftime("%d %b, %H:%M")
+        return f"{self.entry.name}: {self.edits} edits of {when}, {what} segments{warning}"
+
+
+def recoveries(library: Library) -> list[Recovery]:
+    """What journals in a library would bring back."""
+    found = []
+    for entry in library.entries()[0]:
+        left = unsaved(entry.folder, saved=ordered(entry.segments))
+        if left is not None:
+            found.append(
+                Recovery(
+                    entry=entry, labels=left.labels, edits=len(left.edits), fits=left.fits, written_at=left.written_at
+                )
+            )
+    return found
+
+
+def recover(library: Library, recovery: Recovery, *, now: datetime | None = None) -> Entry:
+    """Bring back what a journal holds; a backup of what was saved is kept. Raises OutputError."""
+    keep_backup(recovery.entry.folder / SEGMENTS, now=now or datetime.now().astimezone())
+    entry = library.label(recovery.entry, recovery.labels)
+    Journal(entry.folder).begin_again((), base=recovery.labels)
+    return entry
+
+
+def _gained(some: Labels, others: Labels) -> int:
+    left = list(others)
+    gained = 0
+    for one in some:
+        if one in left:
+            left.remove(one)
+        else:
+            gained += 1
+    return gained
