@@ -254,16 +254,25 @@ def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[Item]:
     """Presentation times and upright pictures, all of the size of the first, since joined films may change theirs."""
     reformatter = VideoReformatter()
     size_px: tuple[int, int] | None = None
-    for frame in _frames(container, stream):
+    for frame in decoded(container, stream):
         size_px = size_px or (frame.width, frame.height)
         converted = reformatter.reformat(frame, width=size_px[0], height=size_px[1], format="bgr24")
         picture_bgr = np.asarray(converted.to_ndarray(), dtype=np.uint8)
-        # Not frame.time: the last frames out of a decoder carry no time base of their own.
-        presented_s = None if frame.pts is None or not stream.time_base else float(frame.pts * stream.time_base)
-        yield presented_s, _upright(picture_bgr, rotation_deg=frame.rotation)
+        yield presented_s(frame, container, stream), upright(picture_bgr, rotation_deg=frame.rotation)
 
 
-def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+def presented_s(frame: VideoFrame, container: InputContainer, stream: VideoStream) -> float | None:
+    """When a picture is shown, in seconds of its file; None where it does not say.
+
+    AVI holds no such times, and those that FFmpeg guesses run to and fro where pictures are predicted from later ones;
+    the times at which packets were read do not.
+    """
+    ticks = frame.dts if container.format.name == "avi" else frame.pts
+    # Not frame.time: the last frames out of a decoder carry no time base of their own.
+    return None if ticks is None or not stream.time_base else float(ticks * stream.time_base)
+
+
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """All frames that can be decoded; a damaged packet costs its own frames, a cut file its missing ones."""
     for packet in _packets(container, stream):
         try:
@@ -282,7 +291,7 @@ def _packets(
     yield None
 
 
-def _upright(picture_bgr: Picture, *, rotation_deg: int) -> Picture:
+def upright(picture_bgr: Picture, *, rotation_deg: int) -> Picture:
     """Turn a picture as its file asks (phones film sideways); only quarter turns are known, others stay."""
     quarters = round(rotation_deg / 90) % 4
     return picture_bgr if quarters == 0 else np.ascontiguousarray(np.rot90(picture_bgr, quarters))
