@@ -1,4 +1,8 @@
-"""What can be done in the window, as one table: it feeds the menu, the buttons, the keys and the shortcuts sheet."""
+"""What can be done in the window, as one table: it feeds menu, buttons, keys, palette and the sheet of keys.
+
+The rows are in `app.action_table`. A row that names pages works there only, so the same key may do one thing on one
+page and another on the next.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,10 +11,13 @@ from enum import StrEnum
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QWidget
 
+from app.page_key import PageKey
+
 
 class ActionKey(StrEnum):
     """Names one thing that can be done."""
 
+    # Source
     CHOOSE_SOURCE = "choose_source"
     OPEN_VIDEO = "open_video"
     USE_CAMERA = "use_camera"
@@ -19,13 +26,83 @@ class ActionKey(StrEnum):
     TRY_AGAIN = "try_again"
     CHOOSE_MODEL = "choose_model"
     CANCEL = "cancel"
+    # Recording
+    RECORD = "record"
+    KEEP_LAST = "keep_last"
+    NEXT_TAKE = "next_take"
+    AGAIN_TAKE = "again_take"
+    DISCARD_TAKE = "discard_take"
+    # Playing
+    PLAY = "play"
+    PLAY_BACKWARD = "play_backward"
+    PAUSE = "pause"
+    PLAY_FORWARD = "play_forward"
+    FRAME_BACK = "frame_back"
+    FRAME_ON = "frame_on"
+    SECOND_BACK = "second_back"
+    SECOND_ON = "second_on"
+    TO_START = "to_start"
+    TO_END = "to_end"
+    EDGE_BACK = "edge_back"
+    EDGE_ON = "edge_on"
+    SLOWER = "slower"
+    FASTER = "faster"
+    LOOP = "loop"
+    # Labelling
+    MARK_IN = "mark_in"
+    MARK_OUT = "mark_out"
+    COMMIT = "commit"
+    DIGITS = "digits"
+    START_EARLIER = "start_earlier"
+    START_LATER = "start_later"
+    END_EARLIER = "end_earlier"
+    END_LATER = "end_later"
+    SPLIT = "split"
+    MERGE = "merge"
+    RELABEL = "relabel"
+    REMOVE = "remove"
+    SELECT_ALL = "select_all"
+    UNDO = "undo"
+    REDO = "redo"
+    ADD_ACTION = "add_action"
+    PROPOSE = "propose"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    EARLIER_LABELS = "earlier_labels"
+    # Library
+    OPEN_LIBRARY = "open_library"
+    IMPORT = "import"
+    EXPORT = "export"
+    CHECK_LIBRARY = "check_library"
+    SEARCH = "search"
+    NEXT_RECORDING = "next_recording"
+    PREVIOUS_RECORDING = "previous_recording"
+    CHANGE_PERSON = "change_person"
+    DISCARD_RECORDING = "discard_recording"
+    PUT_BACK = "put_back"
+    # Training
+    TRAIN = "train"
+    STOP_TRAINING = "stop_training"
+    GO_LIVE = "go_live"
+    # View
     MIRROR = "mirror"
     HEAT = "heat"
     FREEZE = "freeze"
     TIMINGS = "timings"
+    SKELETON = "skeleton"
+    ZOOM_IN = "zoom_in"
+    ZOOM_OUT = "zoom_out"
+    ZOOM_FIT = "zoom_fit"
     FULL_SCREEN = "full_screen"
     LEAVE = "leave"
     THEME = "theme"
+    # Pages
+    SHOW_LIVE = "show_live"
+    SHOW_RECORD = "show_record"
+    SHOW_LABEL = "show_label"
+    SHOW_TRAIN = "show_train"
+    # Help
+    PALETTE = "palette"
     SHORTCUTS = "shortcuts"
     ABOUT = "about"
     QUIT = "quit"
@@ -35,7 +112,13 @@ class Group(StrEnum):
     """Headings of the menu and of the shortcuts sheet."""
 
     SOURCE = "Source"
+    RECORD = "Recording"
+    PLAY = "Playing"
+    LABEL = "Labelling"
+    LIBRARY = "Library"
+    TRAIN = "Training"
     VIEW = "View"
+    PAGES = "Pages"
     HELP = "Help"
 
 
@@ -50,194 +133,55 @@ class ActionInfo:
     shortcut: str
     icon: str
     is_toggle: bool = False
+    repeats: bool = False  # while its key is held
+    pages: frozenset[PageKey] = frozenset()  # where it can be done; none named: everywhere
+    also: str = ""  # the same key as other keyboards and systems send it
+    is_held: bool = False  # its keys are pressed and held: the page listens for them itself
+
+    def is_on(self, page: PageKey) -> bool:
+        """Whether it can be done on a page."""
+        return not self.pages or page in self.pages
 
 
-ACTIONS: tuple[ActionInfo, ...] = (
-    ActionInfo(
-        key=ActionKey.CHOOSE_SOURCE,
-        group=Group.SOURCE,
-        text="Choose a source",
-        help="Camera, video or performer: what the pictures come from",
-        shortcut="Ctrl+L",
-        icon="camera",
-    ),
-    ActionInfo(
-        key=ActionKey.OPEN_VIDEO,
-        group=Group.SOURCE,
-        text="Open a video…",
-        help="Choose a video file; dropping one onto the window does the same",
-        shortcut="Ctrl+O",
-        icon="film",
-    ),
-    ActionInfo(
-        key=ActionKey.USE_CAMERA,
-        group=Group.SOURCE,
-        text="Use the first camera",
-        help="Go back to the first camera that is plugged in",
-        shortcut="Ctrl+1",
-        icon="camera",
-    ),
-    ActionInfo(
-        key=ActionKey.USE_PERFORMER,
-        group=Group.SOURCE,
-        text="Use the performer",
-        help="A virtual person acts, so that no camera is needed",
-        shortcut="Ctrl+P",
-        icon="performer",
-    ),
-    ActionInfo(
-        key=ActionKey.REFRESH,
-        group=Group.SOURCE,
-        text="Look for cameras",
-        help="Look again for cameras and models",
-        shortcut="Ctrl+R",
-        icon="refresh",
-    ),
-    ActionInfo(
-        key=ActionKey.TRY_AGAIN,
-        group=Group.SOURCE,
-        text="Try again",
-        help="Start the same source once more",
-        shortcut="Ctrl+T",
-        icon="again",
-    ),
-    ActionInfo(
-        key=ActionKey.CHOOSE_MODEL,
-        group=Group.SOURCE,
-        text="Choose a model",
-        help="The network that names the actions",
-        shortcut="Ctrl+M",
-        icon="model",
-    ),
-    ActionInfo(
-        key=ActionKey.CANCEL,
-        group=Group.SOURCE,
-        text="Stop",
-        help="Stop what is running or being fetched",
-        shortcut="Ctrl+.",
-        icon="freeze",
-    ),
-    ActionInfo(
-        key=ActionKey.MIRROR,
-        group=Group.VIEW,
-        text="Mirror",
-        help="Show the picture as in a mirror; the network still sees it unmirrored",
-        shortcut="M",
-        icon="mirror",
-        is_toggle=True,
-    ),
-    ActionInfo(
-        key=ActionKey.HEAT,
-        group=Group.VIEW,
-        text="Heat",
-        help="Show on the joints how much the network attends to each",
-        shortcut="H",
-        icon="heat",
-        is_toggle=True,
-    ),
-    ActionInfo(
-        key=ActionKey.FREEZE,
-        group=Group.VIEW,
-        text="Freeze",
-        help="Hold the picture to look at it; recognition goes on behind it",
-        shortcut="Space",
-        icon="freeze",
-        is_toggle=True,
-    ),
-    ActionInfo(
-        key=ActionKey.TIMINGS,
-        group=Group.VIEW,
-        text="Times",
-        help="Show over the picture where its time goes, stage by stage",
-        shortcut="L",
-        icon="info",
-        is_toggle=True,
-    ),
-    ActionInfo(
-        key=ActionKey.FULL_SCREEN,
-        group=Group.VIEW,
-        text="Full screen",
-        help="Only the picture and what is recognised",
-        shortcut="F11",
-        icon="fullscreen",
-        is_toggle=True,
-    ),
-    ActionInfo(
-        key=ActionKey.LEAVE,
-        group=Group.VIEW,
-        text="Leave full screen",
-        help="Back to the window with its buttons",
-        shortcut="Esc",
-        icon="leave",
-    ),
-    ActionInfo(
-        key=ActionKey.THEME,
-        group=Group.VIEW,
-        text="Change the theme",
-        help="Goes round: as the system, light, dark",
-        shortcut="T",
-        icon="theme",
-    ),
-    ActionInfo(
-        key=ActionKey.SHORTCUTS,
-        group=Group.HELP,
-        text="Keys",
-        help="All keys on one sheet",
-        shortcut="F1",
-        icon="keyboard",
-    ),
-    ActionInfo(
-        key=ActionKey.ABOUT,
-        group=Group.HELP,
-        text="What the glow means",
-        help="What attention shows, and what it does not prove",
-        shortcut="Shift+F1",
-        icon="info",
-    ),
-    ActionInfo(
-        key=ActionKey.QUIT,
-        group=Group.HELP,
-        text="Quit",
-        help="Close the window and release the camera",
-        shortcut="Ctrl+Q",
-        icon="quit",
-    ),
-)
+def shortcut_text(shortcut: str) -> str:
+    """A key as this desktop writes it."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText) or shortcut
 
 
-def info_for(key: ActionKey) -> ActionInfo:
-    """The row of one action."""
-    return next(info for info in ACTIONS if info.key is key)
-
-
-def shortcut_text(info: ActionInfo) -> str:
-    """The key as this desktop writes it."""
-    return QKeySequence(info.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def make_actions(window: QWidget, handlers: Mapping[ActionKey, Callable[[], None]]) -> dict[ActionKey, QAction]:
+def make_actions(
+    window: QWidget,
+    rows: tuple[ActionInfo, ...],
+    does: Callable[[ActionKey], None],
+    *,
+    keys: Mapping[str, str] | None = None,
+) -> dict[ActionKey, QAction]:
     """One QAction a row, owned by the window and added to it, so that keys work where no menu shows.
 
-    A toggle's handler is called after its check mark changed. Raises KeyError for a row without a handler.
+    `does` does what a row says; for a toggle after its check mark changed. `keys` are the user's own, by the action's
+    name.
     """
     actions: dict[ActionKey, QAction] = {}
-    for info in ACTIONS:
+    for info in rows:
         action = QAction(info.text, window)
         action.setObjectName(info.key.value)
-        action.setShortcut(QKeySequence(info.shortcut))
-        action.setAutoRepeat(False)
-        action.setToolTip(f"{info.help} ({shortcut_text(info)})")
+        action.setAutoRepeat(info.repeats)
         action.setCheckable(info.is_toggle)
-        action.triggered.connect(_without_argument(handlers[info.key]))
+        set_shortcut(action, info, (keys or {}).get(info.key.value, info.shortcut))
+        action.triggered.connect(lambda _checked, key=info.key: does(key))
         window.addAction(action)
         actions[info.key] = action
     return actions
 
 
-def _without_argument(handler: Callable[[], None]) -> Callable[[bool], None]:
-    """`triggered` sends the check mark; handlers read it from the action where they need it."""
+def show_on(page: PageKey, rows: tuple[ActionInfo, ...], actions: Mapping[ActionKey, QAction]) -> None:
+    """Offer what can be done on a page, and nothing else: one key may mean another thing on each page."""
+    for info in rows:
+        actions[info.key].setVisible(info.is_on(page))  # an action that is not shown has no key either
 
-    def call(_checked: bool) -> None:
-        handler()
 
-    return call
+def set_shortcut(action: QAction, info: ActionInfo, shortcut: str) -> None:
+    """Give an action another key; "" leaves it without one."""
+    if not info.is_held:
+        alike = [info.also] if info.also and shortcut == info.shortcut else []
+        action.setShortcuts([QKeySequence(key) for key in (shortcut, *alike) if key])
+    action.setToolTip(f"{info.help} ({shortcut_text(shortcut)})" if shortcut else info.help)

@@ -3,16 +3,18 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from app.page_key import PageKey
 from app.theme import ThemeChoice
 from core.errors import OutputError
 from core.files import replacing
 from core.paths import data_dir
 
 SCHEMA_VERSION = 1
+LONGEST_S = 3600.0
 log = logging.getLogger(__name__)
 
 
@@ -29,6 +31,12 @@ class Settings:
     theme: ThemeChoice = ThemeChoice.SYSTEM
     geometry: str = ""  # of QWidget.saveGeometry, base64
     hint_seen: bool = False
+    page: PageKey = PageKey.LIVE
+    library: str = ""  # folder; "" = the user's own
+    person: str = ""  # who was recorded last
+    skeleton: bool = True  # over films
+    reaction_s: float = 0.2  # how long after an action began its key is pressed
+    keys: dict[str, str] = field(default_factory=dict)  # the user's own, by the action's name
 
 
 def _text(value: Any) -> str:
@@ -43,6 +51,18 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_S:
+        raise ValueError("not a number of seconds")
+    return float(value)
+
+
+def _keys(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or len(value) > 1000:
+        raise ValueError("not a table of keys")
+    return {_text(name): _text(key) for name, key in value.items()}
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "source": _text,
     "model": _text,
@@ -53,6 +73,12 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "theme": ThemeChoice,
     "geometry": _text,
     "hint_seen": _flag,
+    "page": PageKey,
+    "library": _text,
+    "person": _text,
+    "skeleton": _flag,
+    "reaction_s": _seconds,
+    "keys": _keys,
 }
 
 
@@ -66,12 +92,12 @@ def read_settings(found: object) -> Settings:
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA_VERSION:
         return Settings()
     good: dict[str, Any] = {}
-    for field in fields(Settings):
-        if field.name in found:
+    for one in fields(Settings):
+        if one.name in found:
             try:
-                good[field.name] = READERS[field.name](found[field.name])
+                good[one.name] = READERS[one.name](found[one.name])
             except ValueError as error:
-                log.info("Dropped the setting %s: %s", field.name, error)
+                log.info("Dropped the setting %s: %s", one.name, error)
     return Settings(**good)
 
 

@@ -42,6 +42,11 @@ def pose_models_dir() -> Path:
     return data_dir() / "pose_models"
 
 
+def own_library_dir() -> Path:
+    """The user's own library of recordings, where no other one is named."""
+    return data_dir() / "library"
+
+
 def model_search_dirs() -> tuple[Path, ...]:
     """Folders that hold model folders, the user's own first."""
     return (data_dir() / "models", BUNDLED_MODELS)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from app.bridges.background import Report
+from core.library.library import Entry
+from core.live.listeners import FrameListeners
+from core.live.proposals import Proposal
 from core.live.results import LiveResult, SessionStatus
 from core.sources.source import Frame
 
@@ -65,7 +69,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """Both functions may take long and are called in a thread; they raise JointlightError with a plain sentence."""
+    """All may take long and are called in a thread; they raise JointlightError with a plain sentence."""
 
     look: Callable[[], Offers]
-    prepare: Callable[[Request, Report, Callable[[], None]], Session]  # the last argument wakes the window
+    # The second argument wakes the window, the third hears every frame and every result.
+    prepare: Callable[[Request, Report, Callable[[], None], FrameListeners], Session]
+    pose_model: Callable[[Report], Path]  # fetched on first use
+    propose: Callable[[Entry, str, Report], list[Proposal]]  # by the model of that name

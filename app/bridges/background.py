@@ -51,6 +51,11 @@ class Background(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._posted.connect(self._on_posted, queued)  # type: ignore[call-arg]  # PyQt6's stub lacks the type
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether work is under way whose outcome is awaited."""
+        return self._thread is not None and self._thread.is_alive() and not self._cancel.is_set()
+
     def run(self, work: Callable[[Report], object]) -> None:
         """Start work; returns at once."""
         self.cancel()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from app.bridges.backend import Backend, Choice, Offers, Request, Session
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
+from core.library.library import Entry
+from core.live.listeners import FrameListeners
+from core.live.proposals import Proposal
 from core.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -16,10 +19,16 @@ if TYPE_CHECKING:
 def core_backend(options: LaunchOptions) -> Backend:
     """The functions that the window calls, for these options."""
 
-    def prepare(request: Request, report: Report, wake: Callable[[], None]) -> Session:
-        return prepare_session(request, options, report, wake)
+    def prepare(request: Request, report: Report, wake: Callable[[], None], listeners: FrameListeners) -> Session:
+        return prepare_session(request, options, report, wake, listeners)
 
-    return Backend(look=look, prepare=prepare)
+    def pose_model(report: Report) -> Path:
+        return options.pose_model or _pose_model(report)
+
+    def propose_with(entry: Entry, model: str, report: Report) -> list[Proposal]:
+        return propose_labels(entry, model, options, report)
+
+    return Backend(look=look, prepare=prepare, pose_model=pose_model, propose=propose_with)
 
 
 def look() -> Offers:
@@ -42,7 +51,31 @@ def _title(entry: "ModelEntry") -> str:
     return entry.title if entry.persons == 1 else f"{entry.title} (two persons)"
 
 
-def prepare_session(request: Request, options: LaunchOptions, report: Report, wake: Callable[[], None]) -> Session:
+def propose_labels(entry: Entry, model_name: str, options: LaunchOptions, report: Report) -> list[Proposal]:
+    """What a model says about a recording. Raises JointlightError."""
+    from core.errors import DataError
+    from core.live.proposals import propose
+    from core.model.folder import load_model
+    from core.processes import one_thread
+
+    report("Loading the model")
+    model = load_model(model_name or DEFAULT_MODEL, device=options.device)
+    joints = entry.joints()
+    if joints is None:
+        raise DataError("Nobody was found in this recording, so there is nothing to propose.")
+    with one_thread():
+        return propose(
+            model, joints, progress=lambda done, total: report("The model looks at this recording", done / total)
+        )
+
+
+def prepare_session(
+    request: Request,
+    options: LaunchOptions,
+    report: Report,
+    wake: Callable[[], None],
+    listeners: FrameListeners | None = None,
+) -> Session:
     """A session that is ready to start. Fetches the pose model on first use. Raises JointlightError."""
     from core.live.session import LiveSession
     from core.model.folder import load_model
@@ -63,6 +96,8 @@ def prepare_session(request: Request, options: LaunchOptions, report: Report, wa
         model=model,
         every_frame=is_fast,
         every_result=False,
+        tap=None if listeners is None else listeners.frame,
+        on_result=None if listeners is None else listeners.result,
         on_wake=wake,
     )
 

@@ -7,6 +7,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from app.bridges.backend import Backend, Request, Session
 from app.bridges.background import Background, Report
+from core.live.listeners import FrameListeners
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.sources.source import Frame
 
@@ -31,6 +32,7 @@ class LiveBridge(QObject):
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._backend = backend
+        self.listeners = FrameListeners()  # who hears every frame and result of whatever session runs
         self._session: Session | None = None
         self._is_preparing = False
         self._wake_pending = threading.Event()
@@ -56,13 +58,13 @@ class LiveBridge(QObject):
 
     def start(self, request: Request) -> None:
         """Stop what runs and start something else; `changed` tells when it is there."""
-        backend, old, wake = self._backend, self._let_go(), self._wake
+        backend, old, wake, listeners = self._backend, self._let_go(), self._wake, self.listeners
 
         def work(report: Report) -> Session:
             if old is not None:
                 old.stop()
             report("Starting")
-            return backend.prepare(request, report, wake)
+            return backend.prepare(request, report, wake, listeners)
 
         self._is_preparing = True
         self._background.run(work)

@@ -1,4 +1,4 @@
-"""The row at the top: choosers on the left, toggles and the menu on the right."""
+"""The row at the top: pages and choosers on the left, toggles and the menu on the right."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,29 @@ from PyQt6.QtGui import QAction, QActionGroup, QFont, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget, QWidgetAction
 from typing_extensions import override
 
-from app.actions import ACTIONS, ActionKey, Group, info_for
+from app.action_table import ACTIONS, info_for
+from app.actions import ActionInfo, ActionKey, Group
 from app.bridges.backend import Choice, Offers
 from app.icons import icon
+from app.page_key import PageKey
 from app.theme import EDGE_PX, GAP_PX, colours_for
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import QuietLabel
 
-WITH_WORDS_PX = 1080  # narrower windows show the toggles as icons only
+TOGGLE_WORDS_PX, TAB_WORDS_PX = 1380, 1060  # narrower windows show icons only
 MENU_TEXT_PX = 340
-CHOOSER_PX = 300
+CHOOSER_PX, NARROW_CHOOSER_PX = 300, 210
+LONG_GROUP = 7  # actions from which a group of the menu opens to the side
 TOGGLES = (ActionKey.MIRROR, ActionKey.HEAT, ActionKey.FREEZE)
 SMALL = (ActionKey.FULL_SCREEN, ActionKey.THEME, ActionKey.SHORTCUTS)
+TABS = {
+    PageKey.LIVE: ActionKey.SHOW_LIVE,
+    PageKey.RECORD: ActionKey.SHOW_RECORD,
+    PageKey.LABEL: ActionKey.SHOW_LABEL,
+    PageKey.TRAIN: ActionKey.SHOW_TRAIN,
+}
+HAS_SOURCE = (PageKey.LIVE, PageKey.RECORD)
+HAS_MODEL = (PageKey.LIVE, PageKey.LABEL)
 
 
 class Header(QWidget):
@@ -41,6 +52,11 @@ class Header(QWidget):
         self.source_menu, self.model_menu, self.main_menu = QMenu(self), QMenu(self), QMenu(self)
         self.source_button = self._chooser(ActionKey.CHOOSE_SOURCE, self.source_menu, "Source")
         self.model_button = self._chooser(ActionKey.CHOOSE_MODEL, self.model_menu, "Model")
+        self.library_button = Button(icon="folder", text="Library", look=ButtonLook.RAISED)
+        self.library_button.setMaximumWidth(CHOOSER_PX)
+        self.library_button.clicked.connect(actions[ActionKey.OPEN_LIBRARY].trigger)
+        self._page = PageKey.LIVE
+        self.tabs = {page: self._tab(key) for page, key in TABS.items()}
         self._toggles = [Button.for_action(actions[key], icon=info_for(key).icon) for key in TOGGLES]
         self._small = [Button.for_action(actions[key], icon=info_for(key).icon) for key in SMALL]
         self._menu_button = Button(icon="menu", text="Menu")
@@ -71,19 +87,44 @@ class Header(QWidget):
         self._retitle(self.model_button, title, "Model")
         self._fill_model_menu()
 
+    def show_library(self, name: str, *, folder: str) -> None:
+        """Name the library in use."""
+        self._retitle(self.library_button, name, "Library")
+        self.library_button.setToolTip(f"{folder}\n{self._actions[ActionKey.OPEN_LIBRARY].toolTip()}")
+
+    def show_page(self, page: PageKey) -> None:
+        """Offer what a page needs."""
+        self._page = page
+        for key, tab in self.tabs.items():
+            tab.setChecked(key is page)
+        self.source_button.setVisible(page in HAS_SOURCE)
+        self.model_button.setVisible(page in HAS_MODEL)
+        self.library_button.setVisible(page is not PageKey.LIVE)
+        for key, button in zip(TOGGLES, self._toggles, strict=True):
+            button.setVisible(info_for(key).is_on(page))
+        self._fill_main_menu()
+
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        has_words = self.width() >= WITH_WORDS_PX
         for button in self._toggles:
-            button.set_shows_text(has_words)
+            button.set_shows_text(self.width() >= TOGGLE_WORDS_PX)
+        for tab in self.tabs.values():
+            tab.set_shows_text(self.width() >= TAB_WORDS_PX)
+        widest = CHOOSER_PX if self.width() >= TOGGLE_WORDS_PX else NARROW_CHOOSER_PX
+        for button in (self.source_button, self.model_button, self.library_button):
+            button.setMaximumWidth(widest)
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, 0)
         layout.setSpacing(GAP_PX - 2)
+        for tab in self.tabs.values():
+            layout.addWidget(tab)
+        layout.addSpacing(GAP_PX)
         layout.addWidget(self.source_button)
         layout.addWidget(self.model_button)
+        layout.addWidget(self.library_button)
         layout.addStretch(1)
         for button in self._toggles:
             layout.addWidget(button)
@@ -100,6 +141,16 @@ class Header(QWidget):
         button.setMaximumWidth(CHOOSER_PX)
         button.set_menu(menu)
         return button
+
+    def _tab(self, key: ActionKey) -> Button:
+        action = self._actions[key]
+        tab = Button(icon=info_for(key).icon, text=info_for(key).text)
+        tab.setObjectName(f"tab_{key}")
+        tab.setCheckable(True)
+        tab.setToolTip(action.toolTip())
+        tab.setAccessibleName(f"Page: {info_for(key).text}")
+        tab.clicked.connect(action.trigger)
+        return tab
 
     def _retitle(self, button: Button, title: str, name: str) -> None:
         button.setText(title)
@@ -160,15 +211,23 @@ class Header(QWidget):
     def _fill_main_menu(self) -> None:
         menu = self.main_menu
         menu.clear()
-        colours = colours_for(self.palette())
         for group in Group:
-            add_heading(menu, group.value)
-            for info in ACTIONS:
-                if info.group is group:
-                    action = self._actions[info.key]
-                    if not info.is_toggle:  # a toggle shows its check mark in that place
-                        action.setIcon(icon(info.icon, colour=colours.text))
-                    menu.addAction(action)
+            infos = [info for info in ACTIONS if info.group is group and info.is_on(self._page)]
+            if len(infos) >= LONG_GROUP:
+                to_the_side = menu.addMenu(group.value)
+                if to_the_side is not None:
+                    self._add_actions(to_the_side, infos)
+            elif infos:
+                add_heading(menu, group.value)
+                self._add_actions(menu, infos)
+
+    def _add_actions(self, menu: QMenu, infos: list[ActionInfo]) -> None:
+        colours = colours_for(self.palette())
+        for info in infos:
+            action = self._actions[info.key]
+            if not info.is_toggle:  # a toggle shows its check mark in that place
+                action.setIcon(icon(info.icon, colour=colours.text))
+            menu.addAction(action)
 
     def _open_main_menu(self) -> None:
         corner = self._menu_button.rect().bottomRight() + QPoint(1, 4)

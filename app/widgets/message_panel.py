@@ -7,7 +7,8 @@ from PyQt6.QtGui import QAction, QColor, QFont, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.actions import ActionKey, info_for
+from app.action_table import info_for
+from app.actions import ActionKey
 from app.icons import icon_pixmap
 from app.messages import Message, MessageKind
 from app.theme import EDGE_PX, GAP_PX, RADIUS_PX, colours_for, sized

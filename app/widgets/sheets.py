@@ -1,12 +1,11 @@
-"""Sheets of text over the window: the keys, and what the glow means."""
+"""Sheets of text over the window."""
 
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
-from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.actions import ACTIONS, ActionInfo, Group, shortcut_text
-from app.theme import EDGE_PX, GAP_PX, colours_for, sized
+from app.theme import EDGE_PX, colours_for, sized
 from app.widgets.buttons import Button, ButtonLook
 
 ABOUT_ATTENTION = (
@@ -73,27 +72,10 @@ class Sheet(QDialog):
             super().keyPressEvent(event)
 
 
-def shortcuts_sheet(parent: QWidget) -> Sheet:
-    """All rows of the table of actions, by group."""
-    sheet = Sheet("Keys", opener="F1", parent=parent)
-    columns = QHBoxLayout()
-    columns.setSpacing(4 * EDGE_PX)
-    for groups in ((Group.SOURCE,), (Group.VIEW, Group.HELP)):
-        column = QVBoxLayout()
-        column.setSpacing(EDGE_PX)
-        for group in groups:
-            column.addWidget(_heading(group.value))
-            column.addLayout(_rows([info for info in ACTIONS if info.group is group]))
-        column.addStretch(1)
-        columns.addLayout(column)
-    sheet.body.addLayout(columns)
-    return sheet
-
-
 def about_sheet(parent: QWidget) -> Sheet:
     """What attention shows, and what it does not prove."""
     sheet = Sheet("What the glow means", opener="Shift+F1", parent=parent)
-    sheet.body.addWidget(_heading("What the glow means"))
+    sheet.body.addWidget(heading("What the glow means"))
     for paragraph in ABOUT_ATTENTION:
         label = QLabel(paragraph)
         label.setWordWrap(True)
@@ -103,22 +85,8 @@ def about_sheet(parent: QWidget) -> Sheet:
     return sheet
 
 
-def _heading(text: str) -> QLabel:
+def heading(text: str) -> QLabel:
+    """A heading on a sheet."""
     label = QLabel(text)
     label.setFont(sized(label.font(), 1.25, QFont.Weight.DemiBold))
     return label
-
-
-def _rows(infos: list[ActionInfo]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(2 * EDGE_PX)
-    grid.setVerticalSpacing(GAP_PX)
-    for row, info in enumerate(infos):
-        text = QLabel(info.text.removesuffix("…"))
-        text.setToolTip(info.help)
-        text.setForegroundRole(QPalette.ColorRole.WindowText)
-        grid.addWidget(KeyCap(shortcut_text(info)), row, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(text, row, 1)
-    grid.setColumnStretch(1, 1)
-    grid.setColumnMinimumWidth(0, 90)  # all groups alike
-    return grid

@@ -188,6 +188,11 @@ class Library:
             write_document(self.folder / LIBRARY, document)
             self.document = document
 
+    def set_actions(self, actions: tuple[ActionEntry, ...]) -> None:
+        """The same persons, other actions, or the same in another order."""
+        with self._changing:
+            self.set_document(replace(self.document, actions=actions))
+
     def begin(self, recording: RecordingDocument) -> Entry:
         """A new folder for a recording that is about to be made."""
         self._must_be_writable()

@@ -1,0 +1,263 @@
+"""A recording that is played: its film, its joints over it, and where it is. For any page that shows recordings."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from app.bridges.background import Background, Report
+from app.bridges.film import FilmBridge, Seek
+from app.playback import Playback
+from app.widgets.transport import Transport
+from app.widgets.video_view import VideoView
+from core.library.library import Entry
+from core.live.results import Decision, LiveResult, StageTimes
+from core.pose.pose import Pose
+from core.pose.replayed import ReplayedPoses
+from core.skeleton.energy import motion_energy
+from core.skeleton.layouts import KINECT_25
+from core.skeleton.sequence import SkeletonSequence
+from core.sources.seeking import Shot
+from core.sources.source import Frame, Picture
+
+TICK_MS = 16
+USUAL_STEP_S = 1 / 30
+DARK_PX = (960, 720)  # of the stage where there is no film
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Joints:
+    """The joints of a recording with what is made of them once."""
+
+    sequence: SkeletonSequence
+    energy: NDArray[np.float32]  # (T,)
+    poses: ReplayedPoses
+
+
+class PlayerControl(QObject):
+    """For the GUI thread. It shows on a VideoView and a Transport, and tells where it is.
+
+    Signals:
+        moved(float): another moment is shown.
+        loaded(object): the Joints of the recording are there, or None: nobody was found in it.
+        playing(bool): it plays, or does not any more.
+        failed(object): the exception that keeps film or joints from being shown.
+    """
+
+    moved = pyqtSignal(float)
+    loaded = pyqtSignal(object)
+    playing = pyqtSignal(bool)
+    failed = pyqtSignal(object)
+
+    def __init__(self, video: VideoView, transport: Transport, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._video, self._transport = video, transport
+        self._film = FilmBridge(self)
+        self._load = Background("load-joints", self)
+        self._playback = Playback()
+        self._entry: Entry | None = None
+        self._joints: Joints | None = None
+        self._dark: Picture = np.full((DARK_PX[1], DARK_PX[0], 3), 24, np.uint8)
+        self._shown = 0
+        self._is_stepping = False
+        self._has_skeleton = True
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._film.shown.connect(self._on_shot)
+        self._film.failed.connect(self.failed)
+        self._load.finished.connect(self._on_loaded)
+        self._load.failed.connect(self.failed)
+
+    @property
+    def entry(self) -> Entry | None:
+        """What is played."""
+        return self._entry
+
+    @property
+    def joints(self) -> Joints | None:
+        """Its joints, once they are loaded."""
+        return self._joints
+
+    @property
+    def playback(self) -> Playback:
+        """How it moves."""
+        return self._playback
+
+    @property
+    def time_s(self) -> float:
+        """Where it is now."""
+        return self._playback.at(time.monotonic())
+
+    @property
+    def step_s(self) -> float:
+        """How long a picture is shown, as far as that is known."""
+        rate_hz = self._entry.recording.rate_hz if self._entry is not None else 0.0
+        return 1 / rate_hz if rate_hz > 1 else USUAL_STEP_S
+
+    def open(self, entry: Entry | None) -> None:
+        """Another recording, standing at its beginning; None: nothing."""
+        self._set(Playback(duration_s=0.0 if entry is None else entry.recording.duration_s))
+        self._entry, self._joints = entry, None
+        self._video.show_result(None)
+        self._film.open(entry.film if entry is not None else None)
+        if entry is None:
+            self._load.cancel()
+            return
+        film_px = (entry.recording.width_px, entry.recording.height_px)
+
+        def work(_report: Report) -> Joints | None:
+            sequence = entry.joints()
+            if sequence is None:
+                return None
+            poses = (
+                ReplayedPoses.framed(sequence, width_px=DARK_PX[0], height_px=DARK_PX[1])
+                if entry.film is None
+                else ReplayedPoses(sequence, width_px=film_px[0], height_px=film_px[1])
+            )
+            return Joints(sequence=sequence, energy=motion_energy(sequence), poses=poses)
+
+        self._load.run(work)
+
+    def close(self, timeout_s: float) -> None:
+        """Stop, and wait so long for the threads."""
+        self._timer.stop()
+        started_s = time.monotonic()
+        self._film.close(timeout_s)
+        self._load.close(max(0.0, timeout_s - (time.monotonic() - started_s)))
+
+    # What the keys do
+
+    def toggle(self) -> None:
+        """Play, or pause."""
+        self._set(self._playback.toggled(time.monotonic()))
+
+    def pause(self) -> None:
+        """Stand."""
+        self._set(self._playback.paused(time.monotonic()))
+
+    def forward(self) -> None:
+        """Play; again: faster."""
+        self._set(self._playback.forward(time.monotonic()))
+
+    def backward(self) -> None:
+        """Play backwards; again: faster."""
+        self._set(self._playback.backward(time.monotonic()))
+
+    def change_speed(self, step: int) -> None:
+        """The next speed up or down."""
+        self._set(self._playback.at_speed(step, time.monotonic()))
+
+    def loop(self, stretch_s: tuple[float, float] | None) -> None:
+        """Play a stretch again and again; None: no more."""
+        self._set(self._playback.looped(stretch_s, time.monotonic()))
+
+    def seek(self, time_s: float, *, is_final: bool = True) -> None:
+        """Go somewhere; while the pointer still moves a rough picture will do."""
+        self._set(self._playback.went(time_s, time.monotonic()), is_rough=not is_final)
+
+    def leap(self, by_s: float) -> None:
+        """Go on by some time, or back."""
+        self.seek(self.time_s + by_s)
+
+    def step(self, by: int) -> None:
+        """Go to the next picture, or the one before."""
+        self._set(self._playback.paused(time.monotonic()), shows=False)
+        if self._entry is not None and self._entry.film is not None:
+            self._is_stepping = True
+            self._film.want(self.time_s, seek=Seek.AFTER if by > 0 else Seek.BEFORE)
+        elif self._joints is not None:
+            times_s = self._joints.sequence.times_s
+            place = int(np.searchsorted(times_s, self.time_s + 1e-6 * by, side="right" if by > 0 else "left"))
+            place = place if by > 0 else place - 1
+            self.seek(float(times_s[min(max(0, place), len(times_s) - 1)]))
+
+    def set_skeleton(self, has_skeleton: bool) -> None:
+        """Show the joints over the film."""
+        self._has_skeleton = has_skeleton
+        self._show_again()
+
+    # Showing
+
+    def _set(self, playback: Playback, *, is_rough: bool = False, shows: bool = True) -> None:
+        has_changed = playback.is_playing != self._playback.is_playing
+        self._playback = playback
+        self._is_stepping = False
+        if playback.is_playing:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        if has_changed:
+            self.playing.emit(playback.is_playing)
+        if shows:
+            self._show(is_rough=is_rough)
+
+    def _tick(self) -> None:
+        now_s = time.monotonic()
+        if self._playback.has_ended(now_s):
+            self._set(self._playback.paused(now_s))
+        else:
+            self._show(is_rough=False)
+
+    def _show(self, *, is_rough: bool) -> None:
+        time_s = self.time_s
+        self._transport.show_place(time_s, self._playback.duration_s, speed=self._playback.speed)
+        if self._entry is not None and self._entry.film is not None:
+            self._film.want(time_s, is_rough=is_rough)
+        else:
+            self._show_picture(self._dark, time_s)
+        self.moved.emit(time_s)
+
+    def _show_again(self) -> None:
+        shot = self._film.latest()
+        if shot is not None:
+            self._show_picture(shot.picture_bgr, shot.time_s)
+        elif self._entry is not None and self._entry.film is None:
+            self._show_picture(self._dark, self.time_s)
+
+    def _show_picture(self, picture_bgr: Picture, time_s: float) -> None:
+        if self._entry is None:
+            return
+        pose = self._joints.poses.at(time_s) if self._joints is not None and self._has_skeleton else None
+        pose = pose if pose is not None else nobody()
+        self._shown += 1
+        frame = Frame(picture_bgr=picture_bgr, time_s=time_s, arrived_s=time.monotonic(), number=self._shown)
+        self._video.show_result(
+            LiveResult(
+                frame=frame,
+                pose=pose,
+                prediction=None,
+                decision=Decision(action=None, confidence=0.0, since_s=0.0),
+                times=StageTimes(),
+                looked_at=tuple(range(pose.person_count)),
+            )
+        )
+
+    def _on_shot(self) -> None:
+        shot = self._film.latest()
+        if not isinstance(shot, Shot):
+            return
+        if self._is_stepping:
+            self._is_stepping = False
+            self._playback = self._playback.went(shot.time_s, time.monotonic())
+            self._transport.show_place(shot.time_s, self._playback.duration_s, speed=self._playback.speed)
+            self.moved.emit(shot.time_s)
+        self._show_picture(shot.picture_bgr, shot.time_s)
+
+    def _on_loaded(self, joints: object) -> None:
+        self._joints = joints if isinstance(joints, Joints) else None
+        self._show_again()
+        self.loaded.emit(self._joints)
+
+
+def nobody() -> Pose:
+    """A pose without persons."""
+    joints = len(KINECT_25)
+    return Pose(
+        layout=KINECT_25,
+        positions_m=np.zeros((0, joints, 3), np.float32),
+        positions_px=np.zeros((0, joints, 2), np.float32),
+        confidence=np.zeros((0, joints), np.float32),
+    )

@@ -1,0 +1,213 @@
+"""What goes into a library and out of it: import, export, and the check of all that is there, each in a thread."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from app.bridges.background import Background, Report
+from app.library_control import LibraryControl
+from app.messages import error_text
+from app.settings import SettingsStore
+from app.widgets.ask import AskText, Told
+from core.datasets.import_finds import find_all
+from core.datasets.into_library import ImportReport, import_all
+from core.errors import DataError
+from core.library.check import problems_of
+from core.library.library import Library, Problem
+from core.library.records import check_name
+
+FILMS = "Films and joints (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.wmv *.npz *.skeleton);;All files (*)"
+
+
+class TransferControl(QObject):
+    """One piece of work at a time. For the GUI thread.
+
+    Signals:
+        working(str, object): what is being done, and the fraction 0..1 or None; "" once it has ended.
+        imported(): the library has other recordings.
+        said(str): a sentence about what came of it.
+    """
+
+    working = pyqtSignal(str, object)
+    imported = pyqtSignal()
+    said = pyqtSignal(str)
+
+    def __init__(
+        self,
+        window: QWidget,
+        library: LibraryControl,
+        settings: SettingsStore,
+        *,
+        pose_model: Callable[[Report], Path],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
+        self._work = Background("transfer", self)
+        self._work.progressed.connect(self.working)
+        self._work.finished.connect(self._on_finished)
+        self._work.failed.connect(self._on_failed)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self._work.is_busy
+
+    def cancel(self) -> None:
+        """Stop; what was finished stays."""
+        if self._work.is_busy:
+            self._work.cancel()
+            self.working.emit("", None)
+            self.said.emit("Stopped. What was finished is there; the same import goes on with the rest.")
+            self.imported.emit()
+
+    def close(self, timeout_s: float) -> None:
+        """Stop, and wait so long for the thread."""
+        self._work.close(timeout_s)
+
+    # Import
+
+    def ask_what_to_import(self) -> None:
+        """Files, or a folder?"""
+        if not self._can_write():
+            return
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        files, folder = menu.addAction("Films and joints…"), menu.addAction("A folder, or a data set…")
+        if files is not None and folder is not None:
+            files.triggered.connect(lambda: self._choose(QFileDialog.FileMode.ExistingFiles))
+            folder.triggered.connect(lambda: self._choose(QFileDialog.FileMode.Directory))
+        menu.popup(self._window.mapToGlobal(self._window.rect().center()))
+
+    def ask_person(self, sources: list[Path]) -> None:
+        """Who is in films that do not say it? Then import."""
+        if not sources or not self._can_write():
+            return
+        library = self._library.library
+        AskText(
+            self._window,
+            title="Import",
+            question="Who is in films whose names do not say it? (ANNA_*.mp4 and data sets do.)",
+            text=self._settings.now.person or "somebody",
+            known=library.document.persons if library is not None else (),
+            check=_no_person,
+            answered=lambda person: self.begin_import(sources, person),
+        ).open()
+
+    def begin_import(self, sources: list[Path], person: str) -> None:
+        """Take films and data sets into the library."""
+        library = self._library.library
+        if library is None:
+            return
+        pose_model = self._pose_model
+
+        def work(report: Report) -> ImportReport:
+            return import_sources(library, sources, person, pose_model, report)
+
+        self._work.run(work)
+        self.working.emit("Looking at what there is", None)
+
+    def _choose(self, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self._window, "Import", "", FILMS if mode is not QFileDialog.FileMode.Directory else "")
+        dialog.setFileMode(mode)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.ask_person([Path(name) for name in names]))
+        dialog.open()
+
+    # Check
+
+    def check(self) -> None:
+        """Look for everything that does not fit."""
+        library = self._library.library
+        if library is not None:
+            self._work.run(lambda report: _problems(library, report))
+            self.working.emit("Looking at every recording", None)
+
+    # What came of it
+
+    def _can_write(self) -> bool:
+        why = self._library.why_read_only
+        if why:
+            self.said.emit(f"Nothing can be imported. {why}")
+        return not why
+
+    def _on_finished(self, outcome: object) -> None:
+        self.working.emit("", None)
+        if isinstance(outcome, ImportReport):
+            self.imported.emit()
+            self._tell_import(outcome)
+        elif isinstance(outcome, list):
+            self._tell_problems(outcome)
+
+    def _on_failed(self, error: object) -> None:
+        self.working.emit("", None)
+        self.imported.emit()  # what was finished before is there
+        told = Told(self._window, title="This did not work", text=error_text(error), lines=())
+        told.add_button("Close", icon="check", is_first=True)
+        told.open()
+
+    def _tell_import(self, report: ImportReport) -> None:
+        lines = [*report.refused, *report.already, *report.notes]
+        left_out = len(report.refused) + len(report.already)
+        text = f"{_count(len(report.imported), 'recording')} imported, {left_out} left out."
+        if not lines:
+            self.said.emit(text)
+            return
+        told = Told(self._window, title="Import", text=text, lines=lines)
+        told.add_button("Close", icon="check", is_first=True)
+        told.open()
+
+    def _tell_problems(self, problems: list[Problem]) -> None:
+        if not problems:
+            self.said.emit("All recordings are in order")
+            return
+        lines = [f"{one.file}: {one.field + ': ' if one.field else ''}{one.problem}" for one in problems]
+        told = Told(self._window, title="Check", text=f"{_count(len(problems), 'problem')}:", lines=lines)
+        told.add_button("Close", icon="check", is_first=True)
+        told.open()
+
+
+def import_sources(
+    library: Library, sources: list[Path], person: str, pose_model: Callable[[Report], Path], report: Report
+) -> ImportReport:
+    """Find everything in the sources and take it in. Raises JointlightError, and what `report` raises."""
+    finds = [
+        find
+        for source in sources
+        for find in find_all(
+            source, person=person, progress=lambda done, total: report("Reading", done / total if total else None)
+        )
+    ]
+    films = sum(find.sample is None for find in finds)
+    model = pose_model(report) if films else Path()
+    report(f"Looking for persons in {_count(films, 'film')}" if films else "Copying", 0.0 if films else None)
+    return import_all(
+        library,
+        finds,
+        pose_model=model,
+        progress=lambda done, total: report(
+            f"Looking for persons in {_count(films, 'film')}", done / total if total else None
+        ),
+    )
+
+
+def _problems(library: Library, report: Report) -> list[Problem]:
+    found = []
+    for problem in problems_of(library):
+        found.append(problem)
+        report(f"{_count(len(found), 'problem')} so far", None)
+    return found
+
+
+def _no_person(text: str) -> str:
+    """What is wrong with the name of a person; "" for nothing."""
+    try:
+        check_name(text, what="a person")
+    except DataError as error:
+        return f"{str(error)[:1].upper()}{str(error)[1:]}"
+    return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,66 @@
+"""Fields for text in the look of this program; while somebody types, keys of the page are letters."""
+
+from PyQt6.QtCore import QEvent, QRectF, Qt
+from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTextEdit, QWidget
+from typing_extensions import override
+
+from app.theme import colours_for
+
+_HEIGHT_PX = 32
+_OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)
+
+
+class TextField(QLineEdit):
+    """One line of text. Esc empties it, or leaves it where it is empty."""
+
+    def __init__(self, placeholder: str, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.setFrame(False)
+        self.setTextMargins(10, 0, 8, 0)
+        self.setMinimumHeight(_HEIGHT_PX)
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(400)
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and is_asked and event.key() in _OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.clearFocus()
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        paint_field(self)
+        super().paintEvent(event)
+
+
+def paint_field(widget: QWidget) -> None:
+    """The ground of a field, with a ring while it has the focus."""
+    colours = colours_for(widget.palette())
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(colours.raised))
+    painter.setPen(QPen(QColor(colours.accent if widget.hasFocus() else colours.line), 1.4 if widget.hasFocus() else 1))
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(1, 1, -1, -1), 8, 8)
+    painter.end()
+
+
+def is_typing(widget: QWidget | None) -> bool:
+    """Whether what is pressed now is text or a number for a field."""
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QLineEdit | QAbstractSpinBox | QTextEdit)

@@ -1,0 +1,173 @@
+"""The list of recordings: thousands of rows, each drawn when it is seen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
+from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing_extensions import override
+
+from app.shelf import detail_of, title_of
+from app.theme import colours_for, sized
+from core.library.library import Entry
+
+ROW_PX = 50
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RecordingModel(QAbstractListModel):
+    """Entries in the order in which they are shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What is shown."""
+        return self._entries
+
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """Show others."""
+        self.beginResetModel()
+        self._entries = list(entries)
+        self.endResetModel()
+
+    def replace(self, row: int, entry: Entry) -> None:
+        """The same recording with other labels."""
+        self._entries[row] = entry
+        self.dataChanged.emit(self.index(row), self.index(row))
+
+    @override
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
+        return 0 if parent.isValid() else len(self._entries)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not 0 <= index.row() < len(self._entries):
+            return None
+        entry = self._entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title_of(entry)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return f"{entry.name}\n{detail_of(entry)}"
+        return entry if role == Qt.ItemDataRole.UserRole else None
+
+
+class _Rows(QStyledItemDelegate):
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(100, ROW_PX)
+
+    @override
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        entry = index.data(Qt.ItemDataRole.UserRole)
+        if painter is None or not isinstance(entry, Entry):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = colours_for(option.palette)
+        box = QRectF(option.rect).adjusted(2, 1, -2, -1)
+        if option.state & QStyle.StateFlag.State_Selected:
+            ground = QColor(colours.accent)
+            ground.setAlpha(52)
+            painter.setBrush(ground)
+            has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
+            painter.setPen(QColor(colours.accent) if has_focus else Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(box, 7, 7)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colours.raised))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(box, 7, 7)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.series[2] if entry.segments else colours.line))
+        painter.drawEllipse(QRectF(box.left() + 9, box.center().y() - 4, 8, 8))
+        inner = box.adjusted(26, 5, -8, -5)
+        middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for text, part, font, ink in (
+            (title_of(entry), 0.0, sized(option.font, 1.0, QFont.Weight.DemiBold), colours.text),
+            (detail_of(entry), 0.5, sized(option.font, 0.85), colours.muted),
+        ):
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            line = QRectF(inner.left(), inner.top() + part * inner.height(), inner.width(), inner.height() / 2)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(line.width()))
+            painter.drawText(line, middle, shown)
+        painter.restore()
+
+
+class RecordingList(QListView):
+    """Signals:
+    picked(Entry): another recording is the current one.
+    menu_asked(QPoint): a menu for the current recording is wished there, in screen coordinates.
+    """
+
+    picked = pyqtSignal(object)
+    menu_asked = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = RecordingModel()
+        self.setModel(self.rows)
+        self.setItemDelegate(_Rows(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Recordings")
+        selection = self.selectionModel()
+        assert selection is not None
+        selection.currentChanged.connect(self._on_current)
+        self._is_filling = False
+
+    def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
+        """Show others; the one of that name stays the current one, without being picked again."""
+        self._is_filling = True
+        self.rows.show_entries(entries)
+        row = next((row for row, entry in enumerate(entries) if entry.name == current), -1)
+        if row >= 0:
+            self.setCurrentIndex(self.rows.index(row))
+            self.scrollTo(self.rows.index(row))
+        self._is_filling = False
+
+    def pick(self, name: str) -> bool:
+        """Make a recording the current one; False where it is not shown."""
+        row = next((row for row, entry in enumerate(self.rows.entries) if entry.name == name), -1)
+        if row < 0:
+            return False
+        self.setCurrentIndex(self.rows.index(row))
+        return True
+
+    def step(self, by: int) -> None:
+        """Go on to the next recording, or back."""
+        row = min(max(0, self.currentIndex().row() + by), len(self.rows.entries) - 1)
+        if row >= 0:
+            self.setCurrentIndex(self.rows.index(row))
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        """Its own arrow keys before those of the page, while it has the focus."""
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and is_asked and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.accept()
+            return True
+        return super().event(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.text().strip():  # no search by letters: they are keys of the page
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is not None and self.currentIndex().isValid():
+            self.menu_asked.emit(event.globalPos())
+
+    def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
+        entry = current.data(Qt.ItemDataRole.UserRole)
+        if isinstance(entry, Entry) and not self._is_filling:
+            self.picked.emit(entry)
