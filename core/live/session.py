@@ -61,6 +61,7 @@ class LiveSession:
         make_lighter: MakeEstimator | None = None,
         whole_windows: bool = False,
         tap: Callable[[Frame], object] | None = None,
+        on_result: Callable[[LiveResult], object] | None = None,
         on_wake: Callable[[], None] | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -74,7 +75,9 @@ class LiveSession:
             every_result: keep each result until it is taken; by default as `every_frame`.
             make_lighter: a faster estimator, for a machine that cannot keep up with a live source.
             whole_windows: run the network over the whole window each time, not frame by frame.
-            tap: given each frame that the source delivers, in the reader thread: it must return at once.
+            tap: given each frame that the source delivers, in the reader thread. It must return at once; what it raises
+                ends the session, see `FrameListeners` for what is not worth that.
+            on_result: the same with each result, in the model thread, whether or not anybody takes it.
             on_wake: called from the threads when there is something new to see.
             clock: seconds, monotonic.
         """
@@ -84,7 +87,7 @@ class LiveSession:
         self._model = model
         self._every_frame = every_frame
         self._whole_windows = whole_windows
-        self._tap, self._on_wake = tap, on_wake
+        self._tap, self._on_result, self._on_wake = tap, on_result, on_wake
         self._clock = clock
         every_result = every_frame if every_result is None else every_result
         self._frames: Latest[_Arrival] | Handoff[_Arrival] = Handoff() if every_frame else Latest()
@@ -303,6 +306,8 @@ class LiveSession:
             )
         self._results.put(result)
         self._wake()
+        if self._on_result is not None:  # after those who wait for the result
+            self._on_result(result)
 
     # What the threads share
 

@@ -1,0 +1,257 @@
+"""Prompter: a hands-free recording programme: who does what when. No thread and no clock of its own.
+
+Each phase begins when the call that leads into it is made, not when it was due: whoever calls late makes a take begin
+late and never short. So nothing is skipped, however irregular the calls are.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from core.errors import DataError
+
+MOST_TAKES: Final = 1000  # of an action
+
+
+class Phase(StrEnum):
+    """WAITING -> (REST ->) COUNTDOWN -> RECORDING -> REST ... -> DONE; rest and countdown may take no time."""
+
+    WAITING = "waiting"
+    COUNTDOWN = "countdown"
+    RECORDING = "recording"
+    REST = "rest"
+    DONE = "done"
+
+
+class Ending(StrEnum):
+    """What an ended take is good for."""
+
+    WHOLE = "whole"  # all of it is the action
+    STOPPED = "stopped"  # worth keeping, without a label
+    DROPPED = "dropped"  # not wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What the person in front is asked for."""
+
+    action: str  # "": whatever they like
+    take: int  # of this action, from 1
+    takes: int
+    place: int  # in the whole programme, from 0
+    total: int
+
+    @property
+    def text(self) -> str:
+        """For the screen: "wave, take 2 of 3"."""
+        name = self.action or "Recording"
+        return name if self.takes == 1 else f"{name}, take {self.take} of {self.takes}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """What is wished for. Raises DataError for what makes no programme."""
+
+    actions: tuple[str, ...] = ("",)  # "" is a free one
+    takes: int = 1  # of each action
+    seconds: float | None = 3.0  # of a take; None: until `end_take`
+    countdown_s: float = 3.0
+    rest_s: float = 0.0  # between an ended take and the next count-down
+    in_turn: bool = False  # one take of each action, then the next of each; else all takes of an action in a row
+
+    def __post_init__(self) -> None:
+        if not self.actions or not 1 <= self.takes <= MOST_TAKES:
+            raise DataError(f"A programme needs an action and 1 to {MOST_TAKES} takes of each.")
+        times_s = (self.countdown_s, self.rest_s, 0.0 if self.seconds is None else self.seconds)
+        if not all(math.isfinite(time_s) and time_s >= 0 for time_s in times_s) or self.seconds == 0:
+            raise DataError("The seconds of a programme must be numbers of 0 or more, and a take must last.")
+
+    @property
+    def total(self) -> int:
+        """How many takes it has."""
+        return len(self.actions) * self.takes
+
+    def prompt(self, place: int) -> Prompt:
+        """The prompt at a place from 0 to `total`."""
+        if self.in_turn:
+            take, action = divmod(place, len(self.actions))
+        else:
+            action, take = divmod(place, self.takes)
+        return Prompt(action=self.actions[action], take=take + 1, takes=self.takes, place=place, total=self.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Another second of the count-down begins: time for a beep."""
+
+    seconds_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginTake:
+    """Record from now on."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTake:
+    """The take ends now."""
+
+    prompt: Prompt
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropTake:
+    """The last take, which had ended as a whole one, is not wanted after all; it comes again."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The programme is over."""
+
+
+Event: TypeAlias = Tick | BeginTake | EndTake | DropTake | Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a programme stands, for whoever shows it."""
+
+    phase: Phase
+    prompt: Prompt | None  # what is recorded, or comes next; None when done
+    elapsed_s: float = 0.0  # of the phase
+    total_s: float | None = None  # of the phase; None: it lasts until somebody acts
+
+    @property
+    def left_s(self) -> float | None:
+        """Until the phase ends; None where that is open."""
+        return None if self.total_s is None else max(0.0, self.total_s - self.elapsed_s)
+
+
+class Prompter:
+    """Walks through a programme. Every method takes the present time (seconds, any clock that does not go back) and
+    returns what happens now, in order; call `advance` often. For one thread.
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self._phase = Phase.WAITING
+        self._place = 0
+        self._since_s = 0.0
+        self._ticked = 0  # the seconds left that were told last
+        self._last_whole: int | None = None  # place of the take that `again` would drop
+
+    def standing(self, now_s: float) -> Standing:
+        """Phase, prompt and times."""
+        is_over = self._phase is Phase.DONE
+        return Standing(
+            phase=self._phase,
+            prompt=None if is_over else self.programme.prompt(self._place),
+            elapsed_s=0.0 if is_over or self._phase is Phase.WAITING else max(0.0, now_s - self._since_s),
+            total_s=self._lasts_s(),
+        )
+
+    def start(self, now_s: float) -> list[Event]:
+        """Begin with the first count-down. Nothing happens a second time."""
+        return self._count_down(now_s) if self._phase is Phase.WAITING else []
+
+    def advance(self, now_s: float) -> list[Event]:
+        """Time has gone on."""
+        lasts_s = self._lasts_s()
+        if lasts_s is None or now_s - self._since_s < lasts_s:
+            return self._tick(now_s)
+        match self._phase:
+            case Phase.COUNTDOWN:
+                return self._record(now_s)
+            case Phase.RECORDING:
+                return self._end(now_s, Ending.WHOLE)
+            case _:
+                return self._count_down(now_s)
+
+    def end_take(self, now_s: float) -> list[Event]:
+        """The person has done it: the way a take of free length ends. Nothing happens between takes."""
+        return self._end(now_s, Ending.WHOLE) if self._phase is Phase.RECORDING else []
+
+    def skip(self, now_s: float) -> list[Event]:
+        """Leave this one out and go on with the next; what was begun of it is not wanted."""
+        if self._phase is Phase.RECORDING:
+            return self._end(now_s, Ending.DROPPED)
+        return self._next(now_s) if self._phase in (Phase.COUNTDOWN, Phase.REST) else []
+
+    def again(self, now_s: float) -> list[Event]:
+        """Repeat the take under way, or the last one where there is none under way."""
+        if self._phase is Phase.RECORDING:
+            dropped = EndTake(prompt=self.programme.prompt(self._place), ending=Ending.DROPPED)
+            return [dropped, *self._count_down(now_s)]
+        if self._last_whole is None:
+            return []
+        self._place, self._last_whole = self._last_whole, None
+        return [DropTake(prompt=self.programme.prompt(self._place)), *self._count_down(now_s)]
+
+    def stop(self, now_s: float) -> list[Event]:
+        """End it all; a take under way is kept without a label. Nothing happens a second time."""
+        if self._phase is Phase.DONE:
+            return []
+        ended: list[Event] = []
+        if self._phase is Phase.RECORDING:
+            ended.append(EndTake(prompt=self.programme.prompt(self._place), ending=Ending.STOPPED))
+        self._last_whole = None
+        self._enter(Phase.DONE, now_s)
+        return [*ended, Finished()]
+
+    # Phases
+
+    def _lasts_s(self) -> float | None:
+        match self._phase:
+            case Phase.COUNTDOWN:
+                return self.programme.countdown_s
+            case Phase.RECORDING:
+                return self.programme.seconds
+            case Phase.REST:
+                return self.programme.rest_s
+            case _:
+                return None
+
+    def _enter(self, phase: Phase, now_s: float) -> None:
+        self._phase, self._since_s, self._ticked = phase, now_s, 0
+
+    def _count_down(self, now_s: float) -> list[Event]:
+        if self.programme.countdown_s <= 0:
+            return self._record(now_s)
+        self._enter(Phase.COUNTDOWN, now_s)
+        return self._tick(now_s)
+
+    def _tick(self, now_s: float) -> list[Event]:
+        """At most one beep, also where several seconds have gone by."""
+        if self._phase is not Phase.COUNTDOWN:
+            return []
+        left = math.ceil(self.programme.countdown_s - max(0.0, now_s - self._since_s))
+        if left == self._ticked:
+            return []
+        self._ticked = left
+        return [Tick(seconds_left=left)]
+
+    def _record(self, now_s: float) -> list[Event]:
+        self._enter(Phase.RECORDING, now_s)
+        return [BeginTake(prompt=self.programme.prompt(self._place))]
+
+    def _end(self, now_s: float, ending: Ending) -> list[Event]:
+        ended = EndTake(prompt=self.programme.prompt(self._place), ending=ending)
+        if ending is Ending.WHOLE:
+            self._last_whole = self._place
+        return [ended, *self._next(now_s)]
+
+    def _next(self, now_s: float) -> list[Event]:
+        if self._place + 1 == self.programme.total:
+            self._enter(Phase.DONE, now_s)
+            return [Finished()]
+        self._place += 1
+        if self.programme.rest_s <= 0:
+            return self._count_down(now_s)
+        self._enter(Phase.REST, now_s)
+        return []
