@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import DataError, SourceError
-from core.library.growing import POSES_PART
+from core.library.growing import POSES_PART, RESERVE, TIMES
 from core.library.library import LIBRARY, POSES, RECORDING, RECORDINGS, SEGMENTS, Entry, Library, Problem
 from core.library.records import State
 from core.skeleton.sequence import load_sequence
@@ -46,7 +46,7 @@ def _of_recording(entry: Entry, by_content: dict[str, str]) -> Iterator[Problem]
         by_content[recording.sha256] = entry.name
     yield from _of_joints(entry)
     yield from _of_film(entry)
-    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, "times.f64", recording.video}
+    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, RESERVE, TIMES, recording.video}
     for place in sorted(os.listdir(entry.folder)):  # noqa: PTH208  # names are all that is asked for
         if place not in expected:
             yield _problem(entry, place, "", "no file of a recording")
