@@ -160,6 +160,15 @@ class Recorder:
             joints_of(self._entry.folder, persons=self._recording.persons)
         return self._library.finish(self._entry, done, segments=whole_of(done, label))
 
+    def discard(self) -> None:
+        """End it and put what was written into the library's trash: it is not wanted. Raises OutputError."""
+        if self._entry is None or self._reserve is None:
+            raise RuntimeError("discard() without begin()")
+        self._backlog.abandon()
+        self._thread.join()
+        self._reserve.release()
+        self._library.discard(self._entry.name)
+
     # The thread
 
     def _run(self) -> None:

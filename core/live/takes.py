@@ -119,6 +119,14 @@ class TakeRecorder:
         status = recorder.status()
         return Take(entry=entry, missed=status.missed, problem=status.problem)
 
+    def drop(self) -> None:
+        """End the take and put it into the library's trash: it is not wanted. Raises OutputError."""
+        with self._lock:
+            recorder, self._recorder, self._is_taking = self._recorder, None, False
+        if recorder is None:
+            raise RuntimeError("drop() without begin()")
+        recorder.discard()
+
 
 def new_recording(
     *,
