@@ -93,8 +93,8 @@ class DiskGuard:
         free = self._asked()
         if free is not None and free < STOP_BYTES:
             raise OutputError(
-                f"The recording ended because only {free / MB:,.0f} MB are free where {self._folder} is. What was "
-                "recorded is kept; make room before you go on."
+                f"The recording ended because only {free / MB:,.0f} MB are free where {self._folder} is: make room "
+                "before you go on."
             )
 
     def _asked(self) -> int | None:

@@ -28,7 +28,7 @@ FILM: Final = "video.mkv"
 QUEUE_BYTES: Final = 256 * 2**20
 _MOST_WAITING: Final = 2000  # frames, and poses between them
 _DISK_EVERY: Final = 15  # frames
-_TOO_LONG: Final = "A recording cannot be longer than this: it ended and is kept. Begin another one."
+_TOO_LONG: Final = "The recording ended because it cannot be longer than this: begin another one."
 
 log = logging.getLogger(__name__)
 
@@ -117,15 +117,15 @@ class Recorder:
             self._count_missed(1)
         return is_accepted
 
-    def poses(self, time_s: float, pose: Pose, looked_at: tuple[int | None, ...]) -> None:
-        """Record the persons of a frame, Kinect-25, on the places of the network; returns at once.
+    def poses(self, time_s: float, pose: Pose, looked_at: tuple[int | None, ...], *, wait: bool = False) -> None:
+        """Record the persons of a frame, Kinect-25, on the places of the network; returns at once, unless told to wait.
 
         What belongs to a frame before the first one of this recording is left out.
         """
         if self._first_s is None or time_s < self._first_s:
             return
-        size_bytes = pose.positions_m.nbytes + pose.positions_px.nbytes + pose.confidence.nbytes
-        self._backlog.put(_Seen(time_s=time_s, pose=pose, looked_at=looked_at), size_bytes=size_bytes)
+        # It takes nothing of the room for frames: their number bounds it.
+        self._backlog.put(_Seen(time_s=time_s, pose=pose, looked_at=looked_at), size_bytes=0, wait=wait)
 
     def status(self) -> RecorderStatus:
         """How it goes."""

@@ -77,7 +77,7 @@ def test_the_guard_asks_the_disk(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="make room before you record"):
         guard.check_before()
     free[0] -= 1
-    with pytest.raises(OutputError, match="What was recorded is kept"):
+    with pytest.raises(OutputError, match="make room before you go on"):
         guard.check_while()
     state = guard.state(bytes_s=1e6)
     assert state is not None

@@ -63,7 +63,7 @@ def hold(preroll: PreRoll, frame: Frame, result: LiveResult | None = None) -> No
 
 
 def held_times_s(preroll: PreRoll) -> list[float]:
-    return [held.time_s for held in preroll._frames]
+    return [held.time_s for held in preroll._stretch.frames]
 
 
 # --- what is held ---
@@ -78,7 +78,7 @@ def test_the_last_ten_seconds_are_held(preroll: PreRoll) -> None:
     assert status.frames in (300, 301)  # of 30 a second, as the times are rounded
     assert 9.9 < status.seconds <= 10
     assert held_times_s(preroll)[-1] == pytest.approx(5 + 449 / 30)
-    assert [pose.number for pose in preroll._poses] == [held.number for held in preroll._frames]
+    assert [pose.number for pose in preroll._stretch.poses] == [held.number for held in preroll._stretch.frames]
     preroll.clear()
     assert preroll.status().frames == preroll.status().bytes == 0
 
@@ -108,14 +108,14 @@ def test_bounded_in_seconds_and_bytes_and_without_a_seam(
         picture = noise.integers(0, 255, (*shape, 3)).astype(np.uint8)
         frame = Frame(picture_bgr=picture, time_s=time_s, arrived_s=time_s, number=number, stream=stream)
         hold(preroll, frame, stage.process(frame) if is_looked_at else None)
-        held, status = list(preroll._frames), preroll.status()
-        assert status.bytes == sum(one.jpeg.nbytes for one in held) + sum(pose.bytes for pose in preroll._poses)
+        held, status = list(preroll._stretch.frames), preroll.status()
+        assert status.bytes == sum(one.jpeg.nbytes for one in held) + sum(pose.bytes for pose in preroll._stretch.poses)
         assert status.bytes <= most_bytes or not held
         assert status.seconds <= seconds
         assert status.frames + status.missed == (held[-1].number - held[0].number + 1 if held else 0)
         assert len({(one.stream, one.shape) for one in held}) <= 1
         assert all(later.time_s > earlier.time_s for earlier, later in pairwise(held))
-        assert len(preroll._poses) <= 301
+        assert len(preroll._stretch.poses) <= 301
         if held:
             assert held[-1].number == number
     preroll.close()

@@ -220,7 +220,7 @@ for frame in frames(100000):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system with SIGKILL")
-@pytest.mark.parametrize(("manner", "last_wanted"), [("hands-free", 150), ("free", 60)])
+@pytest.mark.parametrize(("manner", "last_wanted"), [("hands-free", 100), ("free", 60)])
 def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path, manner: str, last_wanted: int) -> None:
     """A real process, killed in the middle; the lock is free at once, and the next start puts it in order.
 
