@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import DataError, SourceError
 from core.library.backups import BACKUPS
 from core.library.edits import ordered
-from core.library.growing import POSES_PART, TIMES
+from core.library.growing import POSES_PART, RESERVE, TIMES
 from core.library.journal import JOURNAL, unsaved
 from core.library.library import LIBRARY, POSES, RECORDING, RECORDINGS, SEGMENTS, Entry, Library, Problem
 from core.library.records import State
@@ -51,7 +51,7 @@ def _of_recording(entry: Entry, by_content: dict[str, str]) -> Iterator[Problem]
     yield from _of_film(entry)
     if unsaved(entry.folder, saved=ordered(entry.segments)) is not None:
         yield _problem(entry, JOURNAL, "", "it holds labels that were not saved: open the library to bring them back")
-    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, TIMES, JOURNAL, BACKUPS, recording.video}
+    expected = {RECORDING, SEGMENTS, POSES, POSES_PART, RESERVE, TIMES, JOURNAL, BACKUPS, recording.video}
     for place in sorted(os.listdir(entry.folder)):  # noqa: PTH208  # names are all that is asked for
         if place not in expected:
             yield _problem(entry, place, "", "no file of a recording")

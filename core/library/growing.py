@@ -1,7 +1,8 @@
 """Files that grow while a recording is made: whole up to their last record whenever the program dies.
 
 `times.f64` holds the capture time of each picture of the film, little-endian float64, and stays. `poses.part` holds the
-persons of each picture that was looked at, as records of one size, and becomes `poses.npz` in the end.
+persons of each picture that was looked at, as records of one size, and becomes `poses.npz` in the end; `reserve.part`
+keeps some room for that, see `Reserve`.
 """
 
 import contextlib
@@ -17,8 +18,8 @@ from core.pose.pose import Pose
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 
-TIMES, POSES_PART = "times.f64", "poses.part"
-_MOST_BYTES: Final = 512 * 2**20
+TIMES, POSES_PART, RESERVE = "times.f64", "poses.part", "reserve.part"
+MOST_BYTES: Final = 512 * 2**20  # 13 hours of one person at 30 Hz
 
 
 class GrowingFile:
@@ -26,6 +27,7 @@ class GrowingFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.size_bytes = 0  # appended
         try:
             self._stream = path.open("ab", buffering=0)
         except OSError as error:
@@ -33,10 +35,14 @@ class GrowingFile:
 
     def append(self, record: NDArray[Any]) -> None:
         """Add one record."""
+        content = record.tobytes()
+        left = memoryview(content)
         try:
-            self._stream.write(record.tobytes())
+            while left:  # a disk that is nearly full takes a part, and refuses the next
+                left = left[self._stream.write(left) :]
         except OSError as error:
             raise self._error(error) from error
+        self.size_bytes += len(content)
 
     def close(self) -> None:
         """Safe to call twice."""
@@ -104,8 +110,8 @@ def read_poses(path: Path, *, persons: int) -> SkeletonSequence | None:
 def _records(path: Path, kind: np.dtype[Any]) -> NDArray[Any]:
     try:
         size = path.stat().st_size if path.exists() else 0
-        if size > _MOST_BYTES:
-            raise DataError(f"{path} is larger than {_MOST_BYTES // 2**20} MB and is not read.")
+        if size > MOST_BYTES:
+            raise DataError(f"{path} is larger than {MOST_BYTES // 2**20} MB and is not read.")
         content = path.read_bytes() if size else b""
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error

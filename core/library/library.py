@@ -71,7 +71,7 @@ class Problem:
 class Library:
     """Open it with `opened`, and close it, or use it as a context manager.
 
-    Any thread may look; changes from several threads wait for each other.
+    Its changes may come from several threads, one waits for the other; whoever looks meanwhile sees a whole document.
     """
 
     def __init__(self, folder: Path, document: LibraryDocument, *, lock: FileLock | None, why_read_only: str) -> None:
@@ -169,16 +169,14 @@ class Library:
     def learn(self, *, actions: Iterable[str] = (), persons: Iterable[str] = ()) -> None:
         """Add the names that are new. Raises DataError for what cannot be a name."""
         with self._changing:
-            self._learn(tuple(actions), tuple(persons))
-
-    def _learn(self, actions: Sequence[str], persons: Sequence[str]) -> None:
-        known = {action.name.casefold() for action in self.document.actions}
-        new = tuple(ActionEntry(name=name) for name in dict.fromkeys(actions) if name.casefold() not in known)
-        there = {person.casefold() for person in self.document.persons}
-        come = tuple(person for person in dict.fromkeys(persons) if person.casefold() not in there)
-        if new or come:
             document = self.document
-            self.set_document(replace(document, actions=(*document.actions, *new), persons=(*document.persons, *come)))
+            known = {action.name.casefold() for action in document.actions}
+            new = tuple(ActionEntry(name=name) for name in dict.fromkeys(actions) if name.casefold() not in known)
+            there = {person.casefold() for person in document.persons}
+            come = tuple(person for person in dict.fromkeys(persons) if person.casefold() not in there)
+            if new or come:
+                actions_, persons_ = (*document.actions, *new), (*document.persons, *come)
+                self.set_document(replace(document, actions=actions_, persons=persons_))
 
     def set_document(self, document: LibraryDocument) -> None:
         """Other actions and persons; the document before is kept for a while."""
@@ -198,14 +196,15 @@ class Library:
         self._must_be_writable()
         recording = replace(recording, person=self._as_known(recording.person, self.document.persons))
         make_folder(self.recordings)
-        name = new_id(
-            person=recording.person,
-            action=recording.prompt,
-            at=datetime.fromisoformat(recording.recorded_at),
-            is_taken=lambda name: (self.recordings / name).exists() or (self.folder / TRASH / name).exists(),
-        )
-        folder = self.recordings / name
-        make_folder(folder)
+        with self._changing:
+            name = new_id(
+                person=recording.person,
+                action=recording.prompt,
+                at=datetime.fromisoformat(recording.recorded_at),
+                is_taken=lambda name: (self.recordings / name).exists() or (self.folder / TRASH / name).exists(),
+            )
+            folder = self.recordings / name
+            make_folder(folder)
         recording = replace(recording, state=State.RECORDING)
         write_document(folder / RECORDING, recording)
         return Entry(name=name, folder=folder, recording=recording, segments=())

@@ -71,6 +71,7 @@ class RecordingDocument:
     person: str
     recorded_at: str  # ISO 8601 with the zone
     prompt: str = ""  # the action that was asked for; "": free
+    is_hands_free: bool = False  # all of it shows the prompt's action, and gets that label once it has ended
     source: str = ""  # camera or file, in words
     video: str = ""  # name of the film in the folder; "": joints only
     width_px: int = 0
@@ -87,6 +88,8 @@ class RecordingDocument:
         check_name(self.person, what="a person")
         if self.prompt:
             check_name(self.prompt, what="an action")
+        if self.is_hands_free and not self.prompt:
+            raise DataError("is_hands_free needs a prompt")
         try:
             datetime.fromisoformat(self.recorded_at)
         except ValueError:

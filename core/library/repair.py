@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DataError, JointlightError, SourceError
-from core.library.growing import POSES_PART, TIMES, read_poses, read_times
+from core.files import replacing
+from core.library.growing import POSES_PART, RESERVE, TIMES, read_poses, read_times
 from core.library.library import POSES, Entry, Library
-from core.library.records import State
+from core.library.records import LONGEST_S, RecordingDocument, State
+from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.video import VideoFile
 
@@ -44,20 +47,43 @@ def repair(library: Library, entry: Entry) -> Repaired:
     if entry.recording.sha256:  # its source is still where it was, and knows what its labels are
         library.discard(entry.name)
         return Repaired(name=entry.name, text="It was being imported: import it again.", is_kept=False)
-    frames, times_s = _pictures(entry)
-    with contextlib.suppress(DataError):  # joints that cannot be read can be found again in the film
-        joints_of(entry.folder, persons=entry.recording.persons)
-    joints = _joints(entry)
-    if frames == 0 and joints is None:
+    with contextlib.suppress(OSError):
+        (entry.folder / RESERVE).unlink(missing_ok=True)
+    found = replace(as_written(entry, entry.recording), state=State.REPAIRED)
+    if not found.frames:
         library.discard(entry.name)
         return Repaired(name=entry.name, text="It held no picture and lies in the trash.", is_kept=False)
-    duration_s = float(times_s[frames - 1] - times_s[0]) if frames > 1 else 0.0 if joints is None else joints.duration_s
-    found = replace(
-        entry.recording, frames=frames or len(joints or ()), duration_s=max(0.0, duration_s), state=State.REPAIRED,
-        video=entry.recording.video if frames else "",
+    label = found.prompt if found.is_hands_free else ""
+    library.finish(entry, found, segments=entry.segments or whole_of(found, label))
+    return Repaired(name=entry.name, text=f"{found.duration_s:.1f} s of it are there.", is_kept=True)
+
+
+def whole_of(recording: RecordingDocument, label: str) -> tuple[Segment, ...]:
+    """All of a recording as one segment; none where there is no label, or no time."""
+    if not label or recording.duration_s <= 0:
+        return ()
+    return (Segment(start_s=0.0, end_s=recording.duration_s, action=label),)
+
+
+def as_written(entry: Entry, recording: RecordingDocument) -> RecordingDocument:
+    """The recording as far as it really was written, which ended in the middle; its files are put in order.
+
+    Joints may go on for up to a second after the last picture of the film, and then the recording is as long as they
+    are. Raises OutputError where something cannot be written.
+    """
+    frames, times_s = _pictures(entry, recording)
+    if 0 < frames < len(times_s):
+        with replacing(entry.folder / TIMES) as stream:
+            stream.write(times_s[:frames].astype("<f8").tobytes())
+    with contextlib.suppress(DataError):  # joints that cannot be read can be found again in the film
+        joints_of(entry.folder, persons=recording.persons)
+    joints = _joints(entry)
+    ends_s = [float(times_s[:frames].max() - times_s[0])] if frames else []
+    ends_s += [float(joints.times_s[-1])] if joints is not None else []
+    return replace(
+        recording, frames=frames or len(joints or ()), duration_s=float(np.clip(max(ends_s, default=0), 0, LONGEST_S)),
+        video=recording.video if frames else "",
     )  # fmt: skip
-    library.finish(entry, found, segments=entry.segments)
-    return Repaired(name=entry.name, text=f"{duration_s:.1f} s of it are there.", is_kept=True)
 
 
 def joints_of(folder: Path, *, persons: int) -> SkeletonSequence | None:
@@ -78,11 +104,11 @@ def joints_of(folder: Path, *, persons: int) -> SkeletonSequence | None:
     return sequence
 
 
-def _pictures(entry: Entry) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _pictures(entry: Entry, recording: RecordingDocument) -> tuple[int, NDArray[np.float64]]:
     """How many pictures of the film can be read, and their capture times."""
     times_s = read_times(entry.folder / TIMES)
-    film = entry.film
-    if film is None or not film.exists():
+    film = entry.folder / recording.video
+    if not recording.video or not film.exists():
         return 0, times_s
     source, count = VideoFile(film, real_time=False), 0
     try:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_names_keep_their_letters() -> None:
 
 
 # --- opening ---
+
+
+def test_several_threads_may_change_it(tmp_path: Path) -> None:
+    """A take ends while the last seconds are kept: names stay apart, and no action is lost."""
+    with Library.opened(tmp_path / "library", create=True) as library:
+
+        def change(number: int) -> None:
+            for turn in range(5):
+                entry = library.begin(RECORDED)
+                done = replace(entry.recording, state=State.DONE)
+                library.finish(entry, done, segments=(segment(0, 1, f"{number} {turn}"),))
+
+        threads = [threading.Thread(target=change, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        entries, problems = library.entries()
+        assert (len(entries), problems) == (20, [])
+        assert len(library.actions) == 20
 
 
 def test_a_new_library_is_made_where_that_is_wished(tmp_path: Path) -> None:

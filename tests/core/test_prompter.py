@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError
-from core.live.prompter import (
+from core.live.programme import (
     BeginTake,
     DropTake,
     Ending,
@@ -17,9 +17,9 @@ from core.live.prompter import (
     Phase,
     Programme,
     Prompt,
-    Prompter,
     Tick,
 )
+from core.live.prompter import Prompter
 
 names = st.lists(st.sampled_from(["wave", "jump", "squat", "clap"]), min_size=1, max_size=4, unique=True)
 programmes = st.builds(

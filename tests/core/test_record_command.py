@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from core.cli import record as command
+from core.cli.console import err
 from core.cli.run import run
 from core.cli.window import WindowRequest
 from core.library.library import Library
+from core.library.recorder import RecorderStatus
 from core.library.records import State
+from core.live.takes import TakeRecorder
 from core.pose.choice import MakeEstimator
 from core.sources.source import Frame
 from tests.fakes import FakeEstimator, FakeSource, tiny_model
@@ -77,14 +80,17 @@ def test_takes_of_each_action_are_labelled_at_once(tmp_path: Path, capsys: pytes
 def test_ctrl_c_keeps_the_take_without_a_label(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    follow = command._follow
+    status = TakeRecorder.status
 
-    def interrupted(*arguments: object) -> None:
-        follow(*arguments)  # type: ignore[arg-type]
-        raise KeyboardInterrupt
+    def interrupted(self: TakeRecorder) -> RecorderStatus:
+        found = status(self)
+        if found.frames >= 5:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return found
 
-    monkeypatch.setattr(command, "_follow", interrupted)
-    assert recorded(tmp_path / "library", "--action", "wave") == 0
+    monkeypatch.setattr(TakeRecorder, "status", interrupted)
+    assert recorded(tmp_path / "library", "--action", "wave", "--seconds", "30") == 0
     with Library.opened(tmp_path / "library") as library:
         (entry,) = library.entries()[0]
         assert entry.segments == ()
@@ -101,6 +107,51 @@ def test_a_camera_that_goes_leaves_what_was_recorded(
     with Library.opened(tmp_path / "library") as library:
         (entry,) = library.entries()[0]
         assert entry.recording.frames >= 5
+        assert [segment.action for segment in entry.segments] == ["wave"]
+
+
+def test_a_disk_that_fills_up_ends_it_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    free = iter([10**12] * 6)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=next(free, 10**6)))
+    assert recorded(tmp_path / "library", "--action", "wave", "--seconds", "30") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "only 1 MB are free" in said
+    assert "What was recorded is kept" in said
+    with Library.opened(tmp_path / "library") as library:
+        (entry,) = library.entries()[0]
+        assert entry.recording.state is State.DONE
+        assert entry.recording.frames >= 15
+
+
+@pytest.fixture
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    rung: list[None] = []
+    monkeypatch.setattr(err, "bell", lambda: rung.append(None))
+    return rung
+
+
+def test_in_turn_with_a_rest_and_without_a_sound(
+    tmp_path: Path, bells: list[None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--action", "wave", "--action", "jump", "--takes", "2", "--in-turn", "--rest", "0.1", "--json"]
+    assert recorded(tmp_path / "library", *options, "--no-sound") == 0
+    said = capsys.readouterr()
+    assert [take["action"] for take in json.loads(said.out)["recordings"]] == ["wave", "jump", "wave", "jump"]
+    assert bells == []
+    assert "Rest for 0 s. Next: jump, take 1 of 2" in said.err
+
+
+def test_a_free_recording_has_no_label(tmp_path: Path, bells: list[None], capsys: pytest.CaptureFixture[str]) -> None:
+    assert recorded(tmp_path / "library", "--countdown", "1") == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("Recording in 1\nRecording: for 0.4 s\n")
+    assert len(bells) == 2
+    with Library.opened(tmp_path / "library") as library:
+        (entry,) = library.entries()[0]
+        assert (entry.segments, entry.recording.is_hands_free) == ((), False)
 
 
 def test_a_full_disk_is_told_before_anything_begins(

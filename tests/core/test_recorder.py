@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError, OutputError
+from core.library.check import problems_of
 from core.library.growing import POSES_PART, TIMES, GrowingFile, pose_records, read_poses, read_times
 from core.library.library import POSES, Library
 from core.library.recorder import FILM, Recorder
@@ -105,8 +106,8 @@ def test_a_disk_that_refuses_more_ends_the_film_and_keeps_it(tmp_path: Path, mon
         written = [0]
         write = Recorder._count
 
-        def full(self: Recorder, frame: Frame) -> None:
-            write(self, frame)
+        def full(self: Recorder, duration_s: float) -> None:
+            write(self, duration_s)
             written[0] += 1
             if written[0] == 40:
                 raise OutputError("No space left on device.")
@@ -128,17 +129,16 @@ def test_a_disk_that_refuses_more_ends_the_film_and_keeps_it(tmp_path: Path, mon
 
 
 def test_frames_that_cannot_be_written_in_time_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.library.recorder.QUEUE_BYTES", 5 * 48 * 64 * 3)
     gate = threading.Event()
     with Library.opened(tmp_path / "library", create=True) as library:
         counted = Recorder._count
 
-        def slow(self: Recorder, frame: Frame) -> None:
+        def slow(self: Recorder, duration_s: float) -> None:
             gate.wait(10)
-            counted(self, frame)
+            counted(self, duration_s)
 
         monkeypatch.setattr(Recorder, "_count", slow)
-        recorder = Recorder(library, RECORDED)
+        recorder = Recorder(library, RECORDED, queue_bytes=5 * 48 * 64 * 3)
         recorder.begin()
         given = [recorder.frame(frame) for frame in frames(20)]
         gate.set()
@@ -149,8 +149,54 @@ def test_frames_that_cannot_be_written_in_time_are_counted(tmp_path: Path, monke
         assert entry.recording.frames == 20 - missed
 
 
+def test_who_has_time_waits_for_room_and_misses_nothing(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        recorder = Recorder(library, RECORDED, queue_bytes=2 * 48 * 64 * 3)
+        recorder.begin()
+        assert all(recorder.frame(frame, wait=True) for frame in frames(60))
+        assert recorder.end().recording.frames == 60
+        assert recorder.status().missed == 0
+
+
+def test_joints_of_a_frame_before_the_first_one_are_left_out(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        recorder, follower, estimator = Recorder(library, RECORDED), Follower(), FakeEstimator()
+        recorder.begin()
+        for frame in frames(20):
+            pose = to_kinect25(follower.follow(frame, estimator.estimate(frame)))
+            if frame.number >= 5:
+                recorder.frame(frame)
+            for earlier in (frame, replace(frame, time_s=frame.time_s - 1)):
+                recorder.poses(earlier.time_s, pose, (0,))
+        joints = recorder.end().joints()
+        assert joints is not None
+        assert joints.times_s.tolist() == pytest.approx([number / 30 for number in range(15)])
+
+
+def test_joints_that_make_no_sense_end_the_recording_and_are_told(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        recorder = record(library, 10)
+        pose = to_kinect25(Follower().follow(next(frames(1)), FakeEstimator().estimate(next(frames(1)))))
+        recorder.poses(6.0, replace(pose, positions_m=pose.positions_m[:, :3]), (0,))
+        entry = recorder.end()
+        assert "The recording stopped" in recorder.status().problem
+        assert (entry.recording.frames, entry.recording.state) == (10, State.DONE)
+
+
+def test_a_computer_that_slept_for_days_ends_the_recording(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        recorder = record(library, 10)
+        (late,) = frames(1)
+        recorder.frame(replace(late, time_s=late.time_s + 3 * 24 * 3600.0))
+        entry = recorder.end()
+        assert "cannot be longer" in recorder.status().problem
+        assert entry.recording.frames == 10
+        assert entry.recording.duration_s == pytest.approx(9 / 30)
+
+
 KILLED = """
 import sys, time
+from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from core.library.library import Library
@@ -160,7 +206,8 @@ from core.pose.mapped import to_kinect25
 from core.pose.observer import Follower
 from tests.fakes import FakeEstimator
 library = Library.opened(Path(sys.argv[2]), create=True)
-recorder, follower, estimator = Recorder(library, RECORDED), Follower(), FakeEstimator()
+recording = replace(RECORDED, is_hands_free=sys.argv[3] == "hands-free")
+recorder, follower, estimator = Recorder(library, recording), Follower(), FakeEstimator()
 recorder.begin()
 began = time.monotonic()
 for frame in frames(100000):
@@ -173,10 +220,14 @@ for frame in frames(100000):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system with SIGKILL")
-def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path) -> None:
-    """A real process, killed in the middle; the lock is free at once, and the next start puts it in order."""
+@pytest.mark.parametrize(("manner", "last_wanted"), [("hands-free", 100), ("free", 60)])
+def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path, manner: str, last_wanted: int) -> None:
+    """A real process, killed in the middle; the lock is free at once, and the next start puts it in order.
+
+    A hands-free take gets the label that it was made for; whoever was free to do anything gets none.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(ROOT), str(tmp_path / "library")],
+        [sys.executable, "-c", KILLED, str(ROOT), str(tmp_path / "library"), manner],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -185,7 +236,7 @@ def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path) -> 
     last = 0
     for line in process.stdout:
         last = int(line)
-        if last >= 150:
+        if last >= last_wanted:
             break
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
@@ -200,6 +251,10 @@ def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path) -> 
         assert entry.recording.frames >= last - 30
         assert len(pictures_in(entry.folder / FILM)) >= last - 30
         assert len(load_sequence(entry.folder / POSES)) >= last - 5
+        whole = Segment(start_s=0.0, end_s=entry.recording.duration_s, action="wave")
+        assert entry.segments == ((whole,) if manner == "hands-free" else ())
+        assert library.actions == (("wave",) if manner == "hands-free" else ())
+        assert list(problems_of(library)) == []
         assert unfinished(library) == []
 
 

@@ -1,0 +1,132 @@
+"""Running a recording programme on a terminal: what the prompter says is done, and told."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from core.cli.console import err
+from core.errors import OutputError, SourceError
+from core.library.disk import DiskGuard, Room, expected_bytes_s
+from core.live.programme import BeginTake, Ending, EndTake, Event, Phase, Programme, Tick
+from core.live.prompter import Prompter
+from core.live.results import SessionState
+from core.live.session import LiveSession
+from core.live.takes import Take, TakeRecorder
+from core.sources.source import Clock
+
+_START_WITHIN_S: Final = 30.0
+_STEP_S: Final = 0.02  # as exact as a take's length is
+
+
+class Recording:
+    """One programme with a session that has been started, and the recorder that listens to it."""
+
+    def __init__(
+        self,
+        session: LiveSession,
+        recorder: TakeRecorder,
+        *,
+        guard: DiskGuard,
+        with_sound: bool = True,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._session, self._recorder = session, recorder
+        self._guard = guard
+        self._with_sound = with_sound
+        self._clock = clock
+        self._done: list[Take] = []
+
+    def run(self, programme: Programme) -> list[Take]:
+        """Take after take; Ctrl+C keeps the one that is under way without a label, and ends it all.
+
+        Raises SourceError where the pictures stop and OutputError where the disk does; what was recorded is kept.
+        """
+        prompter = Prompter(programme)
+        try:
+            self._wait_for_pictures()
+            self._warn()
+            self._do(prompter.start(self._clock()), prompter)
+            while prompter.standing(self._clock()).phase is not Phase.DONE:
+                self._session.take(timeout_s=_STEP_S)
+                self._check(prompter)
+                self._do(prompter.advance(self._clock()), prompter)
+        except KeyboardInterrupt:
+            err.print("Stopped.")
+            self._do(prompter.stop(self._clock()), prompter)
+        finally:
+            if self._recorder.is_recording:  # something unexpected: the film is closed, and that is all
+                self._recorder.end()
+        return self._done
+
+    def _do(self, events: Sequence[Event], prompter: Prompter) -> None:
+        for event in events:
+            match event:
+                case Tick():
+                    prompt = prompter.standing(self._clock()).prompt
+                    self._beep()
+                    err.print(f"{prompt.text if prompt else ''} in {event.seconds_left}", markup=False)
+                case BeginTake():
+                    action = event.prompt.action
+                    self._recorder.begin(action, source=self._session.status().source, is_hands_free=bool(action))
+                    self._beep()
+                    err.print(f"Recording: {_said(event, prompter.programme)}", markup=False)
+                case EndTake() if self._recorder.is_recording:
+                    self._end(label=event.prompt.action if event.ending is Ending.WHOLE else "")
+                    self._say_rest(prompter)
+                case _:  # no key of a terminal drops a take
+                    pass
+
+    def _end(self, *, label: str) -> None:
+        take = self._recorder.end(label=label)
+        self._done.append(take)
+        recording = take.entry.recording
+        missed = f", {take.missed} pictures are missing" if take.missed else ""
+        seen = "" if take.entry.poses.exists() else ", nobody was found in it"
+        err.print(
+            f"{take.entry.name}: {recording.frames} pictures, {recording.duration_s:.1f} s{missed}{seen}", markup=False
+        )
+
+    def _beep(self) -> None:
+        if self._with_sound:
+            err.bell()  # nothing where it goes to a file; in a text rich would leave it out
+
+    def _say_rest(self, prompter: Prompter) -> None:
+        standing = prompter.standing(self._clock())
+        if standing.phase is Phase.REST and standing.prompt is not None and standing.left_s is not None:
+            err.print(f"Rest for {standing.left_s:.0f} s. Next: {standing.prompt.text}", markup=False)
+
+    def _wait_for_pictures(self) -> None:
+        session, until_s = self._session, self._clock() + _START_WITHIN_S
+        while session.status().frames_done == 0 and not session.is_over() and self._clock() < until_s:
+            session.take(timeout_s=0.2)
+        if session.status().frames_done == 0:
+            raise SourceError("No picture came: look at `jointlight doctor`.")
+
+    def _check(self, prompter: Prompter) -> None:
+        """Raises where it cannot go on. The take under way is ended, and what there is of it keeps its label."""
+        problem = self._recorder.status().problem
+        is_gone = self._session.is_over() or self._session.status().state is SessionState.LOST
+        if not problem and not is_gone:
+            return
+        prompt = prompter.standing(self._clock()).prompt
+        if self._recorder.is_recording:
+            self._end(label=prompt.action if prompt else "")
+        self._do(prompter.stop(self._clock()), prompter)
+        if problem:
+            raise OutputError(f"{problem} What was recorded is kept.")
+        raise SourceError(f"The pictures stopped. {self._session.status().message} What was recorded is kept.")
+
+    def _warn(self) -> None:
+        source = self._session.status().source
+        if source is None:
+            return
+        bytes_s = expected_bytes_s(width_px=source.width_px, height_px=source.height_px, rate_hz=source.rate_hz)
+        state = self._guard.state(bytes_s=bytes_s)
+        if state is not None and state.room is not Room.ENOUGH:
+            err.print(state.text, markup=False)
+
+
+def _said(event: BeginTake, programme: Programme) -> str:
+    if event.prompt.action:
+        return event.prompt.text
+    return "until Ctrl+C" if programme.seconds is None else f"for {programme.seconds:g} s"
