@@ -27,7 +27,7 @@ from core.training.logs import EpochLog
 from core.training.loop import Shard
 from core.training.own_advice import advice_of, warnings_of
 from core.training.own_events import OwnEvent, OwnResult, RoundDone, RoundStarted
-from core.training.own_report import LearningPoint, TestedClip, report_of, within_bytes, worst_first
+from core.training.own_report import JudgedClip, LearningPoint, report_of, within_bytes, worst_first
 from core.training.own_rounds import RoundClock, rounds_of, shares_of_time, takes_of
 from core.training.presets import EVERYDAY, tuned
 from core.training.recipes import Recipe
@@ -146,7 +146,7 @@ class OwnTraining:
         chosen = clips.dataset.split_named(split)
         pairs = zip(clips.dataset.samples, clips.places, strict=True)
         places = [place for sample, place in pairs if not chosen.trains(sample)]
-        tested = _tested_clips(outputs, places, actions, training.config().temperature)
+        tested = _judged_clips(outputs, places, actions, training.config().temperature)
         rows = [asdict(clip) for clip in worst_first(tested)]
         written = within_bytes(rows, most=_MOST_CLIPS_BYTES)
         confusion = judge(outputs, temperature=1.0).confusion
@@ -209,12 +209,12 @@ def _point(outputs: ClipOutputs, actions: Sequence[str], takes: dict[str, int]) 
     )
 
 
-def _tested_clips(
+def _judged_clips(
     outputs: ClipOutputs, places: Sequence[ClipPlace], actions: Sequence[str], temperature: float
-) -> list[TestedClip]:
+) -> list[JudgedClip]:
     chances = probabilities(outputs.logits, temperature=temperature)  # (N, A)
     return [
-        TestedClip(
+        JudgedClip(
             clip=f"{place.recording}@{place.segment.start_s:.2f}",
             recording=place.recording,
             start_s=place.segment.start_s,

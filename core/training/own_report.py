@@ -26,10 +26,8 @@ _LONGEST_SENTENCE: Final = 5000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestedClip:
+class JudgedClip:
     """A clip of the test part, where it lies in the library, and what the model says of it. Raises DataError."""
-
-    __test__ = False  # no test of pytest's
 
     clip: str  # "<recording>@<start>"
     recording: str
@@ -90,7 +88,7 @@ class OwnReport:
     f1: dict[str, float]  # 0 for an action that is not tested: see `f1_of`
     confusion: tuple[tuple[int, ...], ...]
     seconds: float
-    clips: tuple[TestedClip, ...]  # the worst first
+    clips: tuple[JudgedClip, ...]  # the worst first
     clips_omitted: int = 0  # the best ones, where there are too many for the file
     learning_curve: tuple[LearningPoint, ...] = ()  # from few takes to all of them
     warnings: tuple[str, ...] = ()
@@ -150,12 +148,12 @@ def confusion(report: OwnReport) -> NDArray[np.int64]:
     return np.array(report.confusion, dtype=np.int64).reshape(count, count)
 
 
-def cell(report: OwnReport, action: str, said: str) -> tuple[TestedClip, ...]:
+def cell(report: OwnReport, action: str, said: str) -> tuple[JudgedClip, ...]:
     """The clips behind a cell of the confusion matrix, the worst first."""
     return tuple(clip for clip in worst_first(report.clips) if (clip.action, clip.said) == (action, said))
 
 
-def worst_first(clips: Iterable[TestedClip]) -> tuple[TestedClip, ...]:
+def worst_first(clips: Iterable[JudgedClip]) -> tuple[JudgedClip, ...]:
     """Clips that were named wrongly, the least probable truth first, then the others by the same."""
     return tuple(sorted(clips, key=lambda clip: (clip.is_right, clip.probability_of_truth, clip.clip)))
 
