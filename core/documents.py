@@ -19,18 +19,28 @@ MAX_DOCUMENT_BYTES = 16 * 2**20
 
 def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
     """Read a versioned JSON object into the dataclass `kind`. Raises DataError with file, field and value."""
+    text, data = read_json(path)
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != schema_version:
+        raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
+    return validated(path, text, kind)
+
+
+def read_json(path: Path) -> tuple[str, Any]:
+    """A JSON file as text and as what it holds. Raises DataError where it is too large, or none."""
     try:
         if path.stat().st_size > MAX_DOCUMENT_BYTES:
             raise DataError(f"{path} is larger than {MAX_DOCUMENT_BYTES // 2**20} MB and is not read.")
         text = path.read_text(encoding="utf-8")
-        data = json.loads(text)
+        return text, json.loads(text)
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid JSON ({error}).") from error
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != schema_version:
-        raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
+
+
+def validated(path: Path, text: str, kind: type[T]) -> T:
+    """The text of a JSON file as the dataclass `kind`. Raises DataError with file, field and value."""
     try:
         value: T = _adapter(kind).validate_json(text, strict=True)  # no text for a number
     except DataError as error:  # what a document says about itself when it is made

@@ -1,7 +1,9 @@
 """Small made-up data sets that a tiny network can learn, and recipes for it."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,10 @@ import torch
 
 from core.datasets.augment_spec import AugmentSpec
 from core.datasets.dataset import Dataset, Progress, Sample
+from core.library.library import Library
+from core.library.records import RecordingDocument, State
 from core.skeleton.layouts import KINECT_25
+from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
@@ -117,3 +122,37 @@ def run_epochs(run: TrainingRun, count: int | None = None) -> list[EpochDone]:
         if len(epochs) == count:
             break
     return epochs
+
+
+def own_library(folder: Path, takes: Mapping[tuple[str, int], int], *, actions: Sequence[str] = ACTIONS) -> Path:
+    """A library with so many recordings of each person and action, all with joints; returns its folder."""
+    with Library.opened(folder, create=True) as library:
+        number = 0
+        for (person, action), count in takes.items():
+            for _ in range(count):
+                number += 1
+                own_take(library, clip(action, seed=number), person=person, action=actions[action], number=number)
+        library.learn(actions=actions)
+    return folder
+
+
+def own_take(
+    library: Library, joints: SkeletonSequence | None, *, person: str, action: str, number: int, source: str = "camera"
+) -> None:
+    """One recording in which that action is done from start to end; without joints nobody was found in it."""
+    recorded_at = datetime(2026, 11, 26, 14, tzinfo=UTC) + timedelta(seconds=number)
+    duration_s = 1.0 if joints is None else joints.duration_s
+    recording = RecordingDocument(
+        person=person,
+        prompt=action,
+        recorded_at=recorded_at.isoformat(),
+        source=source,
+        duration_s=duration_s,
+        frames=30,
+    )
+    entry = library.begin(recording)
+    if joints is not None:
+        joints.save(entry.poses)
+    done = replace(entry.recording, state=State.DONE)
+    segments = (Segment(start_s=0.0, end_s=duration_s, action=action),) if action else ()
+    library.finish(entry, done, segments=segments)

@@ -49,7 +49,7 @@ def sbu_like(sequences: int) -> Dataset:
         actions=tuple(f"action {label}" for label in range(_SBU_ACTIONS)),
         samples=samples,
         splits=tuple(Split(name=f"fold {fold}", by=SplitBy.GROUP, train=folds - {fold}) for fold in sorted(folds)),
-        survives_mirror=True,
+        in_mirror=tuple(range(_SBU_ACTIONS)),
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
+from core.cli.library_actions import Folder, list_actions
 from core.datasets.from_library import library_dataset
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
@@ -23,7 +24,7 @@ from core.library.records import counted
 from core.library.repair import repair_all
 
 library_app = typer.Typer(no_args_is_help=True, help="Your own recordings: import, list, check, export.")
-Folder = Annotated[Path, typer.Option("--library", help="Folder of the library.")]
+library_app.command("actions")(list_actions)
 
 
 @library_app.command("import")

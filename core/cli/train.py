@@ -15,8 +15,9 @@ from core.cli import options
 from core.cli.console import err, out, print_json
 from core.cli.data import Broken, SplitName, ThroughPixels, read_dataset, see_through_pixels
 from core.cli.headless import ready_pose_model
-from core.cli.train_library import report_on_library
+from core.cli.train_library import own_wish, refuse_with_library, train_on_library
 from core.cli.train_options import (
+    DEFAULT_PRESET,
     Asked,
     ChooseThresholds,
     CsvFile,
@@ -25,6 +26,7 @@ from core.cli.train_options import (
     FromModel,
     HoldOutShare,
     Jobs,
+    LearningCurve,
     LibraryFolder,
     ModelFolder,
     Patience,
@@ -39,11 +41,10 @@ from core.cli.train_options import (
 )
 from core.cli.training_progress import follow_calibration, follow_repeats, follow_training, repeats_table, warn
 from core.datasets.authored import with_performer
-from core.datasets.catalogue import LIBRARY
 from core.datasets.collection import OnBroken
 from core.live.calibrate import Calibration, calibrate
 from core.model.folder import check_target
-from core.paths import DEFAULT_MODEL, cache_dir
+from core.paths import cache_dir
 from core.processes import processor_count
 from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
@@ -66,7 +67,7 @@ def train(
     folder: ModelFolder = None,
     library: LibraryFolder = None,
     start: FromModel = None,
-    preset: Preset = "best",
+    preset: Preset = None,
     epochs: Epochs = None,
     seed: Seed = 0,
     split: SplitName = None,
@@ -75,6 +76,7 @@ def train(
     jobs: Jobs = None,
     hold_out: HoldOutShare = None,
     patience: Patience = None,
+    learning_curve: LearningCurve = False,
     log: CsvFile = None,
     tensorboard: TensorBoardFolder = None,
     restart: Restart = False,
@@ -91,57 +93,71 @@ def train(
     With --folds or --seeds this is done again and again, on all processors, for a mean and its spread. What was
     interrupted goes on when the same command is given again. Started by torchrun the processes share one training.
     """
-    dataset, data, folder = _what(dataset, data, folder, library)
-    if library is not None:
-        preset, start = "everyday", DEFAULT_MODEL if start is None else start
     asked = Asked(
-        dataset=dataset, start=start or "", preset=preset, seed=seed, epochs=epochs, split=split, folds=folds,
-        seeds=seeds, jobs=jobs, share=hold_out, patience=patience, pixels=pixels, performer=performer,
-        thresholds=thresholds,
+        dataset=dataset or "", start=start or "", preset=preset or DEFAULT_PRESET, seed=seed, epochs=epochs,
+        split=split, folds=folds, seeds=seeds, jobs=jobs, share=hold_out, patience=patience, pixels=pixels,
+        performer=performer, thresholds=thresholds,
     )  # fmt: skip
-    hold = asked.hold_out
-    check_target(folder)
     keep_freed_memory()
+    if library is not None:
+        refuse_with_library(asked, dataset=dataset, data=data, preset=preset, on_broken=on_broken)
+        wish = own_wish(
+            asked, library, folder, start=start, learning_curve=learning_curve, device=device, restart=restart
+        )
+        with _stoppable():
+            train_on_library(wish, logs=_logs(log, tensorboard), as_json=json_output)
+        return
+    if dataset is None or data is None or folder is None or learning_curve:
+        more = "; --learning-curve is for those" if learning_curve else ""
+        raise typer.BadParameter(f"give --dataset, --data and --out, or --library for your own recordings{more}.")
+    check_target(folder)
+    source = DataSource(name=dataset, folder=data, on_broken=on_broken, performer=performer)
     with _stoppable(), joined_team(device) as team, _only_the_leader_speaks(team):
         logs = _logs(log, tensorboard) if team.leads else []
         with team.one_first():
-            pose_file = ready_pose_model(pose_model) if pixels else None
-            read = read_dataset(dataset, data, split=None if asked.is_repeated else split, on_broken=on_broken)
-            read = with_performer(read) if performer else read
-            samples = TrainingData(dataset=read, pixels=see_through_pixels(read, pose_file) if pixels else None)
-        recipe = asked.recipe().adapted_to(read)
-        source = DataSource(name=dataset, folder=data, on_broken=on_broken, pose_model=pose_file, performer=performer)
-        part = None if folds else split or read.splits[0].name
-        if part is not None:  # before minutes of training: is there anything to test on?
-            read.part(train=False, split=part)
-        found = _calibrate(asked, source, samples, recipe, split=part) if thresholds else None
-        repeats = None
-        if asked.is_repeated:
-            repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
-            if not json_output:
-                out.print(repeats_table(repeats))
-        plan = Plan(
-            data=samples, recipe=recipe, title=_title(folder), out=folder, hold_out=hold, repeats=repeats, seed=seed,
-            split=part, command=asked.command(processes=team.shard.world),
-        )  # fmt: skip
-        result = _train(_calibrated(plan, found), team, logs=logs, restart=restart)
-        if result is None:
-            return
-        if library is None:
+            source = replace(source, pose_model=ready_pose_model(pose_model) if pixels else None)
+            samples = _read(asked, source)
+        plan = _plan(asked, source, samples, folder, team=team, device=device, restart=restart, quiet=json_output)
+        if (result := _train(plan, team, logs=logs, restart=restart)) is not None:
             _report(result, as_json=json_output)
-        else:
-            report_on_library(result, read, as_json=json_output)
 
 
-def _what(dataset: str | None, data: Path | None, folder: Path | None, library: Path | None) -> tuple[str, Path, Path]:
-    """Data set, where it is, and where the model goes. Raises BadParameter where they do not fit together."""
-    if library is not None:
-        if dataset is not None or data is not None:
-            raise typer.BadParameter("--library takes the place of --dataset and --data: leave those out.")
-        return LIBRARY, library, folder or library / "models" / "own-actions"
-    if dataset is None or data is None or folder is None:
-        raise typer.BadParameter("give --dataset, --data and --out, or --library for your own recordings.")
-    return dataset, data, folder
+def _read(asked: Asked, source: DataSource) -> TrainingData:
+    """The data set behind progress bars, also through pixels and with the performer where that is asked for."""
+    split = None if asked.is_repeated else asked.split
+    read = read_dataset(source.name, source.folder, split=split, on_broken=source.on_broken)
+    read = with_performer(read) if source.performer else read
+    return TrainingData(dataset=read, pixels=see_through_pixels(read, source.pose_model) if asked.pixels else None)
+
+
+def _plan(
+    asked: Asked,
+    source: DataSource,
+    samples: TrainingData,
+    folder: Path,
+    *,
+    team: Team,
+    device: str,
+    restart: bool,
+    quiet: bool,
+) -> Plan:
+    """What is trained in the end, after the thresholds and the figures that other trainings give."""
+    read = samples.dataset
+    recipe = asked.recipe().adapted_to(read)
+    part = None if asked.folds else asked.split or read.splits[0].name
+    if part is not None:  # before minutes of training: is there anything to test on?
+        read.part(train=False, split=part)
+    found = _calibrate(asked, source, samples, recipe, split=part) if asked.thresholds else None
+    repeats = None
+    if asked.is_repeated:
+        repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
+        if not quiet:
+            out.print(repeats_table(repeats))
+    plan = Plan(
+        data=samples, recipe=recipe, title=_title(folder), out=folder, hold_out=asked.hold_out, repeats=repeats,
+        seed=asked.seed, split=part, command=asked.command(processes=team.shard.world),
+    )  # fmt: skip
+    return _calibrated(plan, found)
 
 
 def _calibrated(plan: Plan, found: Calibration | None) -> Plan:

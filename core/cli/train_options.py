@@ -16,6 +16,7 @@ from core.training.presets import RECIPES, recipe_named, tuned
 from core.training.recipes import Recipe
 from core.training.torchrun import is_distributed
 
+DEFAULT_PRESET = "best"
 _PATIENCE = 15
 
 
@@ -36,7 +37,9 @@ TrainedOn = Annotated[
     typer.Option("--dataset", help=f"Name of the data set: {', '.join(DATASETS)}.", show_default=False),
 ]
 TrainedIn = Annotated[Path | None, typer.Option("--data", help="Folder that holds it.", show_default=False)]
-Preset = Annotated[str, typer.Option(help=f"Recipe: {', '.join(RECIPES)}.")]
+Preset = Annotated[
+    str | None, typer.Option(help=f"Recipe: {', '.join(RECIPES)}; else {DEFAULT_PRESET}.", show_default=False)
+]
 FromModel = Annotated[
     str | None,
     typer.Option(
@@ -49,6 +52,13 @@ FromModel = Annotated[
 LibraryFolder = Annotated[
     Path | None,
     typer.Option("--library", help="Your own recordings, in place of --dataset and --data.", show_default=False),
+]
+LearningCurve = Annotated[
+    bool,
+    typer.Option(
+        "--learning-curve",
+        help="Of a library: also train on fewer takes, to tell which actions need more of them (two trainings more).",
+    ),
 ]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="Epochs of each stage, instead of the recipe's.", show_default=False)
@@ -121,6 +131,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         recipe_named(self.preset)
+        self.hold_out  # noqa: B018  # numbers that make no sense are told before anything is read
         wrong = ""
         if self.folds and self.split is not None:
             wrong = "--folds runs every split: leave --split out."

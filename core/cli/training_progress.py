@@ -30,7 +30,7 @@ def follow_training(events: Iterator[TrainingEvent | RunResult], *, joins: bool 
                 bar.update(task, total=event.steps, completed=event.step)
                 tenths = 10 * event.step // event.steps
             elif isinstance(event, EpochDone):
-                text = _line(event)
+                text = epoch_text(event)
                 bar.update(task, completed=event.step, description=text)
                 if not err.is_terminal and 10 * event.step // event.steps > tenths:  # a log shows no bar
                     tenths = 10 * event.step // event.steps
@@ -44,7 +44,8 @@ def follow_training(events: Iterator[TrainingEvent | RunResult], *, joins: bool 
     raise AssertionError("a training ends with its result")
 
 
-def _line(event: EpochDone) -> str:
+def epoch_text(event: EpochDone) -> str:
+    """An epoch in one line."""
     held = "" if event.held_out_accuracy is None else f", held out {event.held_out_accuracy:.3f}"
     stage = "" if event.stage == "everything" else f" ({event.stage})"
     return f"Training{stage}: epoch {event.epoch}, loss {event.loss:.3f}, accuracy {event.accuracy:.3f}{held}"

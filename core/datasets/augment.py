@@ -98,14 +98,23 @@ def blur_estimate(positions: Tensor, *, spec: AugmentSpec, generator: Generator)
     return hips + flattened + (offset + slow + jitter) * is_there(positions)
 
 
-def mirror(batch: ClipBatch, *, generator: Generator) -> ClipBatch:
-    """Half of the samples seen in a mirror: left and right swapped."""
-    positions, seen = batch.positions_m, batch.seen
+def mirror(batch: ClipBatch, *, generator: Generator, in_mirror: Tensor | None = None) -> ClipBatch:
+    """Half of the samples seen in a mirror: left and right swapped.
+
+    `in_mirror` (A,) is the label that each action has then, -1 for one that is never mirrored; without it each stays
+    what it is.
+    """
+    positions, seen, labels = batch.positions_m, batch.seen, batch.labels
     chosen = torch.rand(len(positions), 1, 1, 1, 1, generator=generator, device=positions.device) < 0.5
+    if in_mirror is not None:
+        become = in_mirror[labels]  # (B,)
+        chosen = chosen & (become >= 0)[:, None, None, None, None]
+        labels = torch.where(chosen.flatten(), become, labels)
     order = torch.from_numpy(KINECT_25.mirror_order).to(positions.device)
     mirrored = positions[..., order, :] * positions.new_tensor([-1, 1, 1])
     return batch._replace(
         positions_m=torch.where(chosen, mirrored, positions),
+        labels=labels,
         seen=torch.where(chosen[..., 0, 0], seen[..., order], seen),
     )
 
@@ -149,16 +158,22 @@ def hide_joints(inputs: Tensor, *, share: float, generator: Generator) -> Tensor
 
 
 def augment(
-    batch: ClipBatch, *, window: int, spec: AugmentSpec, generator: Generator, background: int | None = None
+    batch: ClipBatch,
+    *,
+    window: int,
+    spec: AugmentSpec,
+    generator: Generator,
+    background: int | None = None,
+    in_mirror: Tensor | None = None,
 ) -> ClipBatch:
     """All of the above, in the order in which they happen: time, body, camera, estimator.
 
     One frame stands in front of each clip: see `cut_in_time`. `background` is the class of those who do nothing, which
-    windows of a stream need (`cut_from_stream`).
+    windows of a stream need (`cut_from_stream`); `in_mirror` says what each action is in a mirror (`mirror`).
     """
     batch = _in_time(batch, window=window, spec=spec, generator=generator, background=background)
     if spec.mirror:
-        batch = mirror(batch, generator=generator)
+        batch = mirror(batch, generator=generator, in_mirror=in_mirror)
     if spec.swap and batch.positions_m.shape[2] == 2:
         batch = swap_persons(batch, generator=generator)
     positions = batch.positions_m

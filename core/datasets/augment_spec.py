@@ -27,7 +27,7 @@ class AugmentSpec:
     streams: float = 0.0  # share of the windows that still hold the end of another clip; 0: see `cut_in_time`
     hidden_joints: float = 0.0  # share of the joints that are not seen in a clip: all features of them are 0
     hidden_parts: float = 0.0  # share of the clips in which legs, a side or an arm are not seen
-    mirror: bool = False  # left becomes right in half of the samples; only where every action survives it
+    mirror: bool = False  # left becomes right in half of the samples of those actions that have a name in a mirror
     swap: bool = True  # the order of two persons is random
 
     def __post_init__(self) -> None:

@@ -57,8 +57,14 @@ def with_performer(dataset: Dataset, *, takes: int = TAKES, rest_takes: int = RE
         samples=(*dataset.samples, *samples),
         background=NO_ACTION,
         terms=f"{dataset.terms}; and authored motion that comes with Jointlight",
-        survives_mirror=False,
+        in_mirror=_in_mirror(dataset, actions),
     )
+
+
+def _in_mirror(dataset: Dataset, actions: tuple[str, ...]) -> tuple[int, ...]:
+    """What was known of the recorded actions; of the others each take has a side of its own already."""
+    recorded = dataset.in_mirror
+    return (*recorded, *[-1] * (len(actions) - len(recorded))) if recorded else ()
 
 
 def acted_takes(action: str, *, first_seed: int, takes: int) -> Iterator[Performance]:

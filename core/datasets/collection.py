@@ -50,7 +50,7 @@ class Collection:
     splits: tuple[Split, ...]
     terms: str
     excluded: int = 0  # files that the makers of the data set leave out
-    survives_mirror: bool = False  # see Dataset
+    survives_mirror: bool = False  # every action seen in a mirror is still that action
 
 
 def read_collection(
@@ -93,7 +93,7 @@ def read_collection(
         splits=collection.splits,
         terms=collection.terms,
         excluded=collection.excluded,
-        survives_mirror=collection.survives_mirror,
+        in_mirror=tuple(range(len(collection.actions))) if collection.survives_mirror else (),
     )
 
 

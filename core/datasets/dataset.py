@@ -67,10 +67,14 @@ class Dataset:
     terms: str = ""  # whose data it is and how it may be used, for the card
     splits: tuple[Split, ...] = ()
     excluded: int = 0  # files in the folder that the makers of the data set tell to leave out
-    survives_mirror: bool = False  # every action seen in a mirror is still that action
+    in_mirror: tuple[
+        int, ...
+    ] = ()  # label that each action has when it is seen in a mirror; -1: none; (): none has one
     background: str = ""  # the one of the actions that means that nothing is done; "": there is none
 
     def __post_init__(self) -> None:
+        if self.in_mirror and len(self.in_mirror) != len(self.actions):
+            raise ValueError(f"{len(self.in_mirror)} actions in a mirror for {len(self.actions)} actions")
         if not self.splits:
             only = Split(name="cross-subject", by=SplitBy.PERSON, train=self.train_persons, text=self.split)
             object.__setattr__(self, "splits", (only,))
@@ -83,6 +87,16 @@ class Dataset:
     def background_label(self) -> int | None:
         """Place of the background among the actions."""
         return self.actions.index(self.background) if self.background else None
+
+    @property
+    def has_mirrored(self) -> bool:
+        """Whether any action seen in a mirror is one of the actions."""
+        return any(label >= 0 for label in self.in_mirror)
+
+    @property
+    def survives_mirror(self) -> bool:
+        """Whether every action seen in a mirror is still that action."""
+        return bool(self.actions) and self.in_mirror == tuple(range(len(self.actions)))
 
     @property
     def persons(self) -> int:

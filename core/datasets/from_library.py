@@ -1,78 +1,96 @@
-"""The clips of a library as a data set: segments with their joints, split by person, or by take where there is one."""
+"""The clips of a library as a data set: segments with their joints, split by person, or by take."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from core.datasets.dataset import Dataset, Sample, Split, SplitBy
+from core.datasets.dataset import Dataset, Progress, Sample, Split, SplitBy
 from core.errors import DataError
 from core.library.library import Entry, Library
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 
-LEAST_FRAMES = 4  # of a clip
-ODD, EVEN = 1, 0
+LEAST_FRAMES: Final = 4  # of a clip
+ODD, EVEN, ONLY = 1, 0, 2  # takes; the only one of its action is learnt from and never tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipPlace:
+    """Where in a library a sample comes from."""
+
+    recording: str
+    person: str
+    segment: Segment
+    take: int  # which of its action, from 1; those that were left out count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LibraryClips:
+    """The clips of a library, and where each of them lies."""
+
+    dataset: Dataset
+    places: tuple[ClipPlace, ...]  # of the samples, in their order
+    persons: tuple[str, ...]  # by the numbers that samples have
 
 
 def library_dataset(library: Library, *, name: str = "") -> Dataset:
+    """All clips of a library, as in `library_clips`."""
+    return library_clips(library, name=name).dataset
+
+
+def library_clips(library: Library, *, name: str = "", progress: Progress | None = None) -> LibraryClips:
     """All clips of a library.
 
     A sample's person is one of the library's, its group says whether its take of that action is an odd or an even one.
-    With several persons each is the test of one split, that of the person with the most clips first; with one, odd and
-    even takes are. Segments without joints are named in `skipped`.
+    Each person is the test of one split: first the one with the most clips of those who have no more than half of them,
+    and last those without whom an action could not be learnt. Where there is one person only, or nobody but such
+    persons, odd and even takes are. Segments without joints are named in `skipped`. `progress` is told how many
+    recordings are read.
 
     Raises DataError where fewer than two actions have a clip.
     """
     entries, problems = library.entries()
     skipped = [f"{problem.file}: {problem.problem}" for problem in problems]
-    clips: list[tuple[Entry, Segment, SkeletonSequence]] = []
-    for entry in entries:
-        try:
-            joints = entry.joints() if entry.segments else None
-        except DataError as error:
-            skipped.append(str(error))
-            continue
-        for segment in entry.segments:
-            if segment.action not in library.actions:
-                skipped.append(f"{entry.name}: '{segment.action}' is no action of the library")
-                continue
-            clip = None if joints is None else cut(joints, segment)
-            if clip is None:
-                skipped.append(f"{entry.name}, {segment.start_s:.1f} s: nobody was found in '{segment.action}'")
-            else:
-                clips.append((entry, segment, clip))
-    actions = tuple(action for action in library.actions if any(segment.action == action for _, segment, _ in clips))
-    if len(actions) < 2:
-        raise DataError(
-            f"{library.folder} has clips of {len(actions)} action(s): label at least two actions, some takes of each."
-        )
+    takes = _takes(entries)
+    found: list[tuple[ClipPlace, SkeletonSequence]] = []
+    for done, entry in enumerate(entries, start=1):
+        clips, reasons = _clips_of(entry, library.actions, takes)
+        found += clips
+        skipped += reasons
+        if progress is not None:
+            progress(done, len(entries))
+    _need_two_actions(library, entries, {place.segment.action for place, _ in found})
+    places = tuple(place for place, _ in found)
     spelt: dict[str, str] = {}  # persons whose names differ by case only are one
-    for entry, _, _ in clips:
-        spelt.setdefault(entry.recording.person.casefold(), entry.recording.person)
-    persons = sorted(spelt.values())
-    takes = dict.fromkeys(actions, 0)
-    samples = []
-    for entry, segment, clip in clips:
-        takes[segment.action] += 1
-        samples.append(
-            Sample(
-                name=f"{entry.name}@{segment.start_s:.2f}",
-                sequence=clip,
-                label=actions.index(segment.action),
-                person=persons.index(spelt[entry.recording.person.casefold()]),
-                group=takes[segment.action] % 2,
-            )
+    for place in places:
+        spelt.setdefault(place.person.casefold(), place.person)
+    places = tuple(replace(place, person=spelt[place.person.casefold()]) for place in places)
+    actions = tuple(action for action in library.actions if any(place.segment.action == action for place in places))
+    persons = tuple(sorted(spelt.values()))
+    groups = _groups(places)
+    samples = tuple(
+        Sample(
+            name=f"{place.recording}@{place.segment.start_s:.2f}",
+            sequence=clip,
+            label=actions.index(place.segment.action),
+            person=persons.index(place.person),
+            group=group,
         )
-    return Dataset(
+        for (_, clip), place, group in zip(found, places, groups, strict=True)
+    )
+    dataset = Dataset(
         name=name or f"library {library.folder.name}",
         actions=actions,
-        samples=tuple(samples),
+        samples=samples,
         skipped=tuple(skipped),
         splits=_splits(samples, persons),
         terms="own recordings",
-        survives_mirror=all(action.in_mirror == action.name for action in library.document.actions),
+        in_mirror=_in_mirror(library, actions),
     )
+    return LibraryClips(dataset=dataset, places=places, persons=persons)
 
 
 def cut(sequence: SkeletonSequence, segment: Segment) -> SkeletonSequence | None:
@@ -88,15 +106,116 @@ def cut(sequence: SkeletonSequence, segment: Segment) -> SkeletonSequence | None
     )
 
 
+def _clips_of(
+    entry: Entry, actions: Sequence[str], takes: dict[tuple[str, int], int]
+) -> tuple[list[tuple[ClipPlace, SkeletonSequence]], list[str]]:
+    """The clips of a recording, and why others are left out."""
+    try:
+        joints = entry.joints() if entry.segments else None
+    except DataError as error:
+        return [], [str(error)]
+    clips, reasons = [], []
+    for number, segment in enumerate(entry.segments):
+        if segment.action not in actions:
+            reasons.append(f"{entry.name}: '{segment.action}' is no action of the library")
+            continue
+        clip = None if joints is None else cut(joints, segment)
+        if clip is None:
+            reasons.append(f"{entry.name}, {segment.start_s:.1f} s: nobody was found in '{segment.action}'")
+            continue
+        take = takes[entry.name, number]
+        place = ClipPlace(recording=entry.name, person=entry.recording.person, segment=segment, take=take)
+        clips.append((place, clip))
+    return clips, reasons
+
+
+def _need_two_actions(library: Library, entries: Sequence[Entry], actions: set[str]) -> None:
+    if len(actions) >= 2:
+        return
+    if not entries:
+        what = "holds no recording yet"
+    elif not any(entry.segments for entry in entries):
+        what = f"holds {len(entries)} recording(s), and nothing is labelled in them"
+    elif not actions:
+        what = "has labels, but nobody was found where they are"
+    else:
+        what = f"has clips of one action only, '{next(iter(actions))}'"
+    raise DataError(f"{library.folder} {what}: to learn from, label at least two actions, some takes of each.")
+
+
+# --- takes ---
+
+
+def _takes(entries: Sequence[Entry]) -> dict[tuple[str, int], int]:
+    """The number of the take that each segment is of its action, by recording and place in it, from 1.
+
+    Films that were imported come in the order of the numbers in their names, everything else in that of its time. So
+    the odd takes of fall-01 to fall-15 are the films with odd numbers, whoever was not found in the others.
+    """
+    counts: dict[str, int] = {}
+    takes: dict[tuple[str, int], int] = {}
+    for entry in sorted(entries, key=lambda entry: (_by_number(entry.recording.source), entry.name)):
+        for number, segment in enumerate(entry.segments):
+            counts[segment.action] = counts.get(segment.action, 0) + 1
+            takes[entry.name, number] = counts[segment.action]
+    return takes
+
+
+def _by_number(text: str) -> list[tuple[int, str]]:
+    """What puts "take 9" before "take 10"."""
+    parts = re.split(r"(\d{1,18})", text)
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def _groups(places: Sequence[ClipPlace]) -> list[int]:
+    """For each clip whether its take is an odd or an even one, or the only one of its action."""
+    takes: dict[str, list[int]] = {}
+    for place in places:
+        takes.setdefault(place.segment.action, []).append(place.take)
+    sides = {
+        action: dict(zip(sorted(numbers), take_sides(sorted(numbers)), strict=True))
+        for action, numbers in takes.items()
+    }
+    return [sides[place.segment.action][place.take] for place in places]
+
+
+def take_sides(takes: Sequence[int]) -> list[int]:
+    """ODD or EVEN for takes of one action, in their order; ONLY for one that is alone.
+
+    Where all that could be used are on the same side, every second one is moved to the other.
+    """
+    if len(takes) == 1:
+        return [ONLY]
+    sides = [take % 2 for take in takes]
+    return sides if len(set(sides)) == 2 else [(place + 1) % 2 for place in range(len(takes))]
+
+
+# --- splits ---
+
+
 def _splits(samples: Sequence[Sample], persons: Sequence[str]) -> tuple[Split, ...]:
-    if len(persons) == 1:
-        return (
-            Split(name="odd takes", by=SplitBy.GROUP, train=frozenset({ODD}), text="odd takes train, even ones test"),
-            Split(name="even takes", by=SplitBy.GROUP, train=frozenset({EVEN}), text="even takes train, odd ones test"),
-        )
     everybody = frozenset(range(len(persons)))
+    labels = {sample.label for sample in samples}
+    needed = {
+        person for person in everybody if {sample.label for sample in samples if sample.person != person} != labels
+    }
+    if needed == everybody:  # one person alone, too: nobody can be left out
+        return (
+            Split(
+                name="odd takes", by=SplitBy.GROUP, train=frozenset({ODD, ONLY}), text="odd takes train, even ones test"
+            ),
+            Split(
+                name="even takes",
+                by=SplitBy.GROUP,
+                train=frozenset({EVEN, ONLY}),
+                text="even takes train, odd ones test",
+            ),
+        )
     counts = {person: sum(sample.person == person for sample in samples) for person in everybody}
-    order = sorted(everybody, key=lambda person: (-counts[person], persons[person]))
+    half = len(samples) / 2
+    order = sorted(
+        everybody, key=lambda person: (person in needed, counts[person] > half, -counts[person], persons[person])
+    )
     return tuple(
         Split(
             name=f"without {persons[person]}",
@@ -106,3 +225,9 @@ def _splits(samples: Sequence[Sample], persons: Sequence[str]) -> tuple[Split, .
         )
         for person in order
     )
+
+
+def _in_mirror(library: Library, actions: Sequence[str]) -> tuple[int, ...]:
+    """The label of each action in a mirror; -1 where it has none, or no clip shows what it becomes."""
+    in_mirror = {action.name: action.in_mirror for action in library.document.actions}
+    return tuple(actions.index(in_mirror[action]) if in_mirror[action] in actions else -1 for action in actions)

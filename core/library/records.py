@@ -8,7 +8,7 @@ recordings/<id>/video.mkv, poses.npz      the film and its joints
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -36,7 +36,7 @@ class ActionEntry:
     """An action of the library."""
 
     name: str
-    in_mirror: str = ""  # the action that it is in a mirror: its own name, or another one's; "": it is never mirrored
+    in_mirror: str = ""  # its own name, or another action's; "": it is never mirrored. See `with_mirror`
 
     def __post_init__(self) -> None:
         check_name(self.name, what="an action")
@@ -59,9 +59,36 @@ class LibraryDocument:
                 check_name(value, what=what)
             if len({value.casefold() for value in values}) < len(values):
                 raise DataError(f"{what} is listed twice")
-        for action in self.actions:
-            if action.in_mirror and action.in_mirror not in names:
-                raise DataError(f"the action '{action.name}' becomes '{action.in_mirror}' in a mirror, which is none")
+        in_mirror = {action.name: action.in_mirror for action in self.actions}
+        for action, becomes in in_mirror.items():
+            if becomes and becomes not in in_mirror:
+                raise DataError(f"the action '{action}' becomes '{becomes}' in a mirror, which is none")
+            if becomes and in_mirror[becomes] != action:
+                raise DataError(f"the action '{action}' becomes '{becomes}' in a mirror, but not the other way round")
+
+
+def with_mirror(document: LibraryDocument, action: str, becomes: str) -> LibraryDocument:
+    """The document in which an action is seen in a mirror as `becomes`: itself, another one, or "" for never.
+
+    A mirror of a mirror is what was there before. So where "left" becomes "right", "right" becomes "left", and what
+    either of them was in a mirror until now is never mirrored from here on.
+
+    Raises DataError for an action that the library does not have.
+    """
+    known = {entry.name.casefold(): entry.name for entry in document.actions}
+    for name in (action, *([becomes] if becomes else [])):
+        if name.casefold() not in known:
+            listed = ", ".join(known.values()) or "none"
+            raise DataError(f"The library has no action '{name}'; it has: {listed}.")
+    action, becomes = known[action.casefold()], known.get(becomes.casefold(), "")
+    in_mirror = {entry.name: entry.in_mirror for entry in document.actions}
+    for old in (in_mirror[action], in_mirror.get(becomes, "")):
+        if old:
+            in_mirror[old] = ""
+    in_mirror[action] = becomes
+    if becomes:
+        in_mirror[becomes] = action
+    return replace(document, actions=tuple(ActionEntry(name=name, in_mirror=seen) for name, seen in in_mirror.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,8 @@ def run_fingerprint(run: TrainingRun, *, about: str) -> str:
 
 
 def _checksum(data: SampleTensors) -> str:
-    parts = (data.positions_m, data.lengths, data.labels)
+    parts = [data.positions_m, data.lengths, data.labels]
+    parts += [] if data.in_mirror is None else [data.in_mirror]
     return " ".join(f"{tuple(part.shape)} {zlib.crc32(part.cpu().contiguous().numpy().data)}" for part in parts)
 
 

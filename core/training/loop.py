@@ -209,7 +209,8 @@ def prepare_batch(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Network input (B, T, K, C), true lengths (B,) and labels (B,) of the chosen samples, augmented on their device.
 
-    Windows of a stream that show nothing yet or no more have another label than their samples.
+    Windows of a stream that show nothing yet or no more have another label than their samples, and so has what is
+    another action in a mirror.
     """
     batch = data.batch(chosen)
     spec = recipe.augment
@@ -217,7 +218,9 @@ def prepare_batch(
         inputs = frame_features(batch.positions_m, recipe.features)
         return without_unseen(inputs, batch.seen[:, None], recipe.features), batch.lengths, batch.labels
     window = round(recipe.window_s * recipe.features.rate_hz)
-    batch = augment(batch, window=window, spec=spec, generator=generator, background=data.background)
+    batch = augment(
+        batch, window=window, spec=spec, generator=generator, background=data.background, in_mirror=data.in_mirror
+    )
     inputs = frame_features(batch.positions_m, recipe.features)[:, 1:]  # the frame in front only lent its position
     inputs = without_unseen(inputs, batch.seen[:, None], recipe.features)
     return hide_joints(inputs, share=spec.hidden_joints, generator=generator), batch.lengths, batch.labels

@@ -105,8 +105,8 @@ class Recipe:
     def adapted_to(self, dataset: Dataset) -> "Recipe":
         """The recipe for the persons and joints that a data set holds.
 
-        Kinds of features that need a partner fall away with one person, mirroring where an action does not survive it,
-        and all networks but one where clips are many.
+        Kinds of features that need a partner fall away with one person, mirroring where no action has a name in a
+        mirror, and all networks but one where clips are many.
         """
         if self.for_one is not None and dataset.persons == 1:
             return self.for_one.adapted_to(dataset)
@@ -121,7 +121,7 @@ class Recipe:
             joints=tuple(joint for joint in held[0] if all(joint in others for others in held)),
             kinds=kinds,
         )
-        augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
+        augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
         either_order = self.either_order and dataset.persons > 1
         members = self.members if len(dataset.samples) < _MANY_CLIPS else 1
         return replace(
@@ -136,7 +136,7 @@ class Recipe:
                 f"{dataset.persons}: start from another model or from nothing."
             )
         return replace(
-            self, augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.survives_mirror)
+            self, augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
         )
 
     def on_plateaus(self) -> "Recipe":

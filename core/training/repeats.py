@@ -154,6 +154,8 @@ def fingerprint(source: DataSource, recipe: Recipe, data: TrainingData, *, devic
         digest.update(
             f"{view.actions} {sorted((split.name, split.by, sorted(split.train)) for split in view.splits)}".encode()
         )
+        if view.has_mirrored and not view.survives_mirror:
+            digest.update(f"{view.in_mirror}".encode())
         for sample in view.samples:
             sequence = sample.sequence
             about = (sample.name, sample.label, sample.person, sample.view, sample.group, sequence.layout.name)

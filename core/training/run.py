@@ -1,6 +1,6 @@
 """A whole training: data in, model folder out. It can be interrupted and goes on as if it had not been."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from core.training.checkpoint import Checkpoint, checkpoint_path, forget_abandon
 from core.training.configuration import model_config
 from core.training.distributed import Team, check_batches
 from core.training.early_stop import EarlyStop, HoldOut, divide
-from core.training.evaluate import Evaluation, evaluate
+from core.training.evaluate import ClipOutputs, clip_outputs, evaluate, judge
 from core.training.events import Events, TrainingEvent
 from core.training.figures import figures_document, protocol_text, splits_of
 from core.training.logs import EpochLog, logged
@@ -74,7 +74,7 @@ class ModelTraining:
         if plan.hold_out is not None:
             held = division.held.train_tensors(plan.recipe, split=None, device=team.device)
             self._stop = EarlyStop(
-                test=lambda: team.mean(evaluate(network, self._config(), held).accuracy),
+                test=lambda: team.mean(evaluate(network, self.config(), held).accuracy),
                 patience=plan.hold_out.patience,
             )
         fingerprint = run_fingerprint(self.run, about=f"{VERSION} {plan.data.dataset.name} {plan.seed} {plan.hold_out}")
@@ -89,18 +89,26 @@ class ModelTraining:
         Of several processes only the leading one tests and writes and has a result. Closing it cancels the training,
         whose state is kept.
         """
+        yield from self.epochs(logs=logs)
+        if self._team.leads:
+            yield self.finish()
+
+    def epochs(self, *, logs: Sequence[EpochLog] = ()) -> Events:
+        """Train only; closing it cancels. The state is kept until `finish`."""
         events: Events = self.run.events() if self._stop is None else self._stop.follow(self.run)
         if not self._team.leads:
             yield from events
             return
         yield from logged(self.checkpoint.follow(events, self.run, watcher=self._stop), logs)
-        result = self._finish()
-        self.checkpoint.remove()
-        yield result
 
-    def _finish(self) -> RunResult:
+    def finish(self, *, more: Mapping[str, Any] | None = None) -> RunResult:
+        """Test once, write the model folder and forget the state. `more` goes into metrics.json.
+
+        Raises OutputError where it cannot be written: the state is still kept then.
+        """
         plan, network, dataset = self._plan, self.run.network, self._plan.data.dataset
-        tests = self._tests()
+        config = self.config()
+        tests = [judge(outputs, temperature=config.temperature) for outputs in self.tested()]
         parameters = sum(parameter.numel() for parameter in network.parameters())
         repeats = plan.repeats
         if repeats is None:
@@ -122,22 +130,27 @@ class ModelTraining:
             "skipped_files": list(dataset.skipped),
             "excluded_files": dataset.excluded,
             "command": plan.command,
+            **(more or {}),
         }
-        config = self._config()
         save_model(
             self._out, network=network, config=config, metrics=metrics, card=write_card(config, dataset, metrics)
         )
+        self.checkpoint.remove()
         return RunResult(folder=self._out, metrics=metrics)
 
-    def _tests(self) -> list[Evaluation]:
-        """The test part, and the same through pixels; nothing where all was trained on."""
+    def tested(self) -> list[ClipOutputs]:
+        """What the network says now of the test part, and of the same through pixels; nothing where all is trained on.
+
+        Clips are in the order of `Dataset.part`.
+        """
         plan = self._plan
         if plan.split is None:
             return []
         parts = plan.data.test_tensors(plan.recipe, split=plan.split, device=self._team.device)
-        return [evaluate(self.run.network, self._config(), part) for part in parts]
+        return [clip_outputs(self.run.network, self.config(), part) for part in parts]
 
-    def _config(self) -> ModelConfig:
+    def config(self) -> ModelConfig:
+        """The config that the model folder gets."""
         plan = self._plan
         dataset = plan.data.dataset
         config = model_config(

@@ -57,6 +57,7 @@ class TrainingData:
             persons=recipe.features.persons,
             device=device,
             background=self.dataset.background_label,
+            in_mirror=_in_mirror(self.dataset),
         )
 
 
@@ -80,6 +81,11 @@ class DataSource:
         if self.pose_model is None:
             return TrainingData(dataset=dataset)
         return TrainingData(dataset=dataset, pixels=through_pixels(dataset, pose_model=self.pose_model, progress=seen))
+
+
+def _in_mirror(dataset: Dataset) -> tuple[int, ...] | None:
+    """What a batch has to know of mirrors: nothing where all actions are alike there."""
+    return None if dataset.survives_mirror or not dataset.has_mirrored else dataset.in_mirror
 
 
 def _once(samples: Sequence[Sample]) -> tuple[Sample, ...]:

@@ -29,6 +29,7 @@ class SampleTensors:
     labels: Tensor  # (N,)
     seen: Tensor  # (N, P, 25) whether a joint was seen in the clip, and not guessed
     background: int | None = None  # the label of those who do nothing, where the data has them
+    in_mirror: Tensor | None = None  # (A,) label of each action in a mirror, -1: none; None: each is itself, or none is
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -51,7 +52,13 @@ class SampleTensors:
 
 
 def to_tensors(
-    samples: Sequence[Sample], *, rate_hz: float, persons: int, device: torch.device, background: int | None = None
+    samples: Sequence[Sample],
+    *,
+    rate_hz: float,
+    persons: int,
+    device: torch.device,
+    background: int | None = None,
+    in_mirror: Sequence[int] | None = None,
 ) -> SampleTensors:
     """Map samples to Kinect-25, resample them to the rate and stack them.
 
@@ -87,6 +94,7 @@ def to_tensors(
         labels=torch.tensor([sample.label for sample in samples], device=device),
         seen=torch.from_numpy(seen).to(device),
         background=background,
+        in_mirror=None if in_mirror is None else torch.tensor(in_mirror, device=device),
     )
 
 

@@ -149,6 +149,34 @@ def test_a_mirror_swaps_left_and_right_in_about_half_of_the_clips() -> None:
     assert 60 < int(is_turned.sum()) < 140
 
 
+def test_a_mirror_makes_another_action_of_one_that_becomes_it_and_leaves_others_alone() -> None:
+    """Action 0 stays itself, 1 and 2 become each other, 3 is never mirrored."""
+    positions = torch.randn(400, 2, 1, 25, 3, generator=generator())
+    labels = torch.arange(400) % 4
+    batch = as_batch(positions)._replace(labels=labels)
+    in_mirror = torch.tensor([0, 2, 1, -1])
+    seen = mirror(batch, generator=generator(1), in_mirror=in_mirror)
+    order = torch.from_numpy(KINECT_25.mirror_order)
+    turned = positions[..., order, :] * torch.tensor([-1.0, 1, 1])
+    is_turned = (seen.positions_m == turned).flatten(1).all(dim=1)
+    assert torch.equal(seen.positions_m[~is_turned], positions[~is_turned])
+    assert torch.equal(seen.labels, torch.where(is_turned, in_mirror[labels], labels))
+    counts = [int(is_turned[labels == label].sum()) for label in range(4)]
+    assert all(30 < count < 70 for count in counts[:3])
+    assert counts[3] == 0
+
+
+def test_a_mirror_in_which_all_stay_the_same_is_the_one_that_asks_nobody() -> None:
+    """To the bit, and with the same draws: published trainings are repeated by it."""
+    data = tensors()
+    batch, drawn = data.batch(slice(None)), (generator(7), generator(7))
+    same = torch.arange(3)
+    plain = augment(batch, window=30, spec=AugmentSpec(mirror=True), generator=drawn[0])
+    asked = augment(batch, window=30, spec=AugmentSpec(mirror=True), generator=drawn[1], in_mirror=same)
+    assert all(torch.equal(one, other) for one, other in zip(plain, asked, strict=True))
+    assert torch.equal(drawn[0].get_state(), drawn[1].get_state())
+
+
 def test_two_persons_come_in_either_order_and_both_stay_whole() -> None:
     positions = torch.randn(200, 2, 2, 25, 3, generator=generator())
     seen = swap_persons(as_batch(positions), generator=generator(1)).positions_m

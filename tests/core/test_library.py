@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.errors import DataError, OutputError
 from core.library.library import LIBRARY, RECORDING, RECORDINGS, SEGMENTS, Library
 from core.library.names import as_part, checked_id, new_id
-from core.library.records import ActionEntry, LibraryDocument, RecordingDocument, State
+from core.library.records import ActionEntry, LibraryDocument, RecordingDocument, State, with_mirror
 from core.skeleton.segment import Segment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,12 +220,35 @@ def test_a_library_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     [
         lambda: LibraryDocument(actions=(ActionEntry(name="a"), ActionEntry(name="A"))),
         lambda: LibraryDocument(actions=(ActionEntry(name="left", in_mirror="right"),)),
+        lambda: LibraryDocument(actions=(ActionEntry(name="left", in_mirror="right"), ActionEntry(name="right"))),
+        lambda: LibraryDocument(
+            actions=(ActionEntry(name="left", in_mirror="right"), ActionEntry(name="right", in_mirror="right"))
+        ),
         lambda: LibraryDocument(persons=(" Anna",)),
     ],
 )
 def test_documents_that_contradict_themselves(make: object) -> None:
     with pytest.raises(DataError):
         make()  # type: ignore[operator]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["", *"ABcd"])), max_size=12))
+def test_a_mirror_of_a_mirror_is_what_was_there(wishes: list[tuple[str, str]]) -> None:
+    document = LibraryDocument(actions=tuple(ActionEntry(name=name) for name in "abcd"))
+    for action, becomes in wishes:
+        document = with_mirror(document, action, becomes)
+        seen = {entry.name: entry.in_mirror for entry in document.actions}
+        assert seen[action] == becomes.casefold()
+        assert all(seen[other] == name for name, other in seen.items() if other)
+    assert [entry.name for entry in document.actions] == list("abcd")
+
+
+def test_only_known_actions_have_a_mirror() -> None:
+    document = LibraryDocument(actions=(ActionEntry(name="Left"), ActionEntry(name="right")))
+    for action, becomes in (("up", ""), ("left", "up")):
+        with pytest.raises(DataError, match="no action 'up'; it has: Left, right"):
+            with_mirror(document, action, becomes)
+    assert with_mirror(document, "LEFT", "Right").actions[0].in_mirror == "right"
 
 
 def test_five_thousand_recordings_are_listed_at_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from core.training.events import EpochDone, RunFinished, RunStarted, StageDone
 from core.training.loop import Shard, prepare_batch
 from core.training.recipes import Gate, Recipe, Schedule, Stage
 from core.training.tensors import to_tensors
-from tests.clips import CPU, SMALL, STAGED, clip, new_run, run_epochs, small_dataset, train_tensors
+from tests.clips import ACTIONS, CALM, CPU, SMALL, STAGED, clip, new_run, run_epochs, small_dataset, train_tensors
 
 
 def test_it_learns_a_few_clips_by_heart_and_tells_how_it_goes() -> None:
@@ -128,6 +128,23 @@ def test_what_the_network_sees_is_whole_clips_or_augmented_ones() -> None:
     changed, lengths, _ = prepare_batch(data, chosen, SMALL, torch.Generator().manual_seed(1))
     assert changed.shape == (2, int(lengths.max()), 21, 9)
     assert not torch.equal(changed[:, :10], as_they_are[:, :10])
+
+
+def test_what_is_another_action_in_a_mirror_is_learnt_as_that_one() -> None:
+    """Whoever raises the left hand raises the right one there: half of both, and never a bow."""
+    recipe = replace(SMALL, augment=replace(CALM, mirror=True))
+    dataset = small_dataset(in_mirror=(-1, 2, 1))
+    data = train_tensors(recipe, dataset=dataset)
+    left = data.only(data.labels == ACTIONS.index("left"))
+    generator = torch.Generator().manual_seed(0)
+    chosen = torch.arange(len(left)).repeat(20)
+    inputs, _, labels = prepare_batch(left, chosen, recipe, generator)
+    hands = [recipe.features.joints.index(joint) for joint in (7, 11)]  # left, right
+    height = inputs[..., hands, 1]  # (B, T, 2) relative to the hips
+    raised = (height.std(dim=1)[:, 1] > height.std(dim=1)[:, 0]).long()  # 1: the right one moves
+    assert torch.equal(labels, torch.where(raised == 1, ACTIONS.index("right"), ACTIONS.index("left")))
+    assert 0.3 < float(raised.float().mean()) < 0.7
+    assert train_tensors(recipe, dataset=small_dataset(in_mirror=(0, 1, 2))).in_mirror is None, "asks nobody"
 
 
 def test_two_persons_are_trained_on_as_one_is() -> None:

@@ -53,10 +53,10 @@ def test_joints_that_a_layout_does_not_hold_are_left_out() -> None:
 def test_mirroring_needs_actions_that_survive_it() -> None:
     assert BEST.augment is not None
     mirrors = replace(BEST, augment=replace(BEST.augment, mirror=True))
-    for survives in (False, True):
-        augment = mirrors.adapted_to(small_dataset(survives_mirror=survives)).augment
+    for in_mirror, is_mirrored in (((), False), ((-1, -1, -1), False), ((-1, 2, 1), True), ((0, 1, 2), True)):
+        augment = mirrors.adapted_to(small_dataset(in_mirror=in_mirror)).augment
         assert augment is not None
-        assert augment.mirror == survives
+        assert augment.mirror == is_mirrored
 
 
 def test_a_preset_may_have_another_recipe_for_one_person() -> None:
