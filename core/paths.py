@@ -42,6 +42,11 @@ def pose_models_dir() -> Path:
     return data_dir() / "pose_models"
 
 
+def own_models_dir() -> Path:
+    """Where the user's own models are."""
+    return data_dir() / "models"
+
+
 def model_search_dirs() -> tuple[Path, ...]:
     """Folders that hold model folders, the user's own first."""
-    return (data_dir() / "models", BUNDLED_MODELS)
+    return (own_models_dir(), BUNDLED_MODELS)
