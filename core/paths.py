@@ -47,6 +47,11 @@ def own_library_dir() -> Path:
     return data_dir() / "library"
 
 
+def own_models_dir() -> Path:
+    """Where the user's own models are."""
+    return data_dir() / "models"
+
+
 def model_search_dirs() -> tuple[Path, ...]:
     """Folders that hold model folders, the user's own first."""
-    return (data_dir() / "models", BUNDLED_MODELS)
+    return (own_models_dir(), BUNDLED_MODELS)

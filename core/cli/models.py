@@ -1,4 +1,4 @@
-"""`jointlight models`: which models there are, and the pose model that they all need."""
+"""`jointlight models`: which models there are, as files for elsewhere, and the pose model that they all need."""
 
 import json
 from dataclasses import dataclass
@@ -13,11 +13,15 @@ from rich.table import Column, Table
 from core import paths
 from core.cli import options
 from core.cli.console import err, out, print_json
+from core.cli.model_files import export_model, import_model
+from core.documents import MAX_DOCUMENT_BYTES
 from core.errors import ModelError
 from core.model.folder import METRICS, load_model
 from core.pose.bundle import PoseVariant, Progress, installed_pose_model, pose_model_path
 
-models_app = typer.Typer(no_args_is_help=True, help="List the models, or fetch the pose model.")
+models_app = typer.Typer(no_args_is_help=True, help="List, export and import models, or fetch the pose model.")
+models_app.command("export")(export_model)
+models_app.command("import")(import_model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +107,12 @@ def _report(folder: Path) -> ModelReport:
 
 def _accuracy(folder: Path) -> float | None:
     """Test accuracy as the training wrote it down; None where there is none."""
+    path = folder / METRICS
     try:
-        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if path.stat().st_size > MAX_DOCUMENT_BYTES:
+            return None
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
     accuracy = metrics.get("accuracy") if isinstance(metrics, dict) else None
     return float(accuracy) if isinstance(accuracy, int | float) else None

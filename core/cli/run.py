@@ -29,7 +29,7 @@ VERBS = {
     "record": ("core.cli.record:record", "Record takes of your own actions into a library."),
     "library": ("core.cli.library:library_app", "Your own recordings: import, list, check, export."),
     "performer": ("core.cli.performer:performer_app", "List what the virtual person can act, watch or render it."),
-    "models": ("core.cli.models:models_app", "List the models, or fetch the pose model."),
+    "models": ("core.cli.models:models_app", "List, export and import models, or fetch the pose model."),
     "bench": ("core.cli.bench:bench_app", "Measure how fast Jointlight is on this machine."),
     "doctor": ("core.cli.doctor:doctor", "Say what works on this machine and what to do about the rest."),
 }

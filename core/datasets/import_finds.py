@@ -1,19 +1,23 @@
 """What can be imported into a library: found in folders, films and data sets, and not yet read.
 
-- a film; a CSV of segments beside it (`NAME.csv` with the columns start_s, end_s, action) labels it;
-- a folder of films, `ACTION/PERSON_*.mp4`: each is one segment of that action, and the person is what stands before the
-  first underscore, where there is one;
-- sequence files (.npz), NTU's .skeleton files, and folders as UTD-MHAD, NW-UCLA and MSR Action3D have them.
+- a film or a sequence file (.npz, NTU's .skeleton); a CSV of segments beside it (`NAME.csv` with the columns start_s,
+  end_s, action) labels it;
+- a folder of them, `ACTION/PERSON_*`: each is one segment of that action, and the person is what stands before the
+  first underscore, where there is one; NTU's names say both themselves;
+- folders as UTD-MHAD, NW-UCLA and MSR Action3D have them.
 """
 
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from core.datasets.catalogue import FOLDER, load_dataset
+from core.datasets.catalogue import load_dataset
 from core.datasets.dataset import Progress, Sample
+from core.datasets.ntu_actions import ACTIONS
+from core.datasets.ntu_format import read_skeleton
+from core.datasets.ntu_missing import MISSING
 from core.errors import DataError
 from core.library.library import LIBRARY
 from core.library.records import check_name, check_segment
@@ -23,9 +27,10 @@ from core.skeleton.sequence import load_sequence
 
 _MOST_CSV_BYTES: Final = 16 * 2**20
 _COLUMNS: Final = ("start_s", "end_s", "action")
+_SEQUENCE, _SKELETON = ".npz", ".skeleton"
+_NTU: Final = re.compile(r"S\d{3}C\d{3}P(\d{3})R\d{3}A(\d{3})(?!\d)")
 # How a data set is known by the names of its files, and by which name it is read.
 _KNOWN: Final = (
-    ("S???C???P???R???A???.skeleton", "ntu120"),
     ("a*_s*_t*_skeleton.mat", "utd-mhad"),
     ("a*_s*_e*_v*.json", "nw-ucla"),
     ("a*_s*_e*_skeleton3D.txt", "msr-action3d"),
@@ -42,6 +47,7 @@ class Find:
     segments: tuple[Segment, ...] = ()
     sample: Sample | None = None  # the joints, where there is no film
     problem: str = ""  # why it cannot be read
+    note: str = ""  # what whoever imports it should know
 
 
 def find_all(source: Path, *, person: str, progress: Progress | None = None) -> list[Find]:
@@ -53,79 +59,97 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     if any((place / LIBRARY).is_file() for place in (source.absolute(), *source.absolute().parents)):
         raise DataError(f"{source} is a library or a part of one: what is in it is in a library already.")
     if source.is_file():
-        return [_file(source, person)]
+        if not _is_own(source):
+            raise DataError(f"'{source}' is no film, sequence file ({_SEQUENCE}) or {_SKELETON} file.")
+        return [_one(source, source.parent, person)]
     if not source.is_dir():
         raise DataError(f"There is no file or folder '{source}'.")
+    own = _own_files(source)
     for pattern, name in _KNOWN:
-        if next(source.rglob(pattern) if name.startswith("ntu") else source.glob(pattern), None) is not None:
-            return _data_set(name, source, progress)
+        if next(source.glob(pattern), None) is not None:
+            return [*_data_set(name, source, progress), *_beside(source, own)]
+    of_ntu = [path for path in own if path.suffix == _SKELETON and _NTU.fullmatch(path.stem)]
+    finds = _data_set("ntu120", source, progress) if of_ntu else []
+    rest = [path for path in own if path not in set(of_ntu)]
+    for done, path in enumerate(rest, start=1):
+        finds.append(_one(path, source, person))
+        if progress is not None:
+            progress(done, len(rest))
+    if not finds:
+        raise DataError(f"{source} holds nothing to import: no film, no sequence file, no data set that is known.")
+    return finds
+
+
+def _own_files(source: Path) -> list[Path]:
+    """All films and sequence files below a folder but for those of libraries."""
     libraries = [path.parent for path in source.rglob(LIBRARY)]
-    films = sorted(
-        path for path in source.rglob("*") if _is_film(path) and not any(path.is_relative_to(one) for one in libraries)
+    return sorted(
+        path for path in source.rglob("*") if _is_own(path) and not any(path.is_relative_to(one) for one in libraries)
     )
-    if films:
-        return [_film(path, source, person) for path in films]
-    if next(source.glob("*/*.npz"), None) is not None:
-        return _data_set(FOLDER, source, progress)
-    raise DataError(f"{source} holds nothing to import: no film, no sequence file, no data set that is known.")
 
 
-def _is_film(path: Path) -> bool:
-    return path.suffix.lower() in VIDEO_SUFFIXES and path.is_file() and not path.name.startswith(".")
+def _is_own(path: Path) -> bool:
+    is_known = path.suffix.lower() in {*VIDEO_SUFFIXES, _SEQUENCE, _SKELETON}
+    return is_known and not path.name.startswith(".") and path.is_file()
 
 
-def _file(path: Path, person: str) -> Find:
-    readers: dict[str, Callable[[], Find]] = {
-        ".npz": lambda: Find(path=path, person=person, sample=_sample(path)),
-        ".skeleton": lambda: _skeleton(path),
-    }
-    if path.suffix.lower() in readers:
-        return readers[path.suffix.lower()]()
-    if not _is_film(path):
-        raise DataError(f"'{path}' is no film, sequence file (.npz) or .skeleton file.")
-    return Find(path=path, person=person, segments=read_segments(path.with_suffix(".csv")))
+def _beside(source: Path, own: list[Path]) -> list[Find]:
+    """What lies in the folder of a data set and is none of its files."""
+    if not own:
+        return []
+    problem = f"{source} holds {len(own)} films or sequence files beside the data set: import their folder by itself."
+    return [Find(path=source, person="?", problem=problem)]
 
 
-def _skeleton(path: Path) -> Find:
-    found = _data_set("ntu120", path.parent, None, only=path.name)
-    if not found:
-        raise DataError(f"{path} cannot be read, or is one that NTU's makers leave out.")
-    return found[0]
-
-
-def _sample(path: Path) -> Sample:
-    return Sample(name=path.name, sequence=load_sequence(path), label=-1, person=0)
-
-
-def _film(path: Path, source: Path, person: str) -> Find:
-    """A film in a folder: labelled by a CSV beside it, else by the folder that it lies in."""
+def _one(path: Path, source: Path, person: str) -> Find:
+    """A film or a sequence: labelled by a CSV beside it, by NTU's name, or by the folder that it lies in."""
     segments = read_segments(path.with_suffix(".csv"))
-    action = "" if segments or path.parent == source else path.parent.name
-    if action:
-        check_name(action, what="an action")
+    named = _NTU.match(path.stem)
     before, underscore, _ = path.stem.partition("_")
     who = before.strip() if underscore and before.strip() else person
-    return Find(path=path, person=who, action=action, segments=segments)
+    action = "" if path.parent == source else path.parent.name
+    if named and 1 <= int(named[2]) <= len(ACTIONS):
+        who, action = f"person {int(named[1])}", ACTIONS[int(named[2]) - 1]
+    if segments:
+        action = ""
+    elif action:
+        check_name(action, what="an action")
+    find = Find(path=path, person=who, action=action, segments=segments)
+    return find if path.suffix.lower() in VIDEO_SUFFIXES else _with_joints(find)
 
 
-def _data_set(name: str, folder: Path, progress: Progress | None, *, only: str = "") -> list[Find]:
+def _with_joints(find: Find) -> Find:
+    """The joints of a sequence file, or why they cannot be read."""
+    path = find.path
+    try:
+        if path.suffix.lower() == _SKELETON and path.stem in MISSING:
+            raise DataError(f"{path} is one that NTU's makers leave out.")
+        sequence = read_skeleton(path) if path.suffix.lower() == _SKELETON else load_sequence(path)
+    except DataError as error:
+        text = str(error)
+        return replace(find, problem=text if str(path) in text else f"{path}: {text}")
+    sample = Sample(name=path.name, sequence=sequence, label=-1, person=0)
+    film = next((path.with_suffix(suffix) for suffix in sorted(VIDEO_SUFFIXES) if _is_there(path, suffix)), None)
+    note = f"{path} has the name of the film beside it: if both show the same take, discard one." if film else ""
+    return replace(find, sample=sample, note=note)
+
+
+def _is_there(path: Path, suffix: str) -> bool:
+    return path.with_suffix(suffix).is_file()
+
+
+def _data_set(name: str, folder: Path, progress: Progress | None) -> list[Find]:
     dataset = load_dataset(name, folder, progress=progress)
     found = [
         Find(
             path=folder / sample.name,
-            person=_person_of(sample, name),
+            person=f"person {sample.person}",  # data sets number their persons
             action=dataset.actions[sample.label],
             sample=sample,
         )
         for sample in dataset.samples
-        if not only or Path(sample.name).stem == Path(only).stem
     ]
-    return found if only else found + [Find(path=folder, person="?", problem=reason) for reason in dataset.skipped]
-
-
-def _person_of(sample: Sample, name: str) -> str:
-    """Data sets number their persons; in one's own folders they stand before the first underscore."""
-    return Path(sample.name).stem.partition("_")[0] if name == FOLDER else f"person {sample.person}"
+    return found + [Find(path=folder, person="?", problem=reason) for reason in dataset.skipped]
 
 
 def read_segments(path: Path) -> tuple[Segment, ...]:

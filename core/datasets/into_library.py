@@ -79,8 +79,13 @@ def import_all(
             raise OutputError(f"Cannot copy {find.path}: {error.strerror or error}.") from error
         films.append((find, entry))
     watched = _watch(library, films, pose_model=pose_model, workers=workers, progress=progress)
+    told = [find.note for find, _ in new if find.note]
     return replace(
-        watched, imported=(*imported, *watched.imported), already=tuple(already), refused=(*refused, *watched.refused)
+        watched,
+        imported=(*imported, *watched.imported),
+        already=tuple(already),
+        refused=(*refused, *watched.refused),
+        notes=(*told, *watched.notes),
     )
 
 
@@ -143,6 +148,8 @@ def _recording(find: Find, persons: int) -> RecordingDocument:
         raise DataError(find.problem)
     stamp = datetime.fromtimestamp(find.path.stat().st_mtime, UTC) if find.path.exists() else datetime.now(UTC)
     sequence = None if find.sample is None else find.sample.sequence
+    if sequence is not None and (absurd := ": ".join(filter(None, sequence.absurdity()))):
+        raise DataError(absurd)
     return RecordingDocument(
         person=find.person,
         prompt=find.action,

@@ -3,7 +3,8 @@
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError
 from core.files import make_folder, replacing
-from core.library.library import Library
+from core.library.library import Entry, Library, Problem
 from core.library.names import as_part
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
@@ -32,13 +33,37 @@ class Form(StrEnum):
     CSV = "csv"  # all segments, one a line
     NPZ = "npz"  # x (N, C, T, V, M), as graph networks take it
     SKELETON = "skeleton"  # a text file for each clip, as NTU RGB+D has them
+    MP4 = "mp4"  # a video of each recording with its joints and labels: see core.explain.labelled_video
 
 
-def write_csv(library: Library, path: Path) -> int:
+def chosen_entries(library: Library, names: Sequence[str]) -> tuple[list[Entry], list[Problem]]:
+    """The recordings with these names, each once; where none is named all, and what is wrong with the others.
+
+    Raises DataError for a name that there is not, and a recording that is named and cannot be read.
+    """
+    if not names:
+        return library.entries()
+    known = set(library.names())
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise DataError(f"{library.folder} has no recording '{unknown[0]}': `jointlight library list` names them.")
+    return [library.entry(name) for name in dict.fromkeys(names)], []
+
+
+def clips_of(dataset: Dataset, entries: Sequence[Entry]) -> Dataset:
+    """The clips of some recordings only. Raises DataError where they have none."""
+    names = {entry.name for entry in entries}
+    samples = tuple(sample for sample in dataset.samples if sample.name.rpartition("@")[0] in names)
+    if not samples:
+        raise DataError(f"There is no labelled clip with joints in {', '.join(sorted(names))}.")
+    return replace(dataset, samples=samples)
+
+
+def write_csv(entries: Sequence[Entry], path: Path) -> int:
     """All segments: recording, person, start_s, end_s, action; returns how many. Raises OutputError."""
     rows = [
         (entry.name, entry.recording.person, f"{segment.start_s:.3f}", f"{segment.end_s:.3f}", segment.action)
-        for entry in library.entries()[0]
+        for entry in entries
         for segment in entry.segments
     ]
     text = io.StringIO(newline="")

@@ -21,6 +21,7 @@ GUESSED_BELOW = 0.5  # confidence of a joint
 
 BONE: ColourBgr = (225, 222, 220)
 FAINT_BONE: ColourBgr = (140, 138, 136)
+PERSONS: tuple[ColourBgr, ...] = ((201, 205, 56), (80, 170, 250), (190, 130, 230))  # joints without attention
 
 
 def annotated_size(width_px: int, height_px: int) -> tuple[int, int]:
@@ -34,14 +35,14 @@ def annotated(result: LiveResult, *, mirror: bool = False) -> Picture:
     picture_bgr = result.frame.picture_bgr
     height_px, width_px = picture_bgr.shape[:2]
     size_px = annotated_size(width_px, height_px)
-    canvas_bgr = _resized(picture_bgr, size_px)
+    canvas_bgr = resized(picture_bgr, size_px)
     if mirror:
         canvas_bgr = np.asarray(cv2.flip(canvas_bgr, 1), dtype=np.uint8)
     draw_overlay(canvas_bgr, result, zoom=max(1.0, size_px[1] / height_px), mirrored=mirror)
     return canvas_bgr
 
 
-def _resized(picture_bgr: Picture, size_px: tuple[int, int]) -> Picture:
+def resized(picture_bgr: Picture, size_px: tuple[int, int]) -> Picture:
     """Always a copy: enlarged smoothly, or without its last row or column where that one was odd."""
     if size_px[1] > picture_bgr.shape[0]:
         return np.asarray(cv2.resize(picture_bgr, size_px, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -87,6 +88,27 @@ def draw_skeletons(picture_bgr: Picture, result: LiveResult, *, grid: Grid, zoom
             confidence=pose.confidence[person],
             largest_px=largest_px,
         )
+
+
+def draw_plain_skeletons(picture_bgr: Picture, pose: Pose, *, zoom: float = 1.0) -> None:
+    """Bones and joints of everyone without any attention, each person in a colour; a guessed joint is hollow.
+
+    `picture_bgr` is drawn on in place, `zoom` its size against the picture that the pose is of.
+    """
+    grid = Grid.of(picture_bgr)
+    for person in range(pose.person_count - 1, -1, -1):
+        points_px = pose.positions_px[person] * zoom
+        _draw_bones(picture_bgr, pose, points_px, person=person, thick=grid.px(0.45), colour_bgr=BONE)
+        identity = pose.identities[person] if pose.identities else person
+        for joint in np.flatnonzero(np.isfinite(points_px).all(axis=-1)).tolist():
+            is_hollow = bool(pose.confidence[person, joint] < GUESSED_BELOW)
+            draw_joint(
+                picture_bgr,
+                points_px[joint],
+                radius_px=(0.5 if is_hollow else 0.9) * grid.unit_px,
+                colour_bgr=PERSONS[identity % len(PERSONS)],
+                is_hollow=is_hollow,
+            )
 
 
 def _draw_bones(

@@ -1,6 +1,6 @@
 """The panels of an annotated picture: the action in big letters, bars of the likely actions, the legend of the heat."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,8 @@ LARGEST_CAPTION_SHARE = 0.62  # of the picture's width
 PANEL_OPACITY = 0.72
 NO_ACTION = "no action"
 NO_PERSON = "no person in view"
+MOST_LABELS = 3
+LONGEST_LABEL = 60  # characters
 
 DIM: ColourBgr = (206, 203, 201)
 TRACK: ColourBgr = (92, 84, 80)
@@ -100,6 +102,34 @@ def draw_caption(picture_bgr: Picture, grid: Grid, decision: Decision, *, has_pe
             size_px=small_px,
             colour_bgr=ACCENT,
         )
+
+
+def draw_labels(picture_bgr: Picture, grid: Grid, labels: Sequence[tuple[str, ColourBgr]]) -> None:
+    """What is done now, one line for each action with a mark in its colour, lower left; nothing where none is."""
+    shown = [*labels[:MOST_LABELS]]
+    if len(labels) > MOST_LABELS:
+        shown[-1] = (f"and {len(labels) - MOST_LABELS + 1} more", DIM)
+    if not shown:
+        return
+    margin, pad, mark = grid.px(MARGIN), grid.px(2.2), grid.px(3)
+    room_px = round(LARGEST_CAPTION_SHARE * grid.width_px) - 2 * pad - 2 * mark
+    names = [name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…" for name, _ in shown]
+    longest = max(names, key=lambda name: text_width_px(name, size_px=40, bold=True))
+    big_px = fitting_size_px(longest, size_px=grid.px(6.5), width_px=room_px, bold=True)
+    row, text_px = round(1.35 * big_px), text_width_px(longest, size_px=big_px, bold=True)
+    height = len(shown) * row + round(0.15 * big_px)
+    top = grid.height_px - margin - height
+    _panel(picture_bgr, grid, left=margin, top=top, width=text_px + 2 * mark + 2 * pad, height=height)
+    for number, (name, (_, colour_bgr)) in enumerate(zip(names, shown, strict=True)):
+        row_top = top + round(0.1 * big_px) + number * row
+        _bar(
+            picture_bgr, left=margin + pad, top=row_top + (row - mark) // 2, width=mark, height=mark,
+            colour_bgr=colour_bgr,
+        )  # fmt: skip
+        draw_text(
+            picture_bgr, name, left_px=margin + pad + 2 * mark, top_px=row_top, size_px=big_px, colour_bgr=WHITE,
+            bold=True,
+        )  # fmt: skip
 
 
 def draw_top_actions(picture_bgr: Picture, grid: Grid, prediction: Prediction, *, chosen: str | None) -> None:

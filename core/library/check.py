@@ -67,6 +67,9 @@ def _of_joints(entry: Entry) -> Iterator[Problem]:
     except DataError as error:
         yield _problem(entry, POSES, "", str(error))
         return
+    field, absurd = sequence.absurdity()
+    if absurd:
+        yield _problem(entry, POSES, field, absurd)
     persons = sequence.positions_m.shape[1]
     if persons != entry.recording.persons:
         yield _problem(entry, POSES, "positions", f"{persons} persons, {entry.recording.persons} are expected")

@@ -3,9 +3,9 @@
 import math
 import tokenize
 import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.lib.format as npy
@@ -15,9 +15,14 @@ from core.errors import DataError
 from core.files import replacing
 from core.skeleton.layouts import KINECT_25, Layout, layout_named
 from core.skeleton.mapping import map_to_kinect25
+from core.zip_files import ZIP_ERRORS, opened_zip
+
+Number = TypeVar("Number", np.float32, np.float64)
 
 SCHEMA_VERSION = 1
 MAX_FILE_BYTES = 512 * 2**20  # an hour of two persons at 60 Hz is about 160 MB
+FARTHEST_M = 100.0  # from the sensor; a joint that is farther away was written in another unit
+_LATEST_S = 1e12  # so that differences of times can be counted; today is 2e9 s after 1970
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +47,7 @@ class SkeletonSequence:
             raise DataError("A sequence needs at least one frame and one person.")
         if self.confidence.shape != (frames, persons, joints):
             raise DataError(f"Confidence must have the shape {(frames, persons, joints)}, not {self.confidence.shape}.")
-        if self.times_s.shape != (frames,) or not np.all(np.isfinite(self.times_s)):
+        if self.times_s.shape != (frames,) or not np.all(np.abs(self.times_s) <= _LATEST_S):
             raise DataError(f"A sequence of {frames} frames needs {frames} finite times.")
         if np.any(np.diff(self.times_s) <= 0):
             raise DataError("The times of a sequence must increase from frame to frame.")
@@ -56,6 +61,20 @@ class SkeletonSequence:
     def duration_s(self) -> float:
         """Time between the first and the last frame."""
         return float(self.times_s[-1] - self.times_s[0])
+
+    def absurdity(self) -> tuple[str, str]:
+        """The field that no recording of a person can hold and why, ("", "") where there is none.
+
+        Sequences that hold such things can be read, so that what was kept once is never lost: those who take in new
+        ones ask for it, and those who check.
+        """
+        farthest_m = float(np.abs(self.positions_m).max())
+        if farthest_m > FARTHEST_M:
+            return "positions", f"a joint is {farthest_m:.3g} m away, which is no person: is it in metres?"
+        least, most = float(self.confidence.min()), float(self.confidence.max())
+        if least < 0 or most > 1:
+            return "confidence", f"it goes from {least:.3g} to {most:.3g}, outside 0 to 1."
+        return "", ""
 
     def mirrored(self) -> "SkeletonSequence":
         """Left and right exchanged, as in a mirror that stands in the plane x = 0."""
@@ -120,10 +139,18 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
             raise DataError(f"the array {entry.filename} is not what its header says.")
 
 
+def _numbers(array: NDArray[Any], kind: type[Number]) -> NDArray[Number]:
+    """An array of real numbers in another width; what is too large for it becomes infinite. Raises DataError."""
+    if array.dtype.kind not in "fiu":
+        raise DataError(f"an array holds {array.dtype} in place of numbers.")
+    with np.errstate(over="ignore"):
+        return array.astype(kind, copy=False)
+
+
 def load_sequence(path: Path) -> SkeletonSequence:
     """Read a `.npz` written by `SkeletonSequence.save`. Raises DataError that names the file and what is wrong."""
     try:
-        with zipfile.ZipFile(path) as archive_file:  # sizes before unpacking: a small file may unpack to a huge one
+        with opened_zip(path) as archive_file:  # sizes before unpacking: a small file may unpack to a huge one
             _check_sizes(archive_file)
         with np.load(path, allow_pickle=False) as archive:
             version = int(archive["schema_version"])
@@ -131,13 +158,13 @@ def load_sequence(path: Path) -> SkeletonSequence:
                 raise DataError(f"schema_version is {version}, this version of Jointlight reads {SCHEMA_VERSION}.")
             return SkeletonSequence(
                 layout=layout_named(str(archive["layout"])),
-                positions_m=archive["positions"].astype(np.float32, copy=False),
-                confidence=archive["confidence"].astype(np.float32, copy=False),
-                times_s=archive["times_s"].astype(np.float64, copy=False),
+                positions_m=_numbers(archive["positions"], np.float32),
+                confidence=_numbers(archive["confidence"], np.float32),
+                times_s=_numbers(archive["times_s"], np.float64),
             )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except KeyError as error:
         raise DataError(f"{path} is not a sequence file: the field {error} is missing.") from error
-    except (OSError, ValueError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (*ZIP_ERRORS, TypeError) as error:
         raise DataError(f"{path} is not a readable sequence file ({error}).") from error

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from core.datasets.dataset import Sample, SplitBy
 from core.datasets.from_library import cut, library_dataset
 from core.datasets.import_finds import Find, find_all, read_segments
 from core.datasets.into_library import import_all
+from core.datasets.library_export import write_skeletons
 from core.datasets.ntu_format import read_skeleton
 from core.errors import DataError, OutputError
 from core.library.check import problems_of
@@ -121,6 +123,89 @@ def test_no_bytes_break_the_reader_of_segments(tmp_path_factory: pytest.TempPath
     path.write_bytes(content)
     with contextlib.suppress(DataError):
         assert all(segment.end_s > segment.start_s >= 0 for segment in read_segments(path))
+
+
+def test_films_and_sequence_files_of_one_folder_are_found_together(tmp_path: Path) -> None:
+    folder_of_sequences(tmp_path)
+    (tmp_path / "wave" / "cleo_1.mp4").write_bytes(b"film")
+    (tmp_path / "wave" / "anna_0.mkv").write_bytes(b"film")
+    (tmp_path / "jump" / "anna_0.csv").write_text("start_s,end_s,action\n0.2,0.9,hop\n")
+    (tmp_path / "jump" / "broken_1.npz").write_bytes(b"PK damaged")
+    (tmp_path / "jump" / "alone.npz").write_bytes((tmp_path / "jump" / "ben_1.npz").read_bytes())
+    (tmp_path / "jump" / ".hidden_1.npz").write_bytes(b"PK damaged")
+    (tmp_path / "S001C001P004R001A010_rgb.avi").write_bytes(b"film")
+    told: list[tuple[int, int]] = []
+    finds = find_all(tmp_path, person="me", progress=lambda *done: told.append(done))
+    found = {find.path.relative_to(tmp_path).as_posix(): find for find in finds}
+    assert len(found) == len(finds) == 12 + 5
+    assert told[-1] == (17, 17)
+    assert {(find.person, find.action) for find in finds if find.path.suffix == ".npz"} == {
+        ("anna", "wave"), ("ben", "wave"), ("anna", "jump"), ("ben", "jump"), ("me", "jump"), ("broken", "jump"),
+        ("anna", ""),
+    }  # fmt: skip
+    assert found["jump/anna_0.npz"].segments[0].action == "hop", "the CSV beside a file goes first"
+    film = found["wave/cleo_1.mp4"]
+    assert (film.person, film.action, film.sample) == ("cleo", "wave", None)
+    assert "broken_1.npz" in found["jump/broken_1.npz"].problem
+    assert "name of the film beside it" in found["wave/anna_0.npz"].note
+    assert sum(bool(find.note) for find in finds) == 1
+    ntu = found["S001C001P004R001A010_rgb.avi"]
+    assert (ntu.person, ntu.action) == ("person 4", "clap")
+
+
+def test_skeleton_files_are_labelled_by_their_folder_or_by_ntus_name(tmp_path: Path) -> None:
+    """As `library export` writes them, beside a film."""
+    with imported(tmp_path) as library:
+        write_skeletons(library_dataset(library), tmp_path / "out")
+    named = next((tmp_path / "out" / "jump").iterdir())
+    shutil.copy(named, tmp_path / "out" / "jump" / "S001C001P002R001A010.skeleton")
+    shutil.copy(named, tmp_path / "out" / "jump" / "S001C002P005R002A013.skeleton")
+    (tmp_path / "out" / "wave" / "cleo_1.mp4").write_bytes(b"film")
+    (tmp_path / "out" / "wave" / "broken_1.skeleton").write_text("3\nno skeleton")
+    finds = find_all(tmp_path / "out", person="me")
+    assert len(finds) == 12 + 2 + 2
+    assert {find.action for find in finds} == {"jump", "wave", "clap", "tear up paper"}
+    assert [find.path.name for find in finds if find.sample is None] == ["broken_1.skeleton", "cleo_1.mp4"]
+    (one,) = find_all(named, person="me")
+    assert one.sample is not None
+    assert one.action == ""
+
+
+def test_what_lies_beside_a_data_set_is_named(tmp_path: Path, shared_data: Path) -> None:
+    for name in ("a1_s1_t1_skeleton.mat", "a2_s1_t1_skeleton.mat"):
+        shutil.copy(shared_data / "utd_mhad" / name, tmp_path)
+    (tmp_path / "film.mp4").write_bytes(b"film")
+    *samples, beside = find_all(tmp_path, person="me")
+    assert len(samples) == 2
+    assert "1 films or sequence files beside the data set" in beside.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"positions_m": np.full((40, 1, 25, 3), 101, np.float32)}, "positions: a joint is 101 m away"),
+        ({"confidence": np.full((40, 1, 25), 1.5, np.float32)}, "confidence: it goes from 1.5 to 1.5"),
+        ({"confidence": np.full((40, 1, 25), -0.1, np.float32)}, "confidence: it goes from -0.1"),
+    ],
+)
+def test_joints_that_can_be_no_persons_are_refused_by_name_and_named_where_they_are(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    absurd = replace(sequence(5), **change)
+    folder_of_sequences(tmp_path / "own")
+    absurd.save(tmp_path / "own" / "wave" / "cleo_1.npz")
+    with Library.opened(tmp_path / "library", create=True) as library:
+        report = import_all(library, find_all(tmp_path / "own", person="me"), pose_model=NO_MODEL)
+        assert len(report.imported) == 12
+        (refused,) = report.refused
+        assert "cleo_1.npz" in refused
+        assert said in refused
+        entry = library.entries()[0][0]
+        replace(absurd, times_s=np.arange(40) / 30).save(entry.poses)
+        assert entry.joints() is not None, "what was kept once can still be read"
+        (problem,) = problems_of(library)
+        assert problem.file.endswith(POSES)
+        assert said == f"{problem.field}: {problem.problem}"[: len(said)]
 
 
 @pytest.mark.parametrize("name", ["nothing", "text.txt"])
@@ -529,6 +614,10 @@ def test_a_library_is_not_imported_into_itself(tmp_path: Path) -> None:
             with pytest.raises(DataError, match="is a library or a part of one"):
                 find_all(source, person="me")
         (library.recordings / library.names()[0] / "video.mp4").write_bytes(b"film")
+        found = find_all(tmp_path, person="me")
+        assert len(found) == 12
+        assert all(find.path.is_relative_to(tmp_path / "own") for find in found)
+        shutil.rmtree(tmp_path / "own")
         with pytest.raises(DataError, match="nothing to import"):
             find_all(tmp_path, person="me")
 

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.skeleton.sequence import FARTHEST_M
 
 Positions = NDArray[np.float32]
 Presence = NDArray[np.bool_]
 
 MOST_PERSONS: Final = 2
-_FARTHEST_M: Final = 100.0
 _ONE_POINT_M: Final = 0.01  # a person whose joints all lie within this is not there
 
 
@@ -29,7 +29,7 @@ def checked_joints(positions_m: NDArray[np.float32]) -> NDArray[np.float32]:
         raise DataError(f"A performer plays one or two persons, not {positions.shape[1]}.")
     if not np.isfinite(positions).all():
         raise DataError("A performer plays finite joints only: fill the gaps of the sequence first.")
-    if (farthest_m := np.abs(positions).max()) > _FARTHEST_M:
+    if (farthest_m := np.abs(positions).max()) > FARTHEST_M:
         raise DataError(f"A performer plays metres; some joint is {farthest_m:.3g} away. Are they millimetres?")
     return positions
 
