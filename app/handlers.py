@@ -88,6 +88,7 @@ class Handlers:
         window = self._window
         has_heat = window.is_checked(ActionKey.HEAT)
         window.page.set_heat(has_heat)
+        window.teaching.set_heat(has_heat)
         window.settings.remember(heat=has_heat)
         window.say("Heat on" if has_heat else "Heat off")
 

@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
             header=self.header,
             strip=self.strip,
         )
-        self.teaching = Teaching(self, backend)
+        self.teaching = Teaching(self, backend, device=self._options.device)
         self.report = SessionReport(self.control, self.page, path=self._options.report, seconds=self._options.seconds)
         self._pages: dict[PageKey, QWidget] = {PageKey.LIVE: self.page, **self.teaching.pages}
         self._page = PageKey.LIVE
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
             self.set_checked(key, is_on)
         self.page.set_heat(now.heat)
         self.page.set_timings(now.timings)
-        self.page.set_mirrored(now.mirror_camera)
+        self.set_mirrored(now.mirror_camera)
         self.teaching.apply_settings()
         self.apply_theme(now.theme)
         try:
@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Flip the pictures that come in, on all pages."""
         self.page.set_mirrored(is_mirrored)
+        self.teaching.set_mirrored(is_mirrored)
 
     def _on_system_colours(self) -> None:
         if self.settings.now.theme is ThemeChoice.SYSTEM:

@@ -15,6 +15,7 @@ from core.paths import data_dir
 
 SCHEMA_VERSION = 1
 LONGEST_S = 3600.0
+MOST_TAKES = 1000
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +37,12 @@ class Settings:
     person: str = ""  # who was recorded last
     skeleton: bool = True  # over films
     reaction_s: float = 0.2  # how long after an action began its key is pressed
+    takes: int = 5  # of each action
+    take_s: float = 3.0  # 0: until it is ended
+    countdown_s: float = 3.0
+    rest_s: float = 1.0
+    in_turn: bool = False
+    sound: bool = True
     keys: dict[str, str] = field(default_factory=dict)  # the user's own, by the action's name
 
 
@@ -55,6 +62,12 @@ def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_S:
         raise ValueError("not a number of seconds")
     return float(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_TAKES:
+        raise ValueError("not a count")
+    return value
 
 
 def _keys(value: Any) -> dict[str, str]:
@@ -78,6 +91,12 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "person": _text,
     "skeleton": _flag,
     "reaction_s": _seconds,
+    "takes": _count,
+    "take_s": _seconds,
+    "countdown_s": _seconds,
+    "rest_s": _seconds,
+    "in_turn": _flag,
+    "sound": _flag,
     "keys": _keys,
 }
 

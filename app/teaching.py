@@ -14,21 +14,29 @@ from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
 from app.page_key import PageKey
 from app.pages.label import LabelPage
+from app.pages.record import RecordPage
+from app.pages.train import TrainPage
+from app.record_control import RecordControl
+from app.shelf import Counts
 from app.shelf_control import ShelfControl
+from app.train_control import TrainControl
 from app.transfer_control import TransferControl
 from core.library.library import Entry
 from core.live.proposals import Proposal
+from core.training.own_report import JudgedClip
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 LEAVE_S = 1.5
+DIGITS_HINT = "Press a digit, or hold it while it plays"
+SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
 
 class Teaching:
     """Makes the pages and their controls, and lets the window know what they do."""
 
-    def __init__(self, window: "MainWindow", backend: Backend) -> None:
+    def __init__(self, window: "MainWindow", backend: Backend, *, device: str = "auto") -> None:
         self._window = window
         actions = window.actions_by_key
         self.label_page = LabelPage(actions)
@@ -40,13 +48,20 @@ class Teaching:
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
         self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
+        self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
+        self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
+        self.train = TrainControl(self.train_page, self.library, device=device)
         self.digits = HeldDigits(window)
-        self.pages: dict[PageKey, QWidget] = {PageKey.LABEL: self.label_page}
+        self.pages: dict[PageKey, QWidget] = {
+            PageKey.RECORD: self.record_page,
+            PageKey.LABEL: self.label_page,
+            PageKey.TRAIN: self.train_page,
+        }
         self._connect()
 
     def handlers(self) -> dict[ActionKey, Callable[[], object]]:
         """What the rows of the table do on these pages."""
-        return {**self._of_playing(), **self._of_labels(), **self._of_library()}
+        return {**self._of_recording(), **self._of_playing(), **self._of_labels(), **self._of_library()}
 
     def show_page(self, page: PageKey, *, before: PageKey) -> None:
         """One of the pages is shown, or none of them."""
@@ -56,19 +71,39 @@ class Teaching:
             self.labels.autosave.save()
         if page is not PageKey.LIVE:
             self.library.ensure_open()
+        live = self._window.control
+        if page in SEEING:
+            live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
+        elif before in SEEING:
+            live.suspend()
+        self.record.show_page(page)
 
     def apply_settings(self) -> None:
         """As it was the last time."""
         now = self._window.settings.now
         self.labels.player.set_skeleton(now.skeleton)
         self.label_page.reaction.setValue(now.reaction_s)
+        self.record_page.apply(now)
+        self.record_page.stage.set_heat(now.heat)
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Flip the pictures that come in."""
+        self.record_page.stage.set_mirrored(is_mirrored)
+
+    def set_heat(self, has_heat: bool) -> None:
+        """Show attention on the joints."""
+        self.record_page.stage.set_heat(has_heat)
 
     def say(self, page: PageKey, text: str, *, shown_ms: int) -> None:
         """A short note on one of the pages."""
-        self.label_page.toast.say(text, shown_ms=shown_ms)
+        toasts = {PageKey.RECORD: self.record_page.toast, PageKey.TRAIN: self.train_page.toast}
+        toasts.get(page, self.label_page.toast).say(text, shown_ms=shown_ms)
 
     def leave(self, page: PageKey) -> bool:
         """Esc; whether there was something to leave."""
+        if page in SEEING and self.record.is_running:
+            self.record.stop()
+            return True
         return page is PageKey.LABEL and self.labels.leave()
 
     def cancel(self, page: PageKey) -> bool:
@@ -76,14 +111,32 @@ class Teaching:
         if page is PageKey.LABEL and self.transfer.is_busy:
             self.transfer.cancel()
             return True
+        if page is PageKey.TRAIN and self.train.is_running:
+            self.train.stop()
+            return True
         return False
 
     def close(self) -> None:
         """Save, stop all threads and let the library go."""
+        self.record.close()
+        self.train.close(LEAVE_S)
         self.transfer.close(LEAVE_S)
         self.shelf.close(LEAVE_S)
         self.labels.close(LEAVE_S)
         self.library.close(LEAVE_S)
+
+    def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
+        record, train = self.record, self.train
+        return {
+            ActionKey.RECORD: lambda: record.toggle(self._window.page_key),
+            ActionKey.KEEP_LAST: record.keep_last,
+            ActionKey.NEXT_TAKE: record.next_take,
+            ActionKey.AGAIN_TAKE: record.again,
+            ActionKey.DISCARD_TAKE: record.discard_last,
+            ActionKey.TRAIN: train.train,
+            ActionKey.STOP_TRAINING: train.stop,
+            ActionKey.GO_LIVE: train.go_live,
+        }
 
     def _of_playing(self) -> dict[ActionKey, Callable[[], object]]:
         player, labels, page = self.labels.player, self.labels, self.label_page
@@ -160,6 +213,32 @@ class Teaching:
         self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
+        live = self._window.control
+        live.others.append(self.record_page)
+        self.record_page.painted.connect(live.bridge.note_painted)
+        self.record.recorded.connect(self.library.put)
+        self.record.dropped.connect(self.library.forget)
+        self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
+        self.shelf.counted.connect(self._on_counted)
+        self.train.clip_picked.connect(self._on_clip)
+        self.train.wanted_live.connect(self._on_wanted_live)
+        self.train.trained.connect(live.look_for_offers)
+        live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
+
+    def _on_counted(self, counts: Counts) -> None:
+        library = self.library.library
+        persons = () if library is None else library.document.persons
+        self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
+        self.train.show_counts(counts)
+
+    def _on_clip(self, clip: JudgedClip) -> None:
+        self._window.show_page(PageKey.LABEL)
+        if not self.shelf.open_recording(clip.recording, at_s=clip.start_s):
+            self.say(PageKey.LABEL, f"{clip.recording} is not in this library any more", shown_ms=4000)
+
+    def _on_wanted_live(self, model: str) -> None:
+        self._window.show_page(PageKey.LIVE)
+        self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
         if text:
@@ -171,6 +250,7 @@ class Teaching:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
+        self.train.show_library()
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

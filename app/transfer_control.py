@@ -1,6 +1,6 @@
 """What goes into a library and out of it: import, export, and the check of all that is there, each in a thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
@@ -13,12 +13,21 @@ from app.settings import SettingsStore
 from app.widgets.ask import AskText, Told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
+from core.datasets.library_export import Form
 from core.errors import DataError
+from core.explain.exporting import Exported, export_library
 from core.library.check import problems_of
 from core.library.library import Library, Problem
 from core.library.records import check_name
 
 FILMS = "Films and joints (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.wmv *.npz *.skeleton);;All files (*)"
+
+FORMS = {
+    Form.MP4: "Videos with joints and labels…",
+    Form.NPZ: "Clips for training elsewhere (NPZ)…",
+    Form.SKELETON: "Clips as NTU's .skeleton files…",
+    Form.CSV: "Segments as a table (CSV)…",
+}
 
 
 class TransferControl(QObject):
@@ -115,6 +124,47 @@ class TransferControl(QObject):
         dialog.filesSelected.connect(lambda names: self.ask_person([Path(name) for name in names]))
         dialog.open()
 
+    # Export
+
+    def ask_what_to_export(self) -> None:
+        """In which form?"""
+        if self._library.library is None:
+            return
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for form, text in FORMS.items():
+            action = menu.addAction(text)
+            if action is not None:
+                action.triggered.connect(lambda _checked, form=form: self._choose_target(form))
+        menu.popup(self._window.mapToGlobal(self._window.rect().center()))
+
+    def begin_export(self, form: Form, target: Path) -> None:
+        """Write the library in a form that other programs read."""
+        library = self._library.library
+        if library is None:
+            return
+
+        def work(report: Report) -> Exported:
+            report("Writing", None)
+            return export_library(
+                library, target, form, progress=lambda done, total: report("Writing", done / max(1, total))
+            )
+
+        self._work.run(work)
+        self.working.emit("Writing", None)
+
+    def _choose_target(self, form: Form) -> None:
+        suffix = {Form.CSV: "CSV (*.csv)", Form.NPZ: "NumPy (*.npz)"}.get(form, "")
+        dialog = QFileDialog(self._window, "Export", "", suffix)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if suffix:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(form.value)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda name: self.begin_export(form, Path(name)))
+        dialog.open()
+
     # Check
 
     def check(self) -> None:
@@ -137,6 +187,8 @@ class TransferControl(QObject):
         if isinstance(outcome, ImportReport):
             self.imported.emit()
             self._tell_import(outcome)
+        elif isinstance(outcome, Exported):
+            self._tell(f"{outcome.count} {outcome.what} written.", outcome.notes, title="Export")
         elif isinstance(outcome, list):
             self._tell_problems(outcome)
 
@@ -148,22 +200,23 @@ class TransferControl(QObject):
         told.open()
 
     def _tell_import(self, report: ImportReport) -> None:
-        lines = [*report.refused, *report.already, *report.notes]
         left_out = len(report.refused) + len(report.already)
         text = f"{_count(len(report.imported), 'recording')} imported, {left_out} left out."
-        if not lines:
-            self.said.emit(text)
-            return
-        told = Told(self._window, title="Import", text=text, lines=lines)
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        self._tell(text, (*report.refused, *report.already, *report.notes), title="Import")
 
     def _tell_problems(self, problems: list[Problem]) -> None:
         if not problems:
             self.said.emit("All recordings are in order")
             return
         lines = [f"{one.file}: {one.field + ': ' if one.field else ''}{one.problem}" for one in problems]
-        told = Told(self._window, title="Check", text=f"{_count(len(problems), 'problem')}:", lines=lines)
+        self._tell(f"{_count(len(problems), 'problem')}:", lines, title="Check")
+
+    def _tell(self, text: str, lines: Sequence[str], *, title: str) -> None:
+        """What came of it: a note, or a list where there is more to be said."""
+        if not lines:
+            self.said.emit(text)
+            return
+        told = Told(self._window, title=title, text=text, lines=lines)
         told.add_button("Close", icon="check", is_first=True)
         told.open()
 

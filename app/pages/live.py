@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
@@ -11,7 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.actions import ActionKey
-from app.messages import Message, MessageKind, message_for
+from app.messages import Message
 from app.theme import EDGE_PX, GAP_PX, sized
 from app.widgets.bars import ROWS, Bar, BarsView
 from app.widgets.card import Card
@@ -19,10 +18,9 @@ from app.widgets.curve import CurveView
 from app.widgets.history import Moment, ScoreHistory
 from app.widgets.legend import LegendView
 from app.widgets.message_panel import MessagePanel
-from app.widgets.notice_bar import NoticeBar
 from app.widgets.now import NO_PICTURE, NowView, now_text
+from app.widgets.stage import Stage
 from app.widgets.timings import TimingsView
-from app.widgets.toast import Toast
 from app.widgets.video_view import VideoView
 from core.live.results import LiveResult, SessionStatus
 from core.sources.source import Frame
@@ -44,65 +42,45 @@ class LivePage(QWidget):
         super().__init__(parent)
         self.video = VideoView()
         self.message_panel = MessagePanel(actions, self.video)
-        self.toast = Toast(self.video)
+        self.stage = Stage(self.video, self.message_panel)
+        self.toast, self.notice_bar = self.stage.toast, self.stage.notice_bar
         self.timings = TimingsView(self.video)
-        self.notice_bar = NoticeBar()
         self.now, self.bars, self.legend, self.curve = NowView(), BarsView(), LegendView(), CurveView()
         self._history = ScoreHistory()
         self._slots: dict[str, int] = {}
-        self._newest: LiveResult | None = None
-        self._notice: Message | None = None
-        self._status: SessionStatus | None = None
-        self._is_frozen, self._is_camera = False, True
         self._text_factor = 1.0
         self._numbers_shown_s = 0.0
         self._are_numbers_due = False
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.video.painted.connect(self.painted)
+        self.stage.painted.connect(self.painted)
+        self.stage.dimmed.connect(lambda: self._show_numbers(self.video.result))
         self._lay_out()
 
     def reset(self, *, is_camera: bool = True) -> None:
         """Forget the picture and the curve, for another source or model."""
-        self._is_camera = is_camera
-        self._newest, self._status = None, None
-        self.notice_bar.show_notices(())
         self._history.clear()
-        self.set_frozen(False)
-        self.video.show_result(None)
+        self.stage.reset(is_camera=is_camera)
         self._show_numbers(None)
         self._draw_curve()
-        self._refresh_message()
 
     def show_result(self, result: LiveResult | None) -> None:
         """Show a result unless its number is the one that was shown last, or the picture is frozen."""
-        is_new = result is not None and (self._newest is None or result.frame.number != self._newest.frame.number)
-        if result is not None and is_new:
-            self._newest = result
+        if self.stage.show_result(result) and result is not None:
             self._remember(result)
-            if not self._is_frozen:
-                self.video.show_result(result)
-                if now_text(result).headline != self.now.text.headline:
-                    self._show_numbers(result)
-                if self.message_panel.message is not None:
-                    self._refresh_message()
-        if (
-            self._are_numbers_due
-            and not self._is_frozen
-            and time.monotonic() >= self._numbers_shown_s + NUMBERS_EVERY_S
-        ):
+            if not self.stage.is_frozen and now_text(result).headline != self.now.text.headline:
+                self._show_numbers(result)
+        is_time = time.monotonic() >= self._numbers_shown_s + NUMBERS_EVERY_S
+        if self._are_numbers_due and not self.stage.is_frozen and is_time:
             self._draw_curve()
-            self._show_numbers(self._newest)
+            self._show_numbers(self.stage.newest)
 
     def prepare(self, upcoming: Frame | None) -> None:
         """Get a picture ready while its pose is found, so that it is painted the sooner."""
-        if upcoming is not None and not self._is_frozen:
-            self.video.prepare(upcoming)
+        self.stage.prepare(upcoming)
 
     def show_status(self, status: SessionStatus) -> None:
         """Say what is wrong, if anything is."""
-        self._status = status
-        self.notice_bar.show_notices(status.notices)
-        self._refresh_message()
+        self.stage.show_status(status)
 
     def show_timings(self, status: SessionStatus) -> None:
         """Where the time goes, if that is wanted."""
@@ -111,33 +89,27 @@ class LivePage(QWidget):
     def set_timings(self, are_shown: bool) -> None:
         """Show the times over the picture."""
         self.timings.setVisible(are_shown)
-        if are_shown and self._status is not None:
-            self.timings.show_status(self._status)
+        if are_shown and self.stage.status is not None:
+            self.timings.show_status(self.stage.status)
 
     def set_notice(self, notice: Message | None) -> None:
         """A message that stands before whatever the session says; None lifts it."""
-        self._notice = notice
-        self._refresh_message()
+        self.stage.set_notice(notice)
 
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Flip the picture, not the text."""
-        self.video.set_display(replace(self.video.display, is_mirrored=is_mirrored))
+        self.stage.set_mirrored(is_mirrored)
 
     def set_heat(self, has_heat: bool) -> None:
         """Show attention on the joints, with its legend."""
-        self.video.set_display(replace(self.video.display, has_heat=has_heat))
+        self.stage.set_heat(has_heat)
         self.legend.set_active(has_heat)
 
     def set_frozen(self, is_frozen: bool) -> None:
         """Hold what is shown; the newest result comes back with the end of it."""
-        if is_frozen == self._is_frozen:
-            return
-        self._is_frozen = is_frozen
-        self.video.set_display(replace(self.video.display, chip="Frozen" if is_frozen else ""))
-        if not is_frozen and self._newest is not None:
-            self.video.show_result(self._newest)
-            self._show_numbers(self._newest)
-        self._refresh_message()
+        self.stage.set_frozen(is_frozen)
+        if not is_frozen and self.stage.newest is not None:
+            self._show_numbers(self.stage.newest)
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -148,8 +120,7 @@ class LivePage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.message_panel.fit()
-        self.toast.fit()
+        self.stage.fit()
 
     def _lay_out(self) -> None:
         self._curve_card = Card("Last 10 seconds")
@@ -169,10 +140,9 @@ class LivePage(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
         grid.setSpacing(GAP_PX)
-        grid.addWidget(self.video, 0, 0)
-        grid.addWidget(self.notice_bar, 1, 0)
-        grid.addWidget(self._curve_card, 2, 0)
-        grid.addWidget(self._side, 0, 1, 3, 1)
+        grid.addWidget(self.stage, 0, 0)
+        grid.addWidget(self._curve_card, 1, 0)
+        grid.addWidget(self._side, 0, 1, 2, 1)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 1)
 
@@ -201,7 +171,7 @@ class LivePage(QWidget):
         self._are_numbers_due = True
 
     def _show_numbers(self, result: LiveResult | None) -> None:
-        is_current = not self.video.display.is_dimmed  # an old answer must not look like a live one
+        is_current = not self.stage.is_dimmed  # an old answer must not look like a live one
         self.now.show_text(now_text(result) if is_current else NO_PICTURE)
         prediction = result.prediction if result is not None and is_current else None
         top = [] if prediction is None else prediction.top(ROWS)
@@ -213,14 +183,3 @@ class LivePage(QWidget):
     def _draw_curve(self) -> None:
         self._numbers_shown_s, self._are_numbers_due = time.monotonic(), False
         self._slots = self.curve.show_history(self._history)
-
-    def _refresh_message(self) -> None:
-        message = self._notice
-        if message is None and self._status is not None:
-            has_picture = self.video.result is not None
-            message = message_for(self._status, has_picture=has_picture, is_camera=self._is_camera)
-        is_dimmed = message is not None and message.kind in (MessageKind.ERROR, MessageKind.ENDED)
-        if is_dimmed != self.video.display.is_dimmed:
-            self.video.set_display(replace(self.video.display, is_dimmed=is_dimmed))
-            self._show_numbers(self.video.result)
-        self.message_panel.show_message(message)

@@ -24,9 +24,10 @@ class Bar:
 class BarsView(QWidget):
     """Up to five rows: name, percentage, and a bar in the colour that the action has in the curve."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, rows: int = ROWS) -> None:
         super().__init__(parent)
         self._bars: tuple[Bar, ...] = ()
+        self._rows = rows
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("The five most probable actions")
         self.setToolTip("Calibrated probabilities of the five leading actions, each in its colour of the curve")
@@ -36,8 +37,11 @@ class BarsView(QWidget):
         """What is shown now."""
         return self._bars
 
-    def show_bars(self, bars: tuple[Bar, ...]) -> None:
-        """Show other bars."""
+    def show_bars(self, bars: tuple[Bar, ...], *, rows: int | None = None) -> None:
+        """Show other bars, and room for so many."""
+        if rows is not None and rows != self._rows:
+            self._rows = max(1, rows)
+            self.updateGeometry()
         if bars != self._bars:
             self._bars = bars
             self.setAccessibleDescription(", ".join(f"{bar.action} {bar.probability:.0%}" for bar in bars))
@@ -45,18 +49,18 @@ class BarsView(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(14 * self.fontMetrics().height(), ROWS * self._row_px())
+        return QSize(14 * self.fontMetrics().height(), self._rows * self._row_px())
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, ROWS * (self.fontMetrics().height() + self._thick_px() + 4))
+        return QSize(0, self._rows * (self.fontMetrics().height() + self._thick_px() + 4))
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        row_px = self.height() / ROWS
-        for row in range(ROWS):
+        row_px = self.height() / self._rows
+        for row in range(self._rows):
             bar = self._bars[row] if row < len(self._bars) else None
             self._paint_row(painter, bar, QRectF(0, row * row_px, self.width(), row_px), is_first=row == 0)
         painter.end()

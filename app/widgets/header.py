@@ -100,8 +100,8 @@ class Header(QWidget):
         self.source_button.setVisible(page in HAS_SOURCE)
         self.model_button.setVisible(page in HAS_MODEL)
         self.library_button.setVisible(page is not PageKey.LIVE)
-        for key, button in zip(TOGGLES, self._toggles, strict=True):
-            button.setVisible(info_for(key).is_on(page))
+        for toggle, button in zip(TOGGLES, self._toggles, strict=True):
+            button.setVisible(info_for(toggle).is_on(page))
         self._fill_main_menu()
 
     @override

@@ -1,28 +1,21 @@
 """`jointlight library`: import recordings, list them, check them, export them."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 from rich.table import Column, Table
 
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
 from core.cli.library_actions import Folder, list_actions
-from core.datasets.from_library import library_dataset
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
-from core.datasets.library_export import Form, chosen_entries, clips_of, write_csv, write_npz, write_skeletons
-from core.documents import check_target
+from core.datasets.library_export import Form
 from core.errors import DataError
-from core.explain.action_colours import action_colours_rgb
-from core.explain.labelled_video import frames_of, write_labelled_video
-from core.files import keep_out_of_libraries, make_folder
+from core.explain.exporting import export_library
 from core.library.check import problems_of
 from core.library.library import Entry, Library, Problem
 from core.library.records import counted
@@ -129,50 +122,20 @@ def export(
     npz holds x (N, C, T, V, M), lengths, labels, actions, persons and names; clips are at 30 Hz, in metres. mp4 is a
     video of each recording with its joints, its labels and a bar of all segments.
     """
-    keep_out_of_libraries(target)
-    if form in (Form.CSV, Form.NPZ):
-        check_target(target)
-    library = Library.for_reading(folder)
-    entries, problems = chosen_entries(library, recordings or ())
-    left_out: Iterable[str] = [f"{problem.file}: {problem.problem}" for problem in problems]
-    if form is Form.MP4:
-        count, notes = _export_videos(library, entries, target)
-        what, left_out = "videos", [*left_out, *notes]
-    elif form is Form.CSV:
-        what, count = "segments", write_csv(entries, target)
-    else:
-        dataset = library_dataset(library)
-        clips = clips_of(dataset, entries) if recordings else dataset
-        what, count = "clips", (write_npz if form is Form.NPZ else write_skeletons)(clips, target)
-        left_out = dataset.skipped
-    for reason in left_out:
-        err.print(f"Note: {reason}", markup=False)
-    out.print(f"{count} {what} written to {target}.", markup=False)
-    if form is Form.MP4 and entries and not count:
-        raise typer.Exit(2)
-
-
-def _export_videos(library: Library, entries: list[Entry], target: Path) -> tuple[int, list[str]]:
-    """A video of each recording; returns how many there are, and what was damaged or could be none."""
-    make_folder(target)
-    colours_rgb = action_colours_rgb(library.actions)
-    before = count = 0
-    notes: list[str] = []
     with progress_bar() as bar:
-        task = bar.add_task("Drawing", total=sum(map(frames_of, entries)))
-        for entry in entries:
-            show, path = partial(_show_frames, bar, task, before), target / f"{entry.name}.mp4"
-            try:
-                notes += write_labelled_video(entry, path, colours_rgb=colours_rgb, progress=show).notes
-                count += 1
-            except DataError as error:
-                notes.append(str(error))
-            before += frames_of(entry)
-    return count, notes
-
-
-def _show_frames(bar: Progress, task: TaskID, before: int, done: int, _total: int) -> None:
-    bar.update(task, completed=before + done)
+        task = bar.add_task("Writing", total=None)
+        done = export_library(
+            Library.for_reading(folder),
+            target,
+            form,
+            recordings=recordings or (),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for reason in done.notes:
+        err.print(f"Note: {reason}", markup=False)
+    out.print(f"{done.count} {done.what} written to {target}.", markup=False)
+    if form is Form.MP4 and done.notes and not done.count:
+        raise typer.Exit(2)
 
 
 def _repair(library: Library) -> None:

@@ -4,12 +4,11 @@ Each is made so that whatever interrupts it leaves a library without a contradic
 uses it, and forgotten after nothing does.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from core.errors import DataError
 from core.library.library import Entry, Library
-from core.library.records import ActionEntry, check_name
+from core.library.records import LibraryDocument, check_name, with_mirror
 
 
 def add_action(library: Library, name: str) -> str:
@@ -28,16 +27,18 @@ def rename_action(library: Library, old: str, new: str) -> int:
     if old not in library.actions:
         raise DataError(f"There is no action '{old}' in this library.")
     known = library.spelling_of(new)
-    is_case_only = known == old
-    if is_case_only:
+    if known == old:
         return _respell(library, old, new)
+    joins = known in library.actions
     library.learn(actions=[new])
     count = 0
     for entry in library.entries()[0]:
         if any(one.action == old for one in entry.segments):
             library.label(entry, [replace(one, action=known) if one.action == old else one for one in entry.segments])
             count += 1
-    _replace_actions(library, lambda one: None if one.name == old else replace(one, in_mirror=_now(one, old, known)))
+    if not joins:
+        library.set_document(_renamed(library.document, old, known))
+    library.set_document(_without(library.document, old))
     return count
 
 
@@ -46,7 +47,7 @@ def drop_action(library: Library, name: str) -> None:
     used = sum(any(one.action == name for one in entry.segments) for entry in library.entries()[0])
     if used:
         raise DataError(f"'{name}' is the label of segments in {used} recording(s): rename it, or remove those first.")
-    _replace_actions(library, lambda one: None if one.name == name else replace(one, in_mirror=_now(one, name, "")))
+    library.set_document(_without(library.document, name))
 
 
 def set_person(library: Library, entry: Entry, person: str) -> Entry:
@@ -59,9 +60,15 @@ def set_person(library: Library, entry: Entry, person: str) -> Entry:
 
 def _respell(library: Library, old: str, new: str) -> int:
     """Other capitals only: the list first, since it decides how labels are written."""
-    _replace_actions(
-        library, lambda one: replace(one, name=new if one.name == old else one.name, in_mirror=_now(one, old, new))
+    actions = tuple(
+        replace(
+            one,
+            name=new if one.name == old else one.name,
+            in_mirror=new if one.in_mirror == old else one.in_mirror,
+        )
+        for one in library.document.actions
     )
+    library.set_actions(actions)
     count = 0
     for entry in library.entries()[0]:
         if any(one.action == old for one in entry.segments):
@@ -70,11 +77,19 @@ def _respell(library: Library, old: str, new: str) -> int:
     return count
 
 
-def _now(action: ActionEntry, old: str, new: str) -> str:
-    return new if action.in_mirror == old else action.in_mirror
+def _renamed(document: LibraryDocument, old: str, new: str) -> LibraryDocument:
+    """The new name stands where the old one was and is in a mirror what that was; the old one goes to the end."""
+    seen = {one.name: one.in_mirror for one in document.actions}
+    becomes = seen[old]
+    document = with_mirror(document, old, "") if becomes else document
+    order = [new if one.name == old else old if one.name == new else one.name for one in document.actions]
+    by_name = {one.name: one for one in document.actions}
+    document = replace(document, actions=tuple(by_name[name] for name in order))
+    return with_mirror(document, new, new if becomes == old else becomes) if becomes else document
 
 
-def _replace_actions(library: Library, change: Callable[[ActionEntry], ActionEntry | None]) -> None:
-    changed = [change(one) for one in library.document.actions]
-    actions = tuple(one for one in changed if one is not None)
-    library.set_document(replace(library.document, actions=actions))
+def _without(document: LibraryDocument, name: str) -> LibraryDocument:
+    """An action is forgotten, and what became of others in a mirror through it."""
+    if next(one for one in document.actions if one.name == name).in_mirror:
+        document = with_mirror(document, name, "")
+    return replace(document, actions=tuple(one for one in document.actions if one.name != name))

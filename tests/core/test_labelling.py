@@ -17,7 +17,7 @@ from core.library.history import History
 from core.library.journal import JOURNAL, Journal, unsaved
 from core.library.labelling import Labelling, recover, recoveries
 from core.library.library import LIBRARY, SEGMENTS, Entry, Library
-from core.library.records import ActionEntry, RecordingDocument
+from core.library.records import ActionEntry, RecordingDocument, with_mirror
 from core.skeleton.segment import Segment
 from tests.fakes import FakeClock
 
@@ -320,15 +320,23 @@ def test_there_is_nothing_to_keep_of_a_file_that_is_not_there(tmp_path: Path) ->
 
 
 def test_renaming_an_action_everywhere(library: Library, entry: Entry) -> None:
-    document = library.document
-    library.set_document(type(document)(actions=(*document.actions, ActionEntry(name="left", in_mirror="wave"))))
+    library.set_actions((*library.document.actions, ActionEntry(name="left")))
+    library.set_document(with_mirror(library.document, "left", "wave"))
     assert rename_action(library, "wave", "greet") == 1
     assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
-    assert library.actions == ("left", "greet")
-    assert library.document.actions[0].in_mirror == "greet"
+    assert library.actions == ("greet", "left")
+    assert [one.in_mirror for one in library.document.actions] == ["left", "greet"]
     assert rename_action(library, "greet", "Greet") == 1
-    assert library.actions == ("left", "Greet")
+    assert library.actions == ("Greet", "left")
     assert [one.action for one in library.entry(entry.name).segments] == ["Greet"]
+
+
+def test_the_name_of_another_action_joins_the_two(library: Library, entry: Entry) -> None:
+    library.set_actions((*library.document.actions, ActionEntry(name="greet", in_mirror="greet")))
+    library.set_document(with_mirror(library.document, "wave", "wave"))
+    assert rename_action(library, "wave", "Greet") == 1
+    assert library.document.actions == (ActionEntry(name="greet", in_mirror="greet"),)
+    assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
 
 
 def test_an_action_in_use_is_not_forgotten(library: Library, entry: Entry) -> None:

@@ -1,0 +1,234 @@
+"""The record page: who does what, how often and how long, beside the picture. It is told what to show."""
+
+from collections.abc import Mapping, Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QCompleter,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.actions import ActionKey
+from app.messages import Message
+from app.settings import Settings
+from app.theme import EDGE_PX, GAP_PX
+from app.widgets.buttons import Button, ButtonLook
+from app.widgets.card import Card, QuietLabel
+from app.widgets.fields import TextField
+from app.widgets.message_panel import MessagePanel
+from app.widgets.prompt_view import PromptView
+from app.widgets.stage import Stage
+from app.widgets.transport import icon_button
+from app.widgets.video_view import VideoView
+from core.live.programme import MOST_TAKES, Standing
+from core.live.results import LiveResult, SessionStatus
+from core.sources.source import Frame
+
+NUMBERS = ("Takes of each", "Length of a take", "Count-down", "Rest")
+FREE_TEXT = "until stopped"
+
+
+class RecordPage(QWidget):
+    """Signals:
+    painted(LiveResult): a result has come onto the screen.
+    changed(): somebody has set something.
+    """
+
+    painted = pyqtSignal(object)
+    changed = pyqtSignal()
+
+    def __init__(self, actions: Mapping[ActionKey, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.video = VideoView()
+        self.stage = Stage(self.video, MessagePanel(actions, self.video))
+        self.toast = self.stage.toast
+        self.prompt = PromptView(self.video)
+        self.person = TextField("Who is recorded?", name="Person")
+        self.actions_list, self.takes_list = QListWidget(), QListWidget()
+        self.takes, self.seconds = QSpinBox(), QDoubleSpinBox()
+        self.countdown, self.rest = QDoubleSpinBox(), QDoubleSpinBox()
+        self.in_turn, self.sound = QCheckBox("Actions in turn"), QCheckBox("Sound")
+        self.disk, self.held = QuietLabel(), QuietLabel()
+        self.start = Button.for_action(actions[ActionKey.RECORD], icon="record", look=ButtonLook.PRIMARY)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._is_filling = False
+        self._set_up()
+        self._lay_out()
+
+    # What the live session shows
+
+    def reset(self, *, is_camera: bool = True) -> None:
+        """Forget the picture, for another source."""
+        self.stage.reset(is_camera=is_camera)
+
+    def show_result(self, result: LiveResult | None) -> None:
+        """Show a result with its skeleton."""
+        self.stage.show_result(result)
+
+    def prepare(self, upcoming: Frame | None) -> None:
+        """Get a picture ready."""
+        self.stage.prepare(upcoming)
+
+    def show_status(self, status: SessionStatus) -> None:
+        """Say what is wrong, if anything is."""
+        self.stage.show_status(status)
+
+    def set_notice(self, notice: Message | None) -> None:
+        """A message before whatever the session says."""
+        self.stage.set_notice(notice)
+
+    # What is recorded
+
+    def show_programme(self, standing: Standing | None, *, is_running: bool) -> None:
+        """Where the programme stands; what was set cannot be changed meanwhile."""
+        self.prompt.show_standing(standing)
+        self.start.setText("Stop" if is_running else "Record")
+        self.start.set_icon_name("stop" if is_running else "record")
+        for widget in (self.person, self.actions_list, *self._numbers, self.in_turn):
+            widget.setEnabled(not is_running)
+
+    def show_actions(self, names: Sequence[str], *, persons: Sequence[str]) -> None:
+        """The actions of the library; those that are ticked stay ticked."""
+        self._is_filling = True
+        ticked = set(self.ticked())
+        known = {self._item(row).text() for row in range(self.actions_list.count())}
+        self.actions_list.clear()
+        for name in names:
+            item = QListWidgetItem(name)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            is_on = name in ticked or (name not in known and bool(known))  # a new one was added to be recorded
+            item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
+            self.actions_list.addItem(item)
+        completer = QCompleter(list(persons), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.person.setCompleter(completer)
+        self._is_filling = False
+
+    def ticked(self) -> list[str]:
+        """The actions that are to be recorded."""
+        rows = [self._item(row) for row in range(self.actions_list.count())]
+        return [item.text() for item in rows if item.checkState() == Qt.CheckState.Checked]
+
+    def tick(self, names: Sequence[str]) -> None:
+        """Record these actions."""
+        for row in range(self.actions_list.count()):
+            item = self._item(row)
+            item.setCheckState(Qt.CheckState.Checked if item.text() in names else Qt.CheckState.Unchecked)
+
+    def show_takes(self, lines: Sequence[str]) -> None:
+        """What was recorded since the window was opened, the newest first."""
+        self.takes_list.clear()
+        self.takes_list.addItems(list(lines))
+
+    def apply(self, settings: Settings) -> None:
+        """As it was the last time."""
+        self._is_filling = True
+        self.person.setText(settings.person)
+        self.takes.setValue(settings.takes)
+        self.seconds.setValue(settings.take_s)
+        self.countdown.setValue(settings.countdown_s)
+        self.rest.setValue(settings.rest_s)
+        self.in_turn.setChecked(settings.in_turn)
+        self.sound.setChecked(settings.sound)
+        self._is_filling = False
+
+    @override
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._side.setFixedWidth(min(460, max(290, round(self.width() * 0.27))))
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.stage.fit()
+
+    @property
+    def _numbers(self) -> tuple[QSpinBox | QDoubleSpinBox, ...]:
+        return (self.takes, self.seconds, self.countdown, self.rest)
+
+    def _item(self, row: int) -> QListWidgetItem:
+        item = self.actions_list.item(row)
+        assert item is not None
+        return item
+
+    def _set_up(self) -> None:
+        self.stage.painted.connect(self.painted)
+        self.start.setMinimumHeight(46)
+        self.start.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for listed, name in ((self.actions_list, "Actions to record"), (self.takes_list, "Takes of this session")):
+            listed.setAccessibleName(name)
+            listed.setFrameShape(QListWidget.Shape.NoFrame)
+            listed.setTextElideMode(Qt.TextElideMode.ElideRight)
+            listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.takes.setRange(1, MOST_TAKES)
+        for number, most in ((self.seconds, 3600.0), (self.countdown, 60.0), (self.rest, 600.0)):
+            number.setRange(0.0, most)
+            number.setDecimals(1)
+            number.setSingleStep(0.5)
+            number.setSuffix(" s")
+        self.seconds.setSpecialValueText(FREE_TEXT)
+        for field, name in zip(self._numbers, NUMBERS, strict=True):
+            field.setAccessibleName(name)
+            field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            field.valueChanged.connect(self._tell)
+        self.in_turn.setToolTip("One take of each action, then the next of each; else all takes of an action in a row")
+        self.in_turn.toggled.connect(self._tell)
+        self.sound.toggled.connect(self._tell)
+        self.person.textChanged.connect(self._tell)
+        self.actions_list.itemChanged.connect(self._tell)
+
+    def _lay_out(self) -> None:
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(GAP_PX)
+        what = Card("What is recorded")
+        what.heading_row.addWidget(icon_button(self._actions[ActionKey.ADD_ACTION], ActionKey.ADD_ACTION))
+        what.body.addWidget(self.person)
+        what.body.addWidget(self.actions_list, 1)
+        what.body.addWidget(QuietLabel("Nothing ticked: one free recording, to be labelled later."))
+        what.body.addLayout(self._form())
+        what.body.addWidget(self.start)
+        done = Card("Recorded")
+        for key in (ActionKey.AGAIN_TAKE, ActionKey.DISCARD_TAKE, ActionKey.KEEP_LAST):
+            done.heading_row.addWidget(icon_button(self._actions[key], key))
+        done.body.addWidget(self.takes_list, 1)
+        done.body.addWidget(self.held)
+        done.body.addWidget(self.disk)
+        side.addWidget(what, 6)
+        side.addWidget(done, 3)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
+        grid.setSpacing(GAP_PX)
+        grid.addWidget(self.stage, 0, 0)
+        grid.addWidget(self._side, 0, 1)
+        grid.setColumnStretch(0, 1)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(EDGE_PX)
+        form.setVerticalSpacing(4)
+        for number in self._numbers:
+            form.addRow(number.accessibleName(), number)
+        ticks = QHBoxLayout()
+        ticks.addWidget(self.in_turn)
+        ticks.addWidget(self.sound)
+        ticks.addStretch(1)
+        form.addRow(ticks)
+        return form
+
+    def _tell(self) -> None:
+        if not self._is_filling:
+            self.changed.emit()

@@ -1,0 +1,118 @@
+"""What the person in front of the camera is to do, large over the picture: readable from three metres away."""
+
+import math
+
+from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QWidget
+from typing_extensions import override
+
+from app.theme import sized
+from app.widgets.now import fitting_font
+from core.live.programme import Phase, Standing
+
+RED, INK, PLATE = QColor("#ff4d4f"), QColor("#f4f6fa"), QColor(16, 18, 23, 215)
+BAND = 0.17  # share of the height
+
+
+class PromptView(QWidget):
+    """Lies over the whole of its parent and lets the mouse through."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._standing: Standing | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("What to do now")
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says, in one line."""
+        return "" if self._standing is None else prompt_text(self._standing)
+
+    def show_standing(self, standing: Standing | None) -> None:
+        """Show where the programme stands; None: nothing is asked for."""
+        self._standing = standing
+        is_shown = standing is not None and standing.phase not in (Phase.WAITING, Phase.DONE)
+        self.setAccessibleDescription(self.text)
+        if is_shown is self.isHidden():
+            self._fit()
+            self.setVisible(is_shown)
+        self.update()
+
+    @override
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        standing = self._standing
+        if standing is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        band = QRectF(0, 0, self.width(), max(54.0, BAND * self.height()))
+        painter.fillRect(band, PLATE)
+        if standing.phase is Phase.RECORDING:
+            painter.setPen(QPen(RED, 8))
+            painter.drawRect(self.rect().toRectF().adjusted(4, 4, -4, -4))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(RED)
+            radius = 0.16 * band.height()
+            painter.drawEllipse(QRectF(24, band.center().y() - radius, 2 * radius, 2 * radius))
+            self._paint_share(painter, standing, band)
+        if standing.phase is Phase.COUNTDOWN:
+            self._paint_number(painter, math.ceil(standing.left_s or 0.0))
+        self._paint_line(painter, prompt_text(standing), band.adjusted(40 + 0.2 * band.height(), 4, -20, -8))
+        painter.end()
+
+    def _fit(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+
+    def _paint_line(self, painter: QPainter, text: str, room: QRectF) -> None:
+        base = sized(self.font(), 1.0, QFont.Weight.DemiBold)
+        font, lines = fitting_font(text, base, room.size().toSize(), largest=3.4)
+        painter.setFont(font)
+        painter.setPen(INK)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), "\n".join(lines))
+
+    def _paint_share(self, painter: QPainter, standing: Standing, band: QRectF) -> None:
+        if not standing.total_s:
+            return
+        share = min(1.0, standing.elapsed_s / standing.total_s)
+        painter.setBrush(RED)
+        painter.drawRect(QRectF(0, band.bottom() - 8, share * self.width(), 8))
+
+    def _paint_number(self, painter: QPainter, number: int) -> None:
+        size = 0.42 * min(self.width(), self.height())
+        circle = QRectF(0, 0, size, size)
+        circle.moveCenter(self.rect().toRectF().center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(PLATE)
+        painter.drawEllipse(circle)
+        font = sized(self.font(), 1.0, QFont.Weight.Bold)
+        font.setPixelSize(max(20, round(0.62 * size)))
+        painter.setFont(font)
+        painter.setPen(INK)
+        painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), str(number))
+
+
+def prompt_text(standing: Standing) -> str:
+    """What is to be done, in one line."""
+    prompt = standing.prompt.text if standing.prompt is not None else ""
+    match standing.phase:
+        case Phase.COUNTDOWN:
+            return f"Get ready: {prompt}"
+        case Phase.RECORDING:
+            if standing.total_s is None:
+                return f"{prompt}: {standing.elapsed_s:.0f} s"
+            return f"{prompt}: now"
+        case Phase.REST:
+            return f"Next: {prompt}"
+        case _:
+            return ""
