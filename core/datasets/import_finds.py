@@ -8,6 +8,7 @@
 """
 
 import csv
+import itertools
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.datasets.ntu_format import read_skeleton
 from core.datasets.ntu_missing import MISSING
 from core.errors import DataError
 from core.library.library import LIBRARY
-from core.library.records import check_name, check_segment
+from core.library.records import MOST_SEGMENTS, check_name, check_segment
 from core.pose.video_folder import VIDEO_SUFFIXES
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import load_sequence
@@ -163,9 +164,14 @@ def read_segments(path: Path) -> tuple[Segment, ...]:
             rows = csv.DictReader(stream)
             if not set(_COLUMNS) <= set(rows.fieldnames or ()):
                 raise DataError(f"{path} needs the columns {', '.join(_COLUMNS)} in its first line.")
-            return tuple(_segment(path, number, row) for number, row in enumerate(rows, start=2))
+            found = tuple(
+                _segment(path, number, row) for number, row in enumerate(itertools.islice(rows, MOST_SEGMENTS + 1), 2)
+            )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV ({error}).") from error
+    if len(found) > MOST_SEGMENTS:
+        raise DataError(f"{path} has more than {MOST_SEGMENTS} segments.")
+    return found
 
 
 def _segment(path: Path, number: int, row: dict[str, str]) -> Segment:
