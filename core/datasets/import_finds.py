@@ -8,6 +8,7 @@
 """
 
 import csv
+import itertools
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.datasets.ntu_format import read_skeleton
 from core.datasets.ntu_missing import MISSING
 from core.errors import DataError
 from core.library.library import LIBRARY
-from core.library.records import check_name, check_segment
+from core.library.records import MOST_SEGMENTS, check_name, check_segment
 from core.pose.video_folder import VIDEO_SUFFIXES
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import load_sequence
@@ -28,7 +29,7 @@ from core.skeleton.sequence import load_sequence
 _MOST_CSV_BYTES: Final = 16 * 2**20
 _COLUMNS: Final = ("start_s", "end_s", "action")
 _SEQUENCE, _SKELETON = ".npz", ".skeleton"
-_NTU: Final = re.compile(r"S\d{3}C\d{3}P(\d{3})R\d{3}A(\d{3})(?!\d)")
+_NTU: Final = re.compile(r"S\d{3}C\d{3}P\d{3}R\d{3}A(\d{3})(?!\d)")
 # How a data set is known by the names of its files, and by which name it is read.
 _KNOWN: Final = (
     ("a*_s*_t*_skeleton.mat", "utd-mhad"),
@@ -68,9 +69,9 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     for pattern, name in _KNOWN:
         if next(source.glob(pattern), None) is not None:
             return [*_data_set(name, source, progress), *_beside(source, own)]
-    of_ntu = [path for path in own if path.suffix == _SKELETON and _NTU.fullmatch(path.stem)]
-    finds = _data_set("ntu120", source, progress) if of_ntu else []
-    rest = [path for path in own if path not in set(of_ntu)]
+    of_ntu = {path for path in own if path.suffix == _SKELETON and _ntu_action(path, whole=True)}
+    rest = [path for path in own if path not in of_ntu]
+    finds = _of_ntu(source, of_ntu, progress)
     for done, path in enumerate(rest, start=1):
         finds.append(_one(path, source, person))
         if progress is not None:
@@ -78,6 +79,27 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     if not finds:
         raise DataError(f"{source} holds nothing to import: no film, no sequence file, no data set that is known.")
     return finds
+
+
+def _of_ntu(source: Path, files: set[Path], progress: Progress | None) -> list[Find]:
+    """NTU's skeletons, read all together; what is wrong with them keeps nothing else out."""
+    left_out = sum(path.stem in MISSING for path in files)
+    finds = []
+    if left_out:
+        problem = f"{source}: {left_out} .skeleton files are among those that NTU's makers leave out."
+        finds.append(Find(path=source, person="?", problem=problem))
+    if len(files) > left_out:
+        try:
+            finds += _data_set("ntu120", source, progress)
+        except DataError as error:
+            finds.append(Find(path=source, person="?", problem=str(error)))
+    return finds
+
+
+def _ntu_action(path: Path, *, whole: bool = False) -> str:
+    """The action in a name of NTU's, "" where it is none. `whole`: the name has nothing more."""
+    named = _NTU.fullmatch(path.stem) if whole else _NTU.match(path.stem)
+    return ACTIONS[int(named[1]) - 1] if named and 1 <= int(named[1]) <= len(ACTIONS) else ""
 
 
 def _own_files(source: Path) -> list[Path]:
@@ -104,12 +126,11 @@ def _beside(source: Path, own: list[Path]) -> list[Find]:
 def _one(path: Path, source: Path, person: str) -> Find:
     """A film or a sequence: labelled by a CSV beside it, by NTU's name, or by the folder that it lies in."""
     segments = read_segments(path.with_suffix(".csv"))
-    named = _NTU.match(path.stem)
     before, underscore, _ = path.stem.partition("_")
     who = before.strip() if underscore and before.strip() else person
     action = "" if path.parent == source else path.parent.name
-    if named and 1 <= int(named[2]) <= len(ACTIONS):
-        who, action = f"person {int(named[1])}", ACTIONS[int(named[2]) - 1]
+    if by_ntu := _ntu_action(path):
+        who, action = f"person {int(path.stem[9:12])}", by_ntu  # SsssCcccPppp
     if segments:
         action = ""
     elif action:
@@ -163,9 +184,14 @@ def read_segments(path: Path) -> tuple[Segment, ...]:
             rows = csv.DictReader(stream)
             if not set(_COLUMNS) <= set(rows.fieldnames or ()):
                 raise DataError(f"{path} needs the columns {', '.join(_COLUMNS)} in its first line.")
-            return tuple(_segment(path, number, row) for number, row in enumerate(rows, start=2))
+            found = tuple(
+                _segment(path, number, row) for number, row in enumerate(itertools.islice(rows, MOST_SEGMENTS + 1), 2)
+            )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV ({error}).") from error
+    if len(found) > MOST_SEGMENTS:
+        raise DataError(f"{path} has more than {MOST_SEGMENTS} segments.")
+    return found
 
 
 def _segment(path: Path, number: int, row: dict[str, str]) -> Segment:

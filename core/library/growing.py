@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import DataError, OutputError
 from core.pose.pose import Pose
 from core.skeleton.layouts import KINECT_25
-from core.skeleton.sequence import SkeletonSequence
+from core.skeleton.sequence import LATEST_S, SkeletonSequence
 
 TIMES, POSES_PART, RESERVE = "times.f64", "poses.part", "reserve.part"
 MOST_BYTES: Final = 512 * 2**20  # 13 hours of one person at 30 Hz
@@ -92,13 +92,19 @@ def read_times(path: Path) -> NDArray[np.float64]:
 
 
 def read_poses(path: Path, *, persons: int) -> SkeletonSequence | None:
-    """The joints of all pictures that show somebody; None where none does. Raises DataError."""
+    """The joints of all pictures that show somebody; None where none does. Raises DataError.
+
+    What a machine that went down has left of a record, and is no number, is left out.
+    """
     records = _records(path, pose_records(persons))
-    records = records[records["there"].any(axis=1)] if len(records) else records
-    is_later = np.diff(records["time_s"], prepend=-np.inf) > 0  # a stream that began anew goes back in time
-    records = records[is_later & (records["time_s"] >= np.maximum.accumulate(records["time_s"]))]
+    has_numbers = np.isfinite(records["positions_m"]).all(axis=(1, 2, 3)) & np.isfinite(records["confidence"]).all(
+        (1, 2)
+    )
+    records = records[records["there"].any(axis=1) & has_numbers & (np.abs(records["time_s"]) <= LATEST_S)]
     if not len(records):
         return None
+    latest_s = np.maximum.accumulate(records["time_s"])  # a stream that began anew goes back in time
+    records = records[np.concatenate([[True], records["time_s"][1:] > latest_s[:-1]])]
     return SkeletonSequence(
         layout=KINECT_25,
         positions_m=records["positions_m"].astype(np.float32),

@@ -20,6 +20,8 @@ SCHEMA_VERSION: Final = 1
 LONGEST_NAME: Final = 200  # characters of an action or a person
 LONGEST_S: Final = 24 * 3600.0
 MOST_SEGMENTS: Final = 100_000
+MOST_FRAMES: Final = 100_000_000  # more than a day at a thousand a second
+MOST_PIXELS_A_SIDE: Final = 2**16
 MOST_NAMES: Final = 10_000  # of actions, of persons
 
 
@@ -130,6 +132,8 @@ class RecordingDocument:
             raise DataError(f"{found}: one of them is out of range")
         if min(self.width_px, self.height_px, self.frames) < 0:
             raise DataError("a size or a count is negative")
+        if max(self.width_px, self.height_px) > MOST_PIXELS_A_SIDE or self.frames > MOST_FRAMES:
+            raise DataError("a size or the number of frames is out of range")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

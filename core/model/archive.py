@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from core.errors import ModelError, OutputError
+from core.errors import DataError, ModelError, OutputError
 from core.files import replacing, replacing_folder
 from core.library.names import as_part
+from core.library.records import check_name
 from core.model.folder import CARD, CONFIG, METRICS, WEIGHTS, check_target, load_model
 from core.zip_files import PIECE_BYTES, ZIP_ERRORS, opened_zip
 
@@ -169,11 +170,13 @@ def _pieces(zip_path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) ->
 def _check_model(zip_path: Path, folder: Path) -> None:
     """Raises ModelError unless the model runs and its texts can be read."""
     try:
-        load_model(str(folder), device="cpu")
+        config = load_model(str(folder), device="cpu").config
+        for name in (config.title, *config.actions):  # they are shown in windows and terminals
+            check_name(name, what="a model or an action")
         if (folder / METRICS).exists() and not isinstance(json.loads((folder / METRICS).read_bytes()), dict):
             raise ModelError(f"{METRICS} holds no JSON object.")
         if (folder / CARD).exists():
             (folder / CARD).read_text(encoding="utf-8")
-    except (ModelError, ValueError, RecursionError) as error:
+    except (ModelError, DataError, ValueError, RecursionError) as error:
         reason = str(error).replace(f"{folder}{os.sep}", "").replace(" Restore the model folder.", "")
         raise ModelError(f"{zip_path} holds no model that runs: {reason}") from error

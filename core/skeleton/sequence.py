@@ -22,7 +22,7 @@ Number = TypeVar("Number", np.float32, np.float64)
 SCHEMA_VERSION = 1
 MAX_FILE_BYTES = 512 * 2**20  # an hour of two persons at 60 Hz is about 160 MB
 FARTHEST_M = 100.0  # from the sensor; a joint that is farther away was written in another unit
-_LATEST_S = 1e12  # so that differences of times can be counted; today is 2e9 s after 1970
+LATEST_S = 1e12  # so that differences of times can be counted; today is 2e9 s after 1970
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +47,7 @@ class SkeletonSequence:
             raise DataError("A sequence needs at least one frame and one person.")
         if self.confidence.shape != (frames, persons, joints):
             raise DataError(f"Confidence must have the shape {(frames, persons, joints)}, not {self.confidence.shape}.")
-        if self.times_s.shape != (frames,) or not np.all(np.abs(self.times_s) <= _LATEST_S):
+        if self.times_s.shape != (frames,) or not np.all(np.abs(self.times_s) <= LATEST_S):
             raise DataError(f"A sequence of {frames} frames needs {frames} finite times.")
         if np.any(np.diff(self.times_s) <= 0):
             raise DataError("The times of a sequence must increase from frame to frame.")

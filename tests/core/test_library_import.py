@@ -24,6 +24,7 @@ from core.datasets.import_finds import Find, find_all, read_segments
 from core.datasets.into_library import import_all
 from core.datasets.library_export import write_skeletons
 from core.datasets.ntu_format import read_skeleton
+from core.datasets.ntu_missing import MISSING
 from core.errors import DataError, OutputError
 from core.library.check import problems_of
 from core.library.library import POSES, RECORDING, SEGMENTS, Library
@@ -162,13 +163,25 @@ def test_skeleton_files_are_labelled_by_their_folder_or_by_ntus_name(tmp_path: P
     shutil.copy(named, tmp_path / "out" / "jump" / "S001C002P005R002A013.skeleton")
     (tmp_path / "out" / "wave" / "cleo_1.mp4").write_bytes(b"film")
     (tmp_path / "out" / "wave" / "broken_1.skeleton").write_text("3\nno skeleton")
-    finds = find_all(tmp_path / "out", person="me")
+    shutil.copy(named, tmp_path / "out" / "jump" / f"{sorted(MISSING)[0]}.skeleton")
+    left_out, *finds = find_all(tmp_path / "out", person="me")
+    assert "1 .skeleton files are among those that NTU's makers leave out" in left_out.problem
     assert len(finds) == 12 + 2 + 2
     assert {find.action for find in finds} == {"jump", "wave", "clap", "tear up paper"}
     assert [find.path.name for find in finds if find.sample is None] == ["broken_1.skeleton", "cleo_1.mp4"]
     (one,) = find_all(named, person="me")
     assert one.sample is not None
     assert one.action == ""
+
+
+def test_ntus_files_that_cannot_be_read_keep_no_film_out(tmp_path: Path) -> None:
+    (tmp_path / "S001C001P002R001A010.skeleton").write_text("no skeleton")
+    (tmp_path / "S001C001P002R001A999.skeleton").write_text("no action of NTU's")
+    (tmp_path / "film.mp4").write_bytes(b"film")
+    broken, unknown, film = find_all(tmp_path, person="me")
+    assert "A010" in broken.problem
+    assert "A999" in unknown.problem
+    assert (film.path.name, film.problem) == ("film.mp4", "")
 
 
 def test_what_lies_beside_a_data_set_is_named(tmp_path: Path, shared_data: Path) -> None:

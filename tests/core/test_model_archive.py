@@ -158,6 +158,10 @@ LIES: dict[str, tuple[Write, str]] = {
     "empty": (lambda archive, parts: None, "holds no model"),
     "a bomb": (bomb, "more than 4 MB"),
     "bad config": (with_part(CONFIG, b"{"), "no model that runs: config.json is not valid JSON"),
+    "an action that writes into the terminal": (
+        lambda archive, parts: with_part(CONFIG, parts[CONFIG].replace(b'"wave"', rb'"\u001b[2J"'))(archive, parts),
+        "cannot be seen",
+    ),
     "weights of another network": (with_part(WEIGHTS, b"\x08" + bytes(7) + b"{}      "), "no model that runs"),
     "figures that are none": (with_part(METRICS, b"[" * 100_000), "no model that runs"),
     "a list of figures": (with_part(METRICS, b"[]"), "no JSON object"),
