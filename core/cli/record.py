@@ -8,14 +8,14 @@ import typer
 from core.cli import options
 from core.cli.console import err, out, print_json
 from core.cli.headless import ready_pose_model
-from core.cli.recording import Recording
+from core.cli.record_run import RecordRun
 from core.errors import OutputError, SourceError
 from core.library.disk import DiskGuard
 from core.library.library import Library
 from core.library.records import check_name
 from core.library.repair import repair_all
 from core.live.listeners import FrameListeners
-from core.live.programme import Programme
+from core.live.plan import Plan
 from core.live.session import LiveSession
 from core.live.takes import Take, TakeRecorder
 from core.model.folder import load_model
@@ -56,7 +56,7 @@ def record(
         check_name(name, what=what)
     if source_kind(source) is SourceKind.VIDEO:
         raise SourceError("A film is there already: `jointlight library import` takes it into a library.")
-    programme = Programme(
+    plan = Plan(
         actions=actions or ("",), takes=takes if actions else 1, countdown_s=countdown, rest_s=rest, in_turn=in_turn,
         seconds=3.0 if seconds is None and actions else seconds,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def record(
         )
         session.start()
         try:
-            done = Recording(session, recorder, guard=guard, with_sound=sound).run(programme)
+            done = RecordRun(session, recorder, guard=guard, with_sound=sound).run(plan)
         finally:
             session.stop()
     _report(done, library, as_json=json_output)

@@ -1,4 +1,4 @@
-"""Prompter: a hands-free recording programme: who does what when. No thread and no clock of its own.
+"""Prompter: walks a person through a plan of takes, hands-free. No thread and no clock of its own.
 
 Each phase begins when the call that leads into it is made, not when it was due: whoever calls late makes a take begin
 late and never short. So nothing is skipped, however irregular the calls are.
@@ -6,7 +6,7 @@ late and never short. So nothing is skipped, however irregular the calls are.
 
 import math
 
-from core.live.programme import (
+from core.live.plan import (
     BeginTake,
     DropTake,
     Ending,
@@ -14,19 +14,19 @@ from core.live.programme import (
     Event,
     Finished,
     Phase,
-    Programme,
+    Plan,
     Standing,
     Tick,
 )
 
 
 class Prompter:
-    """Walks through a programme. Every method takes the present time (seconds, any clock that does not go back) and
+    """Walks through a plan. Every method takes the present time (seconds, any clock that does not go back) and
     returns what happens now, in order; call `advance` often. For one thread.
     """
 
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         self._phase = Phase.WAITING
         self._place = 0
         self._since_s = 0.0
@@ -38,7 +38,7 @@ class Prompter:
         is_over = self._phase is Phase.DONE
         return Standing(
             phase=self._phase,
-            prompt=None if is_over else self.programme.prompt(self._place),
+            prompt=None if is_over else self.plan.prompt(self._place),
             elapsed_s=0.0 if is_over or self._phase is Phase.WAITING else max(0.0, now_s - self._since_s),
             total_s=self._lasts_s(),
         )
@@ -73,12 +73,12 @@ class Prompter:
     def again(self, now_s: float) -> list[Event]:
         """Repeat the take under way, or the last one where there is none under way."""
         if self._phase is Phase.RECORDING:
-            dropped = EndTake(prompt=self.programme.prompt(self._place), ending=Ending.DROPPED)
+            dropped = EndTake(prompt=self.plan.prompt(self._place), ending=Ending.DROPPED)
             return [dropped, *self._count_down(now_s)]
         if self._last_whole is None:
             return []
         self._place, self._last_whole = self._last_whole, None
-        return [DropTake(prompt=self.programme.prompt(self._place)), *self._count_down(now_s)]
+        return [DropTake(prompt=self.plan.prompt(self._place)), *self._count_down(now_s)]
 
     def stop(self, now_s: float) -> list[Event]:
         """End it all; a take under way is kept without a label. Nothing happens a second time."""
@@ -86,7 +86,7 @@ class Prompter:
             return []
         ended: list[Event] = []
         if self._phase is Phase.RECORDING:
-            ended.append(EndTake(prompt=self.programme.prompt(self._place), ending=Ending.STOPPED))
+            ended.append(EndTake(prompt=self.plan.prompt(self._place), ending=Ending.STOPPED))
         self._last_whole = None
         self._enter(Phase.DONE, now_s)
         return [*ended, Finished()]
@@ -96,11 +96,11 @@ class Prompter:
     def _lasts_s(self) -> float | None:
         match self._phase:
             case Phase.COUNTDOWN:
-                return self.programme.countdown_s
+                return self.plan.countdown_s
             case Phase.RECORDING:
-                return self.programme.seconds
+                return self.plan.seconds
             case Phase.REST:
-                return self.programme.rest_s
+                return self.plan.rest_s
             case _:
                 return None
 
@@ -108,7 +108,7 @@ class Prompter:
         self._phase, self._since_s, self._ticked = phase, now_s, 0
 
     def _count_down(self, now_s: float) -> list[Event]:
-        if self.programme.countdown_s <= 0:
+        if self.plan.countdown_s <= 0:
             return self._record(now_s)
         self._enter(Phase.COUNTDOWN, now_s)
         return self._tick(now_s)
@@ -117,7 +117,7 @@ class Prompter:
         """At most one beep, also where several seconds have gone by."""
         if self._phase is not Phase.COUNTDOWN:
             return []
-        left = math.ceil(self.programme.countdown_s - max(0.0, now_s - self._since_s))
+        left = math.ceil(self.plan.countdown_s - max(0.0, now_s - self._since_s))
         if left == self._ticked:
             return []
         self._ticked = left
@@ -125,20 +125,20 @@ class Prompter:
 
     def _record(self, now_s: float) -> list[Event]:
         self._enter(Phase.RECORDING, now_s)
-        return [BeginTake(prompt=self.programme.prompt(self._place))]
+        return [BeginTake(prompt=self.plan.prompt(self._place))]
 
     def _end(self, now_s: float, ending: Ending) -> list[Event]:
-        ended = EndTake(prompt=self.programme.prompt(self._place), ending=ending)
+        ended = EndTake(prompt=self.plan.prompt(self._place), ending=ending)
         if ending is Ending.WHOLE:
             self._last_whole = self._place
         return [ended, *self._next(now_s)]
 
     def _next(self, now_s: float) -> list[Event]:
-        if self._place + 1 == self.programme.total:
+        if self._place + 1 == self.plan.total:
             self._enter(Phase.DONE, now_s)
             return [Finished()]
         self._place += 1
-        if self.programme.rest_s <= 0:
+        if self.plan.rest_s <= 0:
             return self._count_down(now_s)
         self._enter(Phase.REST, now_s)
         return []

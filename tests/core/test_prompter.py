@@ -1,4 +1,4 @@
-"""The hands-free programme: every action gets its takes, in order, however irregular the calls are."""
+"""Hands-free recording: every action gets its takes, in order, however irregular the calls are."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError
-from core.live.programme import (
+from core.live.plan import (
     BeginTake,
     DropTake,
     Ending,
@@ -15,15 +15,15 @@ from core.live.programme import (
     Event,
     Finished,
     Phase,
-    Programme,
+    Plan,
     Prompt,
     Tick,
 )
 from core.live.prompter import Prompter
 
 names = st.lists(st.sampled_from(["wave", "jump", "squat", "clap"]), min_size=1, max_size=4, unique=True)
-programmes = st.builds(
-    Programme,
+plans = st.builds(
+    Plan,
     actions=names.map(tuple),
     takes=st.integers(1, 3),
     seconds=st.sampled_from([0.2, 1.0, 3.0]),
@@ -46,33 +46,33 @@ def run(prompter: Prompter, steps: list[float]) -> list[tuple[float, Event]]:
     raise AssertionError("it never ended")
 
 
-def asked(programme: Programme) -> list[str]:
-    if programme.in_turn:
-        return [action for _ in range(programme.takes) for action in programme.actions]
-    return [action for action in programme.actions for _ in range(programme.takes)]
+def asked(plan: Plan) -> list[str]:
+    if plan.in_turn:
+        return [action for _ in range(plan.takes) for action in plan.actions]
+    return [action for action in plan.actions for _ in range(plan.takes)]
 
 
-@given(programme=programmes, steps=steps_s)
-def test_every_action_gets_its_takes_in_order_and_none_is_short(programme: Programme, steps: list[float]) -> None:
-    told = run(Prompter(programme), steps)
+@given(plan=plans, steps=steps_s)
+def test_every_action_gets_its_takes_in_order_and_none_is_short(plan: Plan, steps: list[float]) -> None:
+    told = run(Prompter(plan), steps)
     takes = [(time_s, event) for time_s, event in told if not isinstance(event, Tick | Finished)]
     assert told[-1][1] == Finished()
-    assert [type(event) for _, event in takes] == [BeginTake, EndTake] * programme.total
+    assert [type(event) for _, event in takes] == [BeginTake, EndTake] * plan.total
     begun, ended = takes[::2], takes[1::2]
     prompts = [event.prompt for _, event in begun if isinstance(event, BeginTake)]
-    assert [prompt.action for prompt in prompts] == asked(programme)
-    assert [prompt.place for prompt in prompts] == list(range(programme.total))
+    assert [prompt.action for prompt in prompts] == asked(plan)
+    assert [prompt.place for prompt in prompts] == list(range(plan.total))
     for (begin_s, begin), (end_s, end) in zip(begun, ended, strict=True):
         assert isinstance(end, EndTake)
         assert end == EndTake(prompt=begin.prompt, ending=Ending.WHOLE)
-        assert programme.seconds is not None
-        assert end_s - begin_s >= programme.seconds - 1e-9
+        assert plan.seconds is not None
+        assert end_s - begin_s >= plan.seconds - 1e-9
 
 
-@given(programme=programmes, steps=steps_s)
-def test_beeps_count_down_and_never_come_twice(programme: Programme, steps: list[float]) -> None:
+@given(plan=plans, steps=steps_s)
+def test_beeps_count_down_and_never_come_twice(plan: Plan, steps: list[float]) -> None:
     counting: list[int] = []
-    for _, event in run(Prompter(programme), steps):
+    for _, event in run(Prompter(plan), steps):
         if isinstance(event, Tick):
             assert not counting or event.seconds_left < counting[-1]
             assert 1 <= event.seconds_left <= 3
@@ -82,17 +82,17 @@ def test_beeps_count_down_and_never_come_twice(programme: Programme, steps: list
 
 
 @given(
-    programme=programmes,
+    plan=plans,
     acts=st.lists(
         st.tuples(st.floats(0.0, 2.0), st.sampled_from(["advance", "end_take", "again", "skip"])), max_size=80
     ),
     steps=steps_s,
 )
 def test_whatever_is_pressed_what_is_kept_is_once_of_each(
-    programme: Programme, acts: list[tuple[float, str]], steps: list[float]
+    plan: Plan, acts: list[tuple[float, str]], steps: list[float]
 ) -> None:
-    """After any mixture of keys the programme still comes to its end, and no place is kept twice."""
-    prompter, now_s = Prompter(programme), 0.0
+    """After any mixture of keys the plan still comes to its end, and no place is kept twice."""
+    prompter, now_s = Prompter(plan), 0.0
     told = prompter.start(now_s)
     for step_s, name in acts:
         now_s += step_s
@@ -118,7 +118,7 @@ def test_whatever_is_pressed_what_is_kept_is_once_of_each(
     assert not is_open
     assert set(kept.values()) <= {0, 1}
     if "skip" not in {name for _, name in acts}:
-        assert kept == dict.fromkeys(range(programme.total), 1)
+        assert kept == dict.fromkeys(range(plan.total), 1)
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -126,7 +126,7 @@ def kinds(events: list[Event]) -> list[str]:
 
 
 def test_a_countdown_as_the_person_hears_it() -> None:
-    prompter = Prompter(Programme(actions=("wave",), takes=2, seconds=2.0, rest_s=1.5))
+    prompter = Prompter(Plan(actions=("wave",), takes=2, seconds=2.0, rest_s=1.5))
     assert prompter.start(10.0) == [Tick(seconds_left=3)]
     assert prompter.advance(10.9) == []
     assert prompter.advance(11.0) == [Tick(seconds_left=2)]
@@ -146,7 +146,7 @@ def test_a_countdown_as_the_person_hears_it() -> None:
 
 
 def test_a_free_take_lasts_until_somebody_ends_it() -> None:
-    prompter = Prompter(Programme(seconds=None, countdown_s=0.0))
+    prompter = Prompter(Plan(seconds=None, countdown_s=0.0))
     (begun,) = prompter.start(0.0)
     assert isinstance(begun, BeginTake)
     assert (begun.prompt.action, begun.prompt.text) == ("", "Recording")
@@ -157,7 +157,7 @@ def test_a_free_take_lasts_until_somebody_ends_it() -> None:
 
 
 def test_the_take_under_way_is_dropped_and_comes_again() -> None:
-    prompter = Prompter(Programme(actions=("wave", "jump"), countdown_s=1.0))
+    prompter = Prompter(Plan(actions=("wave", "jump"), countdown_s=1.0))
     prompter.start(0.0)
     prompter.advance(1.0)
     dropped, tick = prompter.again(2.0)
@@ -170,7 +170,7 @@ def test_the_take_under_way_is_dropped_and_comes_again() -> None:
 
 
 def test_the_last_take_can_be_repeated_while_the_next_is_counted_down_and_at_the_end() -> None:
-    prompter = Prompter(Programme(actions=("wave", "jump"), countdown_s=1.0, seconds=1.0))
+    prompter = Prompter(Plan(actions=("wave", "jump"), countdown_s=1.0, seconds=1.0))
     prompter.start(0.0)
     prompter.advance(1.0)
     prompter.advance(2.0)  # wave is done, jump is counted down
@@ -185,7 +185,7 @@ def test_the_last_take_can_be_repeated_while_the_next_is_counted_down_and_at_the
 
 
 def test_stopping_keeps_what_is_under_way_without_a_label() -> None:
-    prompter = Prompter(Programme(actions=("wave", "jump"), countdown_s=0.0))
+    prompter = Prompter(Plan(actions=("wave", "jump"), countdown_s=0.0))
     prompter.start(0.0)
     ended, finished = prompter.stop(1.0)
     assert isinstance(ended, EndTake)
@@ -195,7 +195,7 @@ def test_stopping_keeps_what_is_under_way_without_a_label() -> None:
 
 
 def test_one_can_be_left_out() -> None:
-    prompter = Prompter(Programme(actions=("wave", "jump", "clap"), countdown_s=1.0))
+    prompter = Prompter(Plan(actions=("wave", "jump", "clap"), countdown_s=1.0))
     prompter.start(0.0)
     assert kinds(prompter.skip(0.5)) == ["Tick"]
     prompter.advance(1.5)
@@ -210,6 +210,6 @@ def test_one_can_be_left_out() -> None:
     [{"actions": ()}, {"takes": 0}, {"takes": 10**6}, {"seconds": 0.0}, {"seconds": -1.0}, {"rest_s": float("nan")},
      {"countdown_s": float("inf")}],
 )  # fmt: skip
-def test_what_is_no_programme_is_refused(wish: dict[str, object]) -> None:
-    with pytest.raises(DataError, match="programme"):
-        Programme(**wish)  # type: ignore[arg-type]
+def test_what_is_no_plan_is_refused(wish: dict[str, object]) -> None:
+    with pytest.raises(DataError, match="plan"):
+        Plan(**wish)  # type: ignore[arg-type]

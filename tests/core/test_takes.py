@@ -99,13 +99,13 @@ def test_a_recorder_that_breaks_ends_its_take_and_says_why(library: Library) -> 
     listeners.attach(recorder)
     recorder.begin("wave", source=SOURCE, is_hands_free=True)
     for result in results(20):
-        listeners.frame(result.frame)
-        broken = replace(result, pose=None) if result.frame.number == 15 else result  # type: ignore[arg-type]
-        listeners.result(broken)
+        broken = replace(result.frame, picture_bgr=None)  # type: ignore[arg-type]
+        listeners.frame(broken if result.frame.number == 15 else result.frame)
+        listeners.result(result)
     assert "AttributeError" in recorder.status().problem
     take = recorder.end()
     assert take.entry.recording.state is State.DONE
-    assert take.entry.recording.frames <= 16
+    assert take.entry.recording.frames <= 15
     assert "AttributeError" in take.problem
 
 

@@ -1,4 +1,4 @@
-"""A hands-free recording programme as values: what is wished for, what is asked, what happens, where it stands."""
+"""A plan of takes, hands-free, as values: what is wished for, what is asked, what happens, where it stands."""
 
 import math
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Prompt:
     action: str  # "": whatever they like
     take: int  # of this action, from 1
     takes: int
-    place: int  # in the whole programme, from 0
+    place: int  # in the whole plan, from 0
     total: int
 
     @property
@@ -46,8 +46,8 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
-    """What is wished for. Raises DataError for what makes no programme."""
+class Plan:
+    """What is wished for. Raises DataError for what makes no plan."""
 
     actions: tuple[str, ...] = ("",)  # "" is a free one
     takes: int = 1  # of each action
@@ -58,10 +58,10 @@ class Programme:
 
     def __post_init__(self) -> None:
         if not self.actions or not 1 <= self.takes <= MOST_TAKES:
-            raise DataError(f"A programme needs an action and 1 to {MOST_TAKES} takes of each.")
+            raise DataError(f"A plan needs an action and 1 to {MOST_TAKES} takes of each.")
         times_s = (self.countdown_s, self.rest_s, 0.0 if self.seconds is None else self.seconds)
         if not all(math.isfinite(time_s) and time_s >= 0 for time_s in times_s) or self.seconds == 0:
-            raise DataError("The seconds of a programme must be numbers of 0 or more, and a take must last.")
+            raise DataError("The seconds of a plan must be numbers of 0 or more, and a take must last.")
 
     @property
     def total(self) -> int:
@@ -108,7 +108,7 @@ class DropTake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The programme is over."""
+    """The plan is over."""
 
 
 Event: TypeAlias = Tick | BeginTake | EndTake | DropTake | Finished
@@ -116,7 +116,7 @@ Event: TypeAlias = Tick | BeginTake | EndTake | DropTake | Finished
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a programme stands, for whoever shows it."""
+    """Where a plan stands, for whoever shows it."""
 
     phase: Phase
     prompt: Prompt | None  # what is recorded, or comes next; None when done

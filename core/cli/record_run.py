@@ -1,4 +1,4 @@
-"""Running a recording programme on a terminal: what the prompter says is done, and told."""
+"""Running a plan of takes on a terminal: what the prompter says is done, and told."""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Final
 from core.cli.console import err
 from core.errors import OutputError, SourceError
 from core.library.disk import DiskGuard, Room, expected_bytes_s
-from core.live.programme import BeginTake, Ending, EndTake, Event, Phase, Programme, Tick
+from core.live.plan import BeginTake, Ending, EndTake, Event, Phase, Plan, Tick
 from core.live.prompter import Prompter
 from core.live.results import SessionState
 from core.live.session import LiveSession
@@ -18,8 +18,8 @@ _START_WITHIN_S: Final = 30.0
 _STEP_S: Final = 0.02  # as exact as a take's length is
 
 
-class Recording:
-    """One programme with a session that has been started, and the recorder that listens to it."""
+class RecordRun:
+    """One plan with a session that has been started, and the recorder that listens to it."""
 
     def __init__(
         self,
@@ -36,12 +36,12 @@ class Recording:
         self._clock = clock
         self._done: list[Take] = []
 
-    def run(self, programme: Programme) -> list[Take]:
+    def run(self, plan: Plan) -> list[Take]:
         """Take after take; Ctrl+C keeps the one that is under way without a label, and ends it all.
 
         Raises SourceError where the pictures stop and OutputError where the disk does; what was recorded is kept.
         """
-        prompter = Prompter(programme)
+        prompter = Prompter(plan)
         try:
             self._wait_for_pictures()
             self._warn()
@@ -69,7 +69,7 @@ class Recording:
                     action = event.prompt.action
                     self._recorder.begin(action, source=self._session.status().source, is_hands_free=bool(action))
                     self._beep()
-                    err.print(f"Recording: {_said(event, prompter.programme)}", markup=False)
+                    err.print(f"Recording: {_said(event, prompter.plan)}", markup=False)
                 case EndTake() if self._recorder.is_recording:
                     self._end(label=event.prompt.action if event.ending is Ending.WHOLE else "")
                     self._say_rest(prompter)
@@ -126,7 +126,7 @@ class Recording:
             err.print(state.text, markup=False)
 
 
-def _said(event: BeginTake, programme: Programme) -> str:
+def _said(event: BeginTake, plan: Plan) -> str:
     if event.prompt.action:
         return event.prompt.text
-    return "until Ctrl+C" if programme.seconds is None else f"for {programme.seconds:g} s"
+    return "until Ctrl+C" if plan.seconds is None else f"for {plan.seconds:g} s"

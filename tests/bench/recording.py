@@ -1,0 +1,174 @@
+"""What recording costs the live view: `python tests/bench/recording.py [--json] [--seconds 3] [--rounds 6]`.
+
+One session for each source, its rate of results measured in turn without anything else, with the pre-roll alone, and
+with the pre-roll and a recording; the value is the median over the rounds of the ratio of the rates. Sources: the
+performer (640x480, 30 Hz), a 1080p film at 30 Hz, and one at 60 Hz, which is more than the pose network can look at:
+there whatever recording takes is missing elsewhere. Every film is read again: no frame may be missing.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from core.bench.film import film
+from core.library.growing import TIMES, read_times
+from core.library.library import Library
+from core.live.listeners import FrameListeners
+from core.live.preroll import PreRoll
+from core.live.session import LiveSession
+from core.live.takes import Take, TakeRecorder
+from core.model.folder import load_model
+from core.paths import DEFAULT_MODEL
+from core.pose.bundle import pose_model_path
+from core.pose.choice import estimator_makers
+from core.sources.choose import open_choice
+from core.sources.source import FrameSource, SourceInfo
+from core.sources.video import VideoFile
+from tests.bench.keep import keep
+
+FILM_S, FILM_HZ, FILM_PX = 8.0, 30.0, (1920, 1080)
+AT_LEAST = 0.85
+
+
+class Pressing:
+    """A source in real time that does not say so: else a session that cannot keep up leaves out every second frame, and
+    the rate would jump by halves.
+    """
+
+    def __init__(self, source: FrameSource) -> None:
+        self._source = source
+        self.read, self.close = source.read, source.close
+
+    def open(self) -> SourceInfo:
+        """Open it."""
+        return replace(self._source.open(), is_live=False)
+
+
+class Bench:
+    """One session that is measured in turn."""
+
+    def __init__(self, source: FrameSource, library: Library) -> None:
+        model = load_model(DEFAULT_MODEL, device="cpu")
+        make_estimator, _ = estimator_makers(pose_model_path(), persons=model.persons)
+        self.listeners, self.preroll = FrameListeners(), PreRoll()
+        self.library = library
+        self.takes = TakeRecorder(library, person="Bench")
+        self.session = LiveSession(
+            source=source, make_estimator=make_estimator, model=model,
+            tap=self.listeners.frame, on_result=self.listeners.result,
+        )  # fmt: skip
+
+    def rate_hz(self, seconds: float) -> float:
+        """Results a second, from now on."""
+        began, began_s = self.session.status().frames_done, time.perf_counter()
+        while time.perf_counter() < began_s + seconds:
+            self.session.take(timeout_s=0.1)  # as the window does
+        return (self.session.status().frames_done - began) / (time.perf_counter() - began_s)
+
+    def in_turn(self, seconds: float, rounds: int) -> Iterator[tuple[float, float, float, Take]]:
+        """Rates without anything, with the pre-roll, and with a recording as well; and the recording."""
+        self.rate_hz(3.0)
+        for _ in range(rounds):
+            alone = self.rate_hz(seconds)
+            self.listeners.attach(self.preroll)
+            held = self.rate_hz(seconds)
+            self.takes.begin("wave", source=self.session.status().source, is_hands_free=True)
+            self.listeners.attach(self.takes)
+            recorded = self.rate_hz(seconds)
+            take = self.takes.end(label="wave")
+            self.listeners.detach(self.takes)
+            self.listeners.detach(self.preroll)
+            yield alone, held, recorded, take
+
+
+def missing(take: Take) -> int:
+    """Frames that did not get into a recording, or cannot be read from its film again."""
+    source, frames = VideoFile(take.entry.folder / take.entry.recording.video, real_time=False), 0
+    source.open()
+    while source.read() is not None:
+        frames += 1
+    source.close()
+    times = len(read_times(take.entry.folder / TIMES))
+    return take.missed + max(take.entry.recording.frames, times) - min(frames, times)
+
+
+def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list[dict[str, object]]:
+    """The rows of one source."""
+    with tempfile.TemporaryDirectory() as folder, Library.opened(Path(folder) / "library", create=True) as library:
+        bench = Bench(source, library)
+        bench.session.start()
+        try:
+            found = list(bench.in_turn(seconds, rounds))
+            kept = bench.preroll.status()
+            began_s = time.perf_counter()
+            take = bench.preroll.keep(library, person="Bench", source=bench.session.status().source)
+            keeping_s = time.perf_counter() - began_s
+        finally:
+            bench.session.stop()
+            bench.preroll.close()
+        lost = sum(missing(one[3]) for one in found) + missing(take)
+        frames = sum(one[3].entry.recording.frames for one in found)
+        film_bytes = sum((one[3].entry.folder / "video.mkv").stat().st_size for one in found)
+        film_s = sum(one[3].entry.recording.duration_s for one in found)
+    alone, held, recorded = (statistics.median(column) for column in list(zip(*found, strict=True))[:3])
+    protocol = (
+        f"{name}, {rounds} rounds of {seconds:g} s in turn; {alone:.1f} results a second alone, {held:.1f} with the "
+        f"pre-roll, {recorded:.1f} with both; {frames} frames recorded, {film_bytes / film_s / 1e3:.0f} kB a second"
+    )
+    kept_text = f"{kept.seconds:.1f} s, {kept.frames} frames, {kept.bytes / 1e6:.0f} MB, {kept.missed} missed"
+    rows: list[dict[str, object]] = []
+    for what, place in (("the pre-roll", 1), ("the pre-roll and a recording", 2)):
+        ratio = statistics.median(one[place] / one[0] for one in found)  # type: ignore[operator]
+        rows.append({
+            "name": f"live rate with {what} against without, {name}", "value": round(ratio, 3), "unit": "times",
+            "higher_is_better": True, "at_least": AT_LEAST, "holds": ratio >= AT_LEAST, "protocol": protocol,
+        })  # fmt: skip
+    rows.append({
+        "name": f"frames missing, {name}", "value": lost, "unit": "frames", "higher_is_better": False, "at_least": 0,
+        "holds": lost == 0, "protocol": f"films read again; the pre-roll held {kept_text}, kept in {keeping_s:.1f} s",
+    })  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    """Measure, print, and keep the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=6)
+    options = parser.parse_args()
+    rows: list[dict[str, object]] = []
+    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    with tempfile.TemporaryDirectory() as folder:
+        path, fast = Path(folder) / "film.mp4", Path(folder) / "fast.mp4"
+        film(path, size_px=FILM_PX, seconds=FILM_S, rate_hz=FILM_HZ)
+        film(fast, size_px=FILM_PX, seconds=FILM_S / 2, rate_hz=2 * FILM_HZ)
+        sources = {
+            "performer 640x480, 30 Hz": open_choice("performer", real_time=True, loop=True),
+            "film 1920x1080, 30 Hz": VideoFile(path, real_time=True, loop=True),
+            "film 1920x1080, 60 Hz": VideoFile(fast, real_time=True, loop=True),
+        }
+        for name, source in sources.items():
+            rows += measure(Pressing(source), name, options.seconds, options.rounds)
+    machine = {"system": platform.platform(), "cores": os.cpu_count(), "load_at_start": load}
+    report = {"machine": machine, "versions": {"python": platform.python_version()}, "rows": rows}
+    keep("record", report)
+    if options.json:
+        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+        return
+    for row in rows:
+        sys.stdout.write(f"{row['name']:<80} {row['value']:>8} {row['unit']}\n    {row['protocol']}\n")
+
+
+if __name__ == "__main__":
+    main()
