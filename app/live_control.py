@@ -122,8 +122,8 @@ class LiveControl(QObject):
         """Release camera and networks while nobody looks; `show_on` starts the same again."""
         is_wanted = self._wants_camera or self.bridge.is_preparing or self.bridge.status().state in _GOING_ON
         if is_wanted and not self._is_suspended:
-            self._is_suspended = True
-            self.cancel()
+            self._is_suspended, self._wants_camera = True, False
+            self.bridge.stop()
 
     def begin(self, source: str) -> None:
         """Start with a source, or with the first camera for ""; what there is to choose from is looked up meanwhile."""

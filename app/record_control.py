@@ -1,4 +1,4 @@
-"""Recording in the window: a programme that runs by itself, free takes, and the last seconds kept after the fact."""
+"""Recording in the window: a plan that runs by itself, free takes, and the last seconds kept after the fact."""
 
 import time
 from collections.abc import Callable
@@ -21,8 +21,8 @@ from app.widgets.ask import AskText
 from core.errors import DataError, JointlightError, OutputError
 from core.library.disk import DiskGuard, expected_bytes_s
 from core.library.records import check_name
+from core.live.plan import BeginTake, DropTake, Ending, EndTake, Event, Finished, Phase, Plan, Tick
 from core.live.preroll import PreRoll
-from core.live.programme import BeginTake, DropTake, Ending, EndTake, Event, Finished, Phase, Programme, Tick
 from core.live.prompter import Prompter
 from core.live.results import SessionState
 from core.live.takes import Take, TakeRecorder
@@ -46,7 +46,7 @@ class RecordControl(QObject):
     Signals:
         recorded(Entry): a recording is in the library.
         dropped(str): the recording of that name is no more.
-        running(bool): a programme runs, or does not any more.
+        running(bool): a plan runs, or does not any more.
         said(str): a sentence for the page that is shown.
     """
 
@@ -86,7 +86,7 @@ class RecordControl(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a programme runs."""
+        """Whether a plan runs."""
         return self._prompter is not None
 
     def show_page(self, page: PageKey) -> None:
@@ -102,7 +102,7 @@ class RecordControl(QObject):
             self._let_go_preroll()
 
     def toggle(self, page: PageKey) -> None:
-        """The key R: begin a programme, or one free take on the live page; again: end it."""
+        """The key R: begin a plan, or one free take on the live page; again: end it."""
         if self.is_running:
             self._end_or_stop()
         else:
@@ -190,18 +190,18 @@ class RecordControl(QObject):
         except OutputError as error:
             self.said.emit(str(error))
             return
-        self._prompter = Prompter(self._programme(page))
+        self._prompter = Prompter(self._plan(page))
         self.running.emit(True)
         self._timer.start()
         self._do(self._prompter.start(time.monotonic()))
 
-    def _programme(self, page: PageKey) -> Programme:
+    def _plan(self, page: PageKey) -> Plan:
         now, ticked = self._settings.now, self._page.ticked()
         if page is PageKey.LIVE or not ticked:
             seconds = None if page is PageKey.LIVE or not now.take_s else now.take_s
             countdown_s = 0.0 if page is PageKey.LIVE else now.countdown_s
-            return Programme(seconds=seconds, countdown_s=countdown_s)
-        return Programme(
+            return Plan(seconds=seconds, countdown_s=countdown_s)
+        return Plan(
             actions=tuple(ticked),
             takes=now.takes,
             seconds=now.take_s or None,
@@ -331,7 +331,7 @@ class RecordControl(QObject):
 
     def _show(self) -> None:
         standing = None if self._prompter is None else self._prompter.standing(time.monotonic())
-        self._page.show_programme(standing, is_running=self.is_running)
+        self._page.show_plan(standing, is_running=self.is_running)
         self._actions[ActionKey.RECORD].setChecked(self.is_running)
 
     def _show_takes(self) -> None:

@@ -75,8 +75,8 @@ LIGHT = Colours(
 
 
 def is_dark(palette: QPalette) -> bool:
-    """Whether a palette is a dark one."""
-    return palette.color(QPalette.ColorRole.Window).lightness() < 128
+    """Whether a palette is a dark one. By its ink: a widget that lies on another may have a ground without colour."""
+    return palette.color(QPalette.ColorRole.WindowText).lightness() > 128
 
 
 def colours_for(palette: QPalette) -> Colours:

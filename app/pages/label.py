@@ -19,6 +19,7 @@ from typing_extensions import override
 from app.actions import ActionKey
 from app.messages import Message
 from app.shelf import Counts, Shown, Wanted
+from app.style import blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList
 from app.widgets.card import Card, QuietLabel
@@ -102,6 +103,7 @@ class LabelPage(QWidget):
         self.search.textChanged.connect(self._tell_wanted)
         self.search.returnPressed.connect(self.recordings.setFocus)
         self.filter.currentIndexChanged.connect(self._tell_wanted)
+        blend_in_number(self.reaction)
         self.reaction.setRange(0.0, 2.0)
         self.reaction.setSingleStep(0.05)
         self.reaction.setSuffix(" s")

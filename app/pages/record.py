@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QCompleter,
     QDoubleSpinBox,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QListWidget,
@@ -23,6 +22,7 @@ from typing_extensions import override
 from app.actions import ActionKey
 from app.messages import Message
 from app.settings import Settings
+from app.style import blend_in, blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import Card, QuietLabel
@@ -32,7 +32,7 @@ from app.widgets.prompt_view import PromptView
 from app.widgets.stage import Stage
 from app.widgets.transport import icon_button
 from app.widgets.video_view import VideoView
-from core.live.programme import MOST_TAKES, Standing
+from core.live.plan import MOST_TAKES, Standing
 from core.live.results import LiveResult, SessionStatus
 from core.sources.source import Frame
 
@@ -92,8 +92,8 @@ class RecordPage(QWidget):
 
     # What is recorded
 
-    def show_programme(self, standing: Standing | None, *, is_running: bool) -> None:
-        """Where the programme stands; what was set cannot be changed meanwhile."""
+    def show_plan(self, standing: Standing | None, *, is_running: bool) -> None:
+        """Where the plan stands; what was set cannot be changed meanwhile."""
         self.prompt.show_standing(standing)
         self.start.setText("Stop" if is_running else "Record")
         self.start.set_icon_name("stop" if is_running else "record")
@@ -169,7 +169,8 @@ class RecordPage(QWidget):
         self.start.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for listed, name in ((self.actions_list, "Actions to record"), (self.takes_list, "Takes of this session")):
             listed.setAccessibleName(name)
-            listed.setFrameShape(QListWidget.Shape.NoFrame)
+            blend_in(listed)
+            listed.setSpacing(2)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.takes.setRange(1, MOST_TAKES)
@@ -181,6 +182,7 @@ class RecordPage(QWidget):
         self.seconds.setSpecialValueText(FREE_TEXT)
         for field, name in zip(self._numbers, NUMBERS, strict=True):
             field.setAccessibleName(name)
+            blend_in_number(field)
             field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             field.valueChanged.connect(self._tell)
         self.in_turn.setToolTip("One take of each action, then the next of each; else all takes of an action in a row")
@@ -198,7 +200,7 @@ class RecordPage(QWidget):
         what.heading_row.addWidget(icon_button(self._actions[ActionKey.ADD_ACTION], ActionKey.ADD_ACTION))
         what.body.addWidget(self.person)
         what.body.addWidget(self.actions_list, 1)
-        what.body.addWidget(QuietLabel("Nothing ticked: one free recording, to be labelled later."))
+        what.body.addWidget(QuietLabel("Nothing ticked: one free recording"))
         what.body.addLayout(self._form())
         what.body.addWidget(self.start)
         done = Card("Recorded")
@@ -207,7 +209,7 @@ class RecordPage(QWidget):
         done.body.addWidget(self.takes_list, 1)
         done.body.addWidget(self.held)
         done.body.addWidget(self.disk)
-        side.addWidget(what, 6)
+        side.addWidget(what, 7)
         side.addWidget(done, 3)
         grid = QGridLayout(self)
         grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
@@ -216,17 +218,21 @@ class RecordPage(QWidget):
         grid.addWidget(self._side, 0, 1)
         grid.setColumnStretch(0, 1)
 
-    def _form(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(EDGE_PX)
-        form.setVerticalSpacing(4)
-        for number in self._numbers:
-            form.addRow(number.accessibleName(), number)
+    def _form(self) -> QGridLayout:
+        form = QGridLayout()
+        form.setHorizontalSpacing(GAP_PX)
+        form.setVerticalSpacing(2)
+        for place, number in enumerate(self._numbers):
+            label = QuietLabel(number.accessibleName())
+            label.setBuddy(number)
+            form.addWidget(label, 2 * (place // 2), place % 2)
+            form.addWidget(number, 2 * (place // 2) + 1, place % 2)
         ticks = QHBoxLayout()
         ticks.addWidget(self.in_turn)
+        ticks.addSpacing(EDGE_PX)
         ticks.addWidget(self.sound)
         ticks.addStretch(1)
-        form.addRow(ticks)
+        form.addLayout(ticks, 4, 0, 1, 2)
         return form
 
     def _tell(self) -> None:

@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from app.actions import ActionKey
 from app.messages import Message
+from app.style import blend_in
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import Card, QuietLabel
@@ -138,7 +139,7 @@ class TrainPage(QWidget):
     def _set_up(self) -> None:
         self.table.setHorizontalHeaderLabels(["Action", "Clips", "Persons", "In a mirror"])
         self.table.setAccessibleName("Actions that are learnt")
-        self.table.setFrameShape(QTableWidget.Shape.NoFrame)
+        blend_in(self.table)
         self.table.setShowGrid(False)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -178,12 +179,8 @@ class TrainPage(QWidget):
         self._running.body.addWidget(self.progress)
         done = QVBoxLayout(self._done)
         done.setContentsMargins(0, 0, 0, 0)
-        done.setSpacing(GAP_PX)
         done.addWidget(self.report, 1)
-        below = QHBoxLayout()
-        below.addStretch(1)
-        below.addWidget(self.live)
-        done.addLayout(below)
+        self.report.top.addWidget(self.live)
         for page in (self._empty, self._running, self._done):
             self._stack.addWidget(page)
         layout = QHBoxLayout(self)

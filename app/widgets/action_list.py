@@ -8,6 +8,7 @@ from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from app.style import blend_in
 from app.theme import colours_for, sized
 
 ROW_PX = 30
@@ -98,13 +99,10 @@ class ActionList(QListWidget):
         self.setItemDelegate(_Rows(self))
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self.setFrameShape(QListWidget.Shape.NoFrame)
+        blend_in(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Actions of the library")
-        viewport = self.viewport()
-        if viewport is not None:
-            viewport.setAutoFillBackground(False)
         self.currentItemChanged.connect(self._on_current)
         self._rows: tuple[ActionRow, ...] = ()
         self._is_filling = False

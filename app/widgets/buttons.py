@@ -37,6 +37,7 @@ class Button(QAbstractButton):
         self._icon_name = icon
         self._look = look
         self._menu: QMenu | None = None
+        self._action: QAction | None = None
         self._shows_text = True
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -53,13 +54,9 @@ class Button(QAbstractButton):
         button.setAccessibleName(action.text())
         button.setAccessibleDescription(action.toolTip())
         button.clicked.connect(action.trigger)
-
-        def follow() -> None:
-            button.setChecked(action.isChecked())
-            button.setEnabled(action.isEnabled())
-
-        action.changed.connect(follow)
-        follow()
+        button._action = action
+        action.changed.connect(button._follow)  # a method: the connection ends with the button
+        button._follow()
         return button
 
     def set_icon_name(self, icon: str) -> None:
@@ -133,6 +130,12 @@ class Button(QAbstractButton):
         self._paint_content(painter, ink, colours)
         painter.end()
 
+    def _follow(self) -> None:
+        if self._action is not None:
+            self.setChecked(self._action.isChecked())
+            self.setEnabled(self._action.isEnabled())
+            self.setToolTip(self._action.toolTip())
+
     def _label(self) -> str:
         return self.text() if self._shows_text else ""
 
@@ -154,6 +157,8 @@ class Button(QAbstractButton):
     def _paint_content(self, painter: QPainter, ink: QColor, colours: Colours) -> None:
         top = (self.height() - ICON_PX) // 2
         left = PADDING_PX if self._label() else (self.width() - ICON_PX) // 2
+        if self._label() and self._menu is None:  # in the middle, where it was made wider than it needs to be
+            left += max(0, (self.width() - self.sizeHint().width()) // 2)
         ratio = self.devicePixelRatioF()
         icon = icon_pixmap(self._icon_name, colour=ink.name(), size_px=ICON_PX, ratio=ratio)
         painter.drawPixmap(left, top, icon)

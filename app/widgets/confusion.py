@@ -117,7 +117,7 @@ class ConfusionView(QWidget):
             painter.setPen(QPen(QColor(colours.text), 2.4 if self.hasFocus() else 1.6))
             painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(colours.muted))
-        below = QRectF(area.left(), area.bottom() + 4, max(area.width(), 260), 20)
+        below = QRectF(6, area.bottom() + 4, self.width() - 8, 20)
         painter.drawText(
             below, int(Qt.AlignmentFlag.AlignLeft | middle), "Rows: what was done. Columns: what was said."
         )

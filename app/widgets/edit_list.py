@@ -5,6 +5,7 @@ from PyQt6.QtGui import QColor, QKeyEvent
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from typing_extensions import override
 
+from app.style import blend_in
 from app.theme import colours_for, sized
 from core.library.history import History
 
@@ -20,7 +21,8 @@ class EditList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QListWidget.Shape.NoFrame)
+        blend_in(self)
+        self.setSpacing(2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setFont(sized(self.font(), 0.92))

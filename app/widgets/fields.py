@@ -1,7 +1,7 @@
 """Fields for text in the look of this program; while somebody types, keys of the page are letters."""
 
 from PyQt6.QtCore import QEvent, QRectF, Qt
-from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTextEdit, QWidget
 from typing_extensions import override
 
@@ -19,6 +19,9 @@ class TextField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(name)
         self.setFrame(False)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, QColor(Qt.GlobalColor.transparent))  # see `paint_field`
+        self.setPalette(palette)
         self.setTextMargins(10, 0, 8, 0)
         self.setMinimumHeight(_HEIGHT_PX)
         self.setClearButtonEnabled(True)

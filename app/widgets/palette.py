@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.action_table import ACTIONS
 from app.actions import ActionInfo, ActionKey
 from app.icons import icon
+from app.style import blend_in
 from app.theme import EDGE_PX, GAP_PX, colours_for
 from app.widgets.fields import TextField
 
@@ -40,7 +41,8 @@ class CommandPalette(QDialog):
         self._infos = [info for info in ACTIONS if actions[info.key].isVisible() and not info.is_held]
         self.field, self.rows = TextField("What do you want to do?", name="Command"), QListWidget()
         self.rows.setAccessibleName("Commands")
-        self.rows.setFrameShape(QListWidget.Shape.NoFrame)
+        blend_in(self.rows)
+        self.rows.setSpacing(2)
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE_PX, EDGE_PX, EDGE_PX, EDGE_PX)

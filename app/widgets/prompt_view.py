@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.theme import sized
 from app.widgets.now import fitting_font
-from core.live.programme import Phase, Standing
+from core.live.plan import Phase, Standing
 
 RED, INK, PLATE = QColor("#ff4d4f"), QColor("#f4f6fa"), QColor(16, 18, 23, 215)
 BAND = 0.17  # share of the height
@@ -32,7 +32,7 @@ class PromptView(QWidget):
         return "" if self._standing is None else prompt_text(self._standing)
 
     def show_standing(self, standing: Standing | None) -> None:
-        """Show where the programme stands; None: nothing is asked for."""
+        """Show where the plan stands; None: nothing is asked for."""
         self._standing = standing
         is_shown = standing is not None and standing.phase not in (Phase.WAITING, Phase.DONE)
         self.setAccessibleDescription(self.text)

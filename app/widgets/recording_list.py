@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 from typing_extensions import override
 
 from app.shelf import detail_of, title_of
+from app.style import blend_in
 from app.theme import colours_for, sized
 from core.library.library import Entry
 
@@ -113,7 +114,7 @@ class RecordingList(QListView):
         self.setItemDelegate(_Rows(self))
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self.setFrameShape(QListView.Shape.NoFrame)
+        blend_in(self)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")

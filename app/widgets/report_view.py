@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.style import blend_in
 from app.theme import GAP_PX, colours_for, sized
 from app.widgets.bars import Bar, BarsView
 from app.widgets.buttons import Button, ButtonLook
@@ -46,13 +47,14 @@ class ReportView(QWidget):
         self.below.setTextFormat(Qt.TextFormat.PlainText)
         self.below.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.matrix, self.f1, self.clips, self.advice = ConfusionView(), F1List(), QListWidget(), QPlainTextEdit()
-        self.clips.setFrameShape(QListWidget.Shape.NoFrame)
+        blend_in(self.clips)
+        self.clips.setSpacing(2)
         self.clips.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.clips.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clips.setAccessibleName("Clips of the test")
         self.clips.setToolTip("Enter or a double click opens the clip on the label page")
         self.advice.setReadOnly(True)
-        self.advice.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        blend_in(self.advice)
         self.advice.setAccessibleName("What to know and what to record next")
         self.advice.setTabChangesFocus(True)
         self.matrix.picked.connect(self._on_cell)
@@ -98,12 +100,12 @@ class ReportView(QWidget):
         self._clips_card.heading_row.addWidget(self._every)
         for card, view in ((matrix, self.matrix), (f1, self.f1), (self._clips_card, self.clips), (advice, self.advice)):
             card.body.addWidget(view, 1)
-        top = QHBoxLayout()
-        top.addWidget(self.headline, 1)
+        self.top = QHBoxLayout()  # a page may put a button there
+        self.top.addWidget(self.headline, 1)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(GAP_PX)
-        grid.addLayout(top, 0, 0, 1, 2)
+        grid.addLayout(self.top, 0, 0, 1, 2)
         grid.addWidget(self.below, 1, 0, 1, 2)
         grid.addWidget(matrix, 2, 0)
         grid.addWidget(f1, 2, 1)
@@ -139,8 +141,9 @@ class F1List(QWidget):
         self._bars.setToolTip("The harmonic mean of how many of an action were found, and how many found were right")
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        blend_in(area)
         content = QWidget()
+        content.setAutoFillBackground(False)
         down = QVBoxLayout(content)
         down.setContentsMargins(0, 0, GAP_PX, 0)
         down.addWidget(self._bars)
@@ -163,7 +166,7 @@ class F1List(QWidget):
 def clip_text(clip: JudgedClip) -> str:
     """A clip in one line."""
     what = f"{clip.action}" if clip.is_right else f"{clip.action} → {clip.said}"
-    return f"{what}   ·   {clip.person}   ·   {clip.confidence:.0%} sure   ·   {clock_text(clip.start_s)}"
+    return f"{what}   ·   {clip.person}   ·   {100 * clip.confidence:.0f} % sure   ·   {clock_text(clip.start_s)}"
 
 
 def _learnt(report: OwnReport) -> str:

@@ -49,7 +49,7 @@ class TimelinePainter:
         for place, lane in enumerate(self._track.lanes[self._first :]):
             self._paint_lane(painter, place, lane)
         painter.setClipRect(self._times_rect())
-        for one in self._track.labels:
+        for one in sorted(self._track.labels, key=lambda one: -one.duration_s):  # short ones on top
             self._paint_segment(painter, one, is_chosen=one in self._track.chosen)
         for number, proposal in enumerate(self._track.proposals):
             self._paint_proposal(painter, proposal.segment, is_asked=number == self._track.proposal)
@@ -95,6 +95,8 @@ class TimelinePainter:
             painter.setPen(QColor(self._colours.muted))
             box = QRectF(x + 3, 1, TICKS_APART_PX - 4, RULER_PX - 4)
             text = clock_text(tick_s, has_parts=has_parts)
+            if x + 3 + painter.fontMetrics().horizontalAdvance(text) > self._widget.width():
+                continue
             painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
 
     def _paint_wave(self, painter: QPainter, times_s: NDArray[np.float64], energy: NDArray[np.float32]) -> None:
