@@ -1,6 +1,6 @@
 """Fusion with more room in its menus, and flat fields and slim scroll bars that go with the rest of the window."""
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from PyQt6 import sip
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
@@ -84,9 +84,8 @@ class RoomyFusion(QProxyStyle):
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
             return
         if element is QStyle.ControlElement.CE_ItemViewItem and option is not None:
-            option = QStyleOptionViewItem(
-                _as(option, QStyleOptionViewItem)
-            )  # what is chosen has a pale ground, on which the usual ink is read
+            # What is chosen has a pale ground, on which the usual ink is read.
+            option = QStyleOptionViewItem(_as(option, QStyleOptionViewItem))
             option.palette.setColor(
                 QPalette.ColorRole.HighlightedText, option.palette.color(QPalette.ColorRole.WindowText)
             )
@@ -125,7 +124,8 @@ class RoomyFusion(QProxyStyle):
 
 def _as(option: QStyleOption, kind: type[Option]) -> Option:
     """An option as what Qt says it is for its control: PyQt may show it as what lay at its address before."""
-    return cast("Option", sip.wrapinstance(sip.unwrapinstance(option), kind))
+    known = cast("Any", sip)  # PyQt6's stub says that an address is None
+    return cast("Option", known.wrapinstance(known.unwrapinstance(option), kind))
 
 
 def blend_in(view: QAbstractScrollArea) -> None:
