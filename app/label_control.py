@@ -126,9 +126,9 @@ class LabelControl(QObject):
 
     def close(self, timeout_s: float) -> None:
         """Save what is left, now, and stop all threads."""
-        self.autosave.close(timeout_s)
-        self.proposals.close(timeout_s)
-        self.player.close(timeout_s)
+        until_s = time.monotonic() + timeout_s
+        for part in (self.autosave, self.proposals, self.player):
+            part.close(max(0.0, until_s - time.monotonic()))
 
     # What the keys do
 

@@ -180,10 +180,14 @@ class LiveControl(QObject):
     def close(self) -> None:
         """Stop and wait for all threads, `LEAVE_S` in all, however often; what is stuck then ends with the program."""
         self._look.cancel()
+        self.bridge.close(self.left_s())
+        self._look.close(self.left_s())
+
+    def left_s(self) -> float:
+        """How long whoever closes the window may still wait, from the first time that this is asked."""
         if self._leave_by_s is None:
             self._leave_by_s = time.monotonic() + LEAVE_S
-        self.bridge.close(max(0.0, self._leave_by_s - time.monotonic()))
-        self._look.close(max(0.0, self._leave_by_s - time.monotonic()))
+        return max(0.0, self._leave_by_s - time.monotonic())
 
     def say_error(self, error: object) -> None:
         """Say what went wrong: over an empty stage as a message, beside a running picture as a note."""

@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         if not self.isFullScreen():
             self.settings.remember(geometry=base64.b64encode(self.saveGeometry().data()).decode("ascii"))
         self.report.write()
-        self.teaching.close()
+        self.teaching.close(self.control.left_s)
         self.control.close()
         super().closeEvent(event)
 

@@ -141,13 +141,13 @@ class RecordControl(QObject):
         """Make a recording of what was just seen."""
         self._with_person(self._keep)
 
-    def close(self) -> None:
-        """End what is recorded and wait until it is on disk."""
+    def close(self, timeout_s: float) -> None:
+        """End what is recorded and wait so long for the disk; what takes longer still ends before the program."""
         self.stop()
         self._timer.stop()
         self._looking.stop()
         self._let_go_preroll()
-        self._tasks.close()
+        self._tasks.close(timeout_s)
 
     # Inside
 

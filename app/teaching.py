@@ -28,7 +28,6 @@ from core.training.own_report import JudgedClip
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-LEAVE_S = 1.5
 DIGITS_HINT = "Press a digit, or hold it while it plays"
 SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
@@ -116,14 +115,11 @@ class Teaching:
             return True
         return False
 
-    def close(self) -> None:
-        """Save, stop all threads and let the library go."""
-        self.record.close()
-        self.train.close(LEAVE_S)
-        self.transfer.close(LEAVE_S)
-        self.shelf.close(LEAVE_S)
-        self.labels.close(LEAVE_S)
-        self.library.close(LEAVE_S)
+    def close(self, left_s: Callable[[], float]) -> None:
+        """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
+        self.train.ask_to_stop()
+        for part in (self.record, self.labels, self.train, self.transfer, self.shelf, self.library):
+            part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
         record, train = self.record, self.train

@@ -159,9 +159,13 @@ class TrainControl(QObject):
         else:
             self.wanted_live.emit(str(self._model))
 
+    def ask_to_stop(self) -> None:
+        """Let a training end after this epoch, without a word."""
+        self._stopping.set()
+
     def close(self, timeout_s: float) -> None:
         """Stop, and wait so long for the thread; what was learnt so far is kept."""
-        self._stopping.set()
+        self.ask_to_stop()
         self._work.close(timeout_s)
 
     def _set_running(self, is_running: bool) -> None:

@@ -1,8 +1,9 @@
 """Tasks: pieces of work that are done one after the other in a thread, each with its outcome, none of them lost."""
 
 import logging
+import queue
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
@@ -13,6 +14,8 @@ log = logging.getLogger(__name__)
 
 class Tasks(QObject):
     """Unlike `Background` a new task takes the place of none. For the GUI thread.
+
+    What was added is done even where the window is closed meanwhile: the program ends after it.
 
     Signals:
         done(object): what a task returned.
@@ -25,7 +28,9 @@ class Tasks(QObject):
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._name = name
+        self._queue: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
         self._waiting = 0
         queued = Qt.ConnectionType.QueuedConnection
         self._posted.connect(self._on_posted, queued)  # type: ignore[call-arg]  # PyQt6's stub lacks the type
@@ -37,12 +42,23 @@ class Tasks(QObject):
 
     def add(self, work: Callable[[], object]) -> None:
         """Do this after all that was added before; returns at once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name)
+            self._thread.start()
         self._waiting += 1
-        self._pool.submit(self._work, work)
+        self._queue.put(work)
 
-    def close(self) -> None:
-        """Wait for all that was added; their outcomes are not told any more."""
-        self._pool.shutdown(wait=True)
+    def close(self, timeout_s: float) -> bool:
+        """No more tasks; wait so long for those that were added. False where some are still under way."""
+        if self._thread is None:
+            return True
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            self._work(work)
 
     def _work(self, work: Callable[[], object]) -> None:
         try:

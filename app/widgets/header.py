@@ -53,6 +53,9 @@ class Header(QWidget):
         self.source_button = self._chooser(ActionKey.CHOOSE_SOURCE, self.source_menu, "Source")
         self.model_button = self._chooser(ActionKey.CHOOSE_MODEL, self.model_menu, "Model")
         self.library_button = Button(icon="folder", text="Library", look=ButtonLook.RAISED)
+        self.library_button.setObjectName("button_library")
+        self.library_button.setAccessibleName("Library")
+        self.library_button.setToolTip(actions[ActionKey.OPEN_LIBRARY].toolTip())
         self.library_button.setMaximumWidth(CHOOSER_PX)
         self.library_button.clicked.connect(actions[ActionKey.OPEN_LIBRARY].trigger)
         self._page = PageKey.LIVE

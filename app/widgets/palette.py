@@ -20,7 +20,7 @@ WIDTH_PX, HEIGHT_PX = 520, 400
 def found(infos: Sequence[ActionInfo], text: str) -> list[ActionInfo]:
     """Rows that hold all words of a text, those first whose name begins with it, then those whose name holds it."""
     words = text.casefold().split()
-    rows = [info for info in infos if all(word in f"{info.text} {info.help} {info.group}".casefold() for word in words)]
+    rows = [info for info in infos if all(word in f"{info.text} {info.group}".casefold() for word in words)]
     whole = " ".join(words)
 
     def rank(info: ActionInfo) -> int:

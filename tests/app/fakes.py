@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.bridges.backend import Backend, Choice, Offers, Request
 from app.bridges.background import Report
+from core.library.library import Entry
+from core.live.listeners import FrameListeners
+from core.live.proposals import Proposal
 from core.live.results import Decision, LiveResult, Quantiles, SessionState, SessionStatus, StageTimes
 from core.model.prediction import Prediction
 from core.pose.pose import Pose
@@ -110,8 +114,8 @@ def make_result(
 class FakeSession:
     """A session whose results and status are set by the test. Starting it starts a thread, as the real one does."""
 
-    def __init__(self, request: Request, wake: Callable[[], None]) -> None:
-        self.request = request
+    def __init__(self, request: Request, wake: Callable[[], None], listeners: FrameListeners) -> None:
+        self.request, self.listeners = request, listeners
         self.now = RUNNING
         self.result: LiveResult | None = None
         self.painted: list[int] = []
@@ -144,6 +148,8 @@ class FakeSession:
 
     def give(self, result: LiveResult) -> None:
         """A new result from a worker thread's view."""
+        self.listeners.frame(result.frame)
+        self.listeners.result(result)
         self.result = result
         self._wake()
 
@@ -169,21 +175,33 @@ class FakeBackend:
     hold: threading.Event | None = None
     sessions: list[FakeSession] = field(default_factory=list)
     looks: int = 0
+    proposals: list[Proposal] = field(default_factory=list)
+    asked_models: list[str] = field(default_factory=list)
 
-    def functions(self) -> Backend:
-        """As the window takes it."""
-        return Backend(look=self.look, prepare=self.prepare)
+    def functions(self, **others: Any) -> Backend:
+        """As the window takes it, with others in their place."""
+        own = Backend(look=self.look, prepare=self.prepare, pose_model=self.pose_model, propose=self.propose)
+        return replace(own, **others)
+
+    def pose_model(self, report: Report) -> Path:
+        return Path()  # nothing that is imported in these tests is a film
+
+    def propose(self, entry: Entry, model: str, report: Report) -> list[Proposal]:
+        self.asked_models.append(model)
+        return self.proposals
 
     def look(self) -> Offers:
         self.looks += 1
         return self.offers
 
-    def prepare(self, request: Request, report: Report, wake: Callable[[], None]) -> FakeSession:
+    def prepare(
+        self, request: Request, report: Report, wake: Callable[[], None], listeners: FrameListeners
+    ) -> FakeSession:
         report("Fetching the pose model", 0.25)
         while self.hold is not None and not self.hold.wait(0.01):
             report("Fetching the pose model", 0.5)
         if self.error is not None:
             raise self.error
-        session = FakeSession(request, wake)
+        session = FakeSession(request, wake, listeners)
         self.sessions.append(session)
         return session

@@ -14,11 +14,12 @@ from app.bridges.backend import Backend, Offers, Request
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
+from core.live.listeners import FrameListeners
 from core.live.results import SessionState
 from core.live.session import LiveSession
 from core.pose.estimator import MediaPipeEstimator
 from core.sources.choose import open_choice
-from tests.app.fakes import FakeSession
+from tests.app.fakes import FakeBackend, FakeSession
 from tests.fakes import FakeClock, tiny_model
 
 pytestmark = pytest.mark.gui
@@ -51,19 +52,21 @@ def test_closing_ends_the_real_session_in_two_seconds_and_leaves_no_thread(
     """Performer, MediaPipe, network and paint as users run them, closed in the middle of it."""
     sessions: list[LiveSession] = []
 
-    def prepare(request: Request, report: Report, wake: Callable[[], None]) -> LiveSession:
+    def prepare(request: Request, report: Report, wake: Callable[[], None], listeners: FrameListeners) -> LiveSession:
         report("Loading")
         session = LiveSession(
             source=open_choice(request.source, real_time=True, loop=True),
             make_estimator=lambda: MediaPipeEstimator(pose_model),
             model=tiny_model(),
+            tap=listeners.frame,
+            on_result=listeners.result,
             on_wake=wake,
         )
         sessions.append(session)
         return session
 
     before = set(threading.enumerate())
-    window = shown(Backend(look=Offers, prepare=prepare))
+    window = shown(FakeBackend().functions(look=Offers, prepare=prepare))
     qtbot.waitUntil(lambda: window.page.video.result is not None, timeout=60_000)
     qtbot.waitUntil(lambda: sessions[0].status().rates_hz["paint"] > 0, timeout=60_000)
     running = [thread.name for thread in threading.enumerate() if thread not in before]
@@ -80,8 +83,10 @@ def test_closing_ends_the_real_session_in_two_seconds_and_leaves_no_thread(
 class StuckSession(FakeSession):
     """Its driver answers to nothing: `stop` waits as long as a LiveSession would and longer."""
 
-    def __init__(self, request: Request, wake: Callable[[], None], *, release: threading.Event) -> None:
-        super().__init__(request, wake)
+    def __init__(
+        self, request: Request, wake: Callable[[], None], listeners: FrameListeners, *, release: threading.Event
+    ) -> None:
+        super().__init__(request, wake, listeners)
         self.release = release
         self.waited_in_gui_s = 0.0
 
@@ -111,9 +116,9 @@ def test_however_much_is_stuck_closing_asks_for_two_seconds_at_most(
     sessions: list[StuckSession] = []
     looking = threading.Event()
 
-    def prepare(request: Request, report: Report, wake: Callable[[], None]) -> StuckSession:
+    def prepare(request: Request, report: Report, wake: Callable[[], None], listeners: FrameListeners) -> StuckSession:
         report("Starting")
-        sessions.append(StuckSession(request, wake, release=release))
+        sessions.append(StuckSession(request, wake, listeners, release=release))
         return sessions[-1]
 
     def look() -> Offers:
@@ -121,7 +126,7 @@ def test_however_much_is_stuck_closing_asks_for_two_seconds_at_most(
         release.wait(60)
         return Offers()
 
-    window = shown(Backend(look=look, prepare=prepare))
+    window = shown(FakeBackend().functions(look=look, prepare=prepare))
     qtbot.waitUntil(lambda: bool(sessions) and sessions[0].is_started and looking.is_set())
     clock, waits_s = FakeClock(), list[float]()
     join = threading.Thread.join

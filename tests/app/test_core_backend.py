@@ -11,6 +11,7 @@ from app.bridges.core_backend import core_backend, look
 from app.bridges.options import LaunchOptions
 from app.sources import kind_of
 from core.errors import JointlightError, ModelError, SourceError
+from core.live.listeners import FrameListeners
 from core.pose.bundle import OnProgress, Progress
 from core.sources.camera_devices import CameraDevice
 from core.sources.choose import SourceKind, open_choice
@@ -49,7 +50,7 @@ def test_every_offered_source_can_be_opened_and_is_of_its_kind(monkeypatch: pyte
 def test_wrong_wishes_are_named(tmp_path: Path, request_: Request, error: type[JointlightError]) -> None:
     options = LaunchOptions(pose_model=tmp_path / "unread.task")
     with pytest.raises(error):
-        core_backend(options).prepare(request_, quiet, nobody)
+        core_backend(options).prepare(request_, quiet, nobody, FrameListeners())
 
 
 def test_fetching_the_pose_model_is_told_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +68,7 @@ def test_fetching_the_pose_model_is_told_and_can_be_cancelled(monkeypatch: pytes
 
     monkeypatch.setattr("core.pose.bundle.pose_model_path", fetch)
     with pytest.raises(Cancelled):
-        core_backend(LaunchOptions()).prepare(Request(source="performer"), report, nobody)
+        core_backend(LaunchOptions()).prepare(Request(source="performer"), report, nobody, FrameListeners())
     assert told[-2:] == [
         ("Downloading the pose model, needed once (2.0 MB)", 0.25),
         ("Downloading the pose model, needed once (3.0 MB)", None),
@@ -111,7 +112,9 @@ def test_the_estimator_looks_for_as_many_persons_as_the_model(
     monkeypatch.setattr("core.pose.choice.MediaPipeEstimator", estimator)
     woken = threading.Event()
     options = LaunchOptions(pose_model=tmp_path / "unread.task", device="cpu")
-    session = core_backend(options).prepare(Request(source="performer", model=model), quiet, woken.set)
+    session = core_backend(options).prepare(
+        Request(source="performer", model=model), quiet, woken.set, FrameListeners()
+    )
     session.start()
     try:
         while not session.latest():

@@ -58,7 +58,7 @@ def test_starts_on_the_first_camera(started: tuple[MainWindow, FakeSession]) -> 
     window, session = started
     assert session.request.source == "camera:desk"
     assert window.header.source_button.text() == "Desk camera"
-    assert window.windowTitle() == "Desk camera – Jointlight"
+    assert window.windowTitle() == "Desk camera – Jointlight[*]"
     assert not window.page.message_panel.isVisible()
 
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.bridges.backend import Backend, Choice, Offers, Request
+from app.bridges.backend import Choice, Offers, Request
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
+from core.live.listeners import FrameListeners
 from core.live.session import LiveSession
 from core.pose.pose import Pose
 from core.sources.source import Frame
+from tests.app.fakes import FakeBackend
 from tests.fakes import FakeEstimator, FakeSource, tiny_model
 
 pytestmark = pytest.mark.gui
@@ -33,7 +35,7 @@ class InStep(FakeSource):
         return super().read()
 
 
-def prepare(request: Request, report: Report, wake: Callable[[], None]) -> LiveSession:
+def prepare(request: Request, report: Report, wake: Callable[[], None], listeners: FrameListeners) -> LiveSession:
     """Two seconds of two persons, in another order in every frame."""
     report("Loading")
     source = InStep(60)
@@ -53,7 +55,9 @@ def prepare(request: Request, report: Report, wake: Callable[[], None]) -> LiveS
 
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    shown = MainWindow(Backend(look=lambda: Offers(models=MODELS), prepare=prepare), LaunchOptions(source="performer"))
+    shown = MainWindow(
+        FakeBackend().functions(look=lambda: Offers(models=MODELS), prepare=prepare), LaunchOptions(source="performer")
+    )
     qtbot.addWidget(shown)
     with qtbot.waitExposed(shown):
         shown.show()
