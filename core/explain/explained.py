@@ -114,7 +114,7 @@ class Explained:
     @property
     def whole(self) -> NDArray[np.float64]:
         """Probabilities of the clip's answer, (A,)."""
-        return np.asarray(self.probabilities[self.answer])
+        return np.asarray(softmax(self.logits[self.answer].astype(np.float64) / self.config.temperature))
 
     @property
     def best(self) -> int:
