@@ -6,9 +6,7 @@ in its `<desc>` as JSON, so that they can be read back.
 
 import io
 import json
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -25,7 +23,7 @@ from core.explain.explained import GATE_SENTENCE, Explained
 from core.explain.figure_body import View, draw_bodies, view_of
 from core.explain.figure_curves import curves_data, draw_beta, draw_scores, likeliest, shown
 from core.explain.figure_legend import draw_heat_legend
-from core.explain.fitting import families, fitted, printable, width_in, wrapped
+from core.explain.fitting import families, fitted, printable, quietly, width_in, wrapped
 from core.explain.heat import TIMES_UNIFORM, HeatScale
 from core.explain.inks import INKS, Inks, Theme
 from core.explain.key_frames import key_frames
@@ -85,10 +83,10 @@ def _paper_figure(explained: Explained, options: FigureOptions, occlusion: Occlu
     lines = likeliest(explained)
     scores = _axes(figure, _LEFT, _SCORES_TOP, _RIGHT - _LEFT, _SCORES_HIGH)
     scores.set_gid("axes-scores")
-    draw_scores(scores, explained, lines, inks)
+    draw_scores(scores, explained, lines, inks, part=shown(explained))
     beta = _axes(figure, _LEFT, _BETA_TOP, _RIGHT - _LEFT, _BETA_HIGH)
     beta.set_gid("axes-beta")
-    draw_beta(beta, explained, chosen, inks)
+    draw_beta(beta, explained, chosen, inks, part=shown(explained))
     _leaders(figure, explained, chosen, columns, scores, beta, inks)
     draw_heat_legend(figure, explained, options.scale, inks, left=_SIDE, top=_BODIES_TOP, width=_WIDTH - _EDGE - _SIDE)
     _names(figure, explained, lines, inks)
@@ -100,7 +98,7 @@ def png(figure: Figure) -> bytes:
     """As a PNG file of 200 dpi."""
     stream = io.BytesIO()
     FigureCanvasAgg(figure)
-    with _quietly():
+    with quietly():
         figure.savefig(stream, format="png", dpi=DPI, facecolor=figure.get_facecolor())
     return stream.getvalue()
 
@@ -110,7 +108,7 @@ def svg(figure: Figure, explained: Explained, options: FigureOptions = AS_IT_COM
     stream = io.BytesIO()
     FigureCanvasSVG(figure)
     title = " ".join(printable(options.title or answer_text(explained)).split())
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jointlight", "path.simplify": False}), _quietly():
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jointlight", "path.simplify": False}), quietly():
         figure.savefig(
             stream,
             format="svg",
@@ -152,14 +150,6 @@ def figure_data(figure: Figure, explained: Explained, options: FigureOptions) ->
 def answer_text(explained: Explained) -> str:
     """The clip's answer with its probability: "wave, 98.2 %"."""
     return f"{explained.actions[explained.best]}, {100 * explained.whole[explained.best]:.1f} %"
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Letters that the font lacks are drawn as boxes; that is no reason to write to the terminal."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        yield
 
 
 def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:

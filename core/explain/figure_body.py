@@ -44,7 +44,7 @@ def flat(explained: Explained, frame: int) -> NDArray[np.float64]:
     The middle of those who are there is at 0 across; up is up.
     """
     positions_m = explained.clip.positions_m[frame].astype(np.float64)
-    there = explained.clip.there[frame]
+    there = np.ptp(positions_m, axis=1).max(axis=-1) > 0  # (P,)
     plane = positions_m[..., :2] * np.array([-1.0, 1.0])  # Kinect's x grows to the left of a picture
     plane[~there] = np.nan
     plane[..., 0] -= np.nanmean(plane[:, _SPINE_BASE, 0]) if there.any() else 0.0

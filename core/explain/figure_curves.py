@@ -37,9 +37,10 @@ def shown(explained: Explained) -> slice:
     return slice(*np.searchsorted(times_s, (first_s, first_s + most_s + 1e-9)).tolist())
 
 
-def broken(explained: Explained, values: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times and values (T,) that are shown, with NaN between stretches, so that no line is drawn over a gap."""
-    part = shown(explained)
+def broken(
+    explained: Explained, values: NDArray[np.floating], part: slice
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times and values of a part of (T,), with NaN between stretches, so that no line is drawn over a gap."""
     starts = [start - part.start for start in explained.clip.starts if part.start < start < part.stop]
     return (
         np.insert(explained.times_s[part], starts, np.nan),
@@ -47,11 +48,12 @@ def broken(explained: Explained, values: NDArray[np.floating]) -> tuple[NDArray[
     )
 
 
-def draw_scores(axes: Axes, explained: Explained, lines: Sequence[int], inks: Inks) -> None:
-    """Probabilities of the running answer; the likeliest on top."""
-    _plain(axes, explained, inks)
+def draw_scores(axes: Axes, explained: Explained, lines: Sequence[int], inks: Inks, *, part: slice) -> None:
+    """Probabilities of the running answer over a part of the frames; the likeliest on top."""
+    _plain(axes, explained, inks, part)
+    probabilities = explained.probabilities
     for number in range(len(lines) - 1, -1, -1):
-        times_s, values = broken(explained, 100 * explained.probabilities[:, lines[number]])
+        times_s, values = broken(explained, 100 * probabilities[:, lines[number]], part)
         style: Any = (0, inks.dashes[number]) if inks.dashes[number] else "-"
         axes.plot(
             times_s, values, color=inks.lines[number], linestyle=style, linewidth=2.2, gid=f"{_SCORES_ID}-{number}",
@@ -62,14 +64,14 @@ def draw_scores(axes: Axes, explained: Explained, lines: Sequence[int], inks: In
     axes.tick_params(labelbottom=False)
 
 
-def draw_beta(axes: Axes, explained: Explained, chosen: Sequence[int], inks: Inks) -> None:
+def draw_beta(axes: Axes, explained: Explained, chosen: Sequence[int], inks: Inks, *, part: slice) -> None:
     """What the frame gate says, what is left of it in the answer, and the numbers of the key frames."""
-    _plain(axes, explained, inks)
-    times_s, counted = broken(explained, explained.counted)
+    _plain(axes, explained, inks, part)
+    times_s, counted = broken(explained, explained.counted, part)
     axes.fill_between(times_s, 0, counted, color=inks.quiet, alpha=0.35, linewidth=0)
-    times_s, beta = broken(explained, explained.beta)
+    times_s, beta = broken(explained, explained.beta, part)
     axes.plot(times_s, beta, color=inks.beta, linewidth=2, gid=_BETA_ID, clip_on=False, **_marks(explained))
-    top = max(1.0, float(explained.beta[shown(explained)].max())) * 1.3
+    top = max(1.0, float(explained.beta[part].max())) * 1.3
     axes.set_ylim(0, top)
     axes.locator_params(axis="y", nbins=3)
     axes.tick_params(labelsize=_SMALL_PT)
@@ -111,7 +113,7 @@ def _place(figure: Figure, axes: Axes) -> dict[str, list[float]]:
     }
 
 
-def _plain(axes: Axes, explained: Explained, inks: Inks) -> None:
+def _plain(axes: Axes, explained: Explained, inks: Inks, part: slice) -> None:
     """Axes of time with grey stretches where nobody was there, and the answer's own frames marked below."""
     axes.set_facecolor(inks.ground)
     axes.spines[["top", "right"]].set_visible(False)
@@ -120,7 +122,6 @@ def _plain(axes: Axes, explained: Explained, inks: Inks) -> None:
     axes.grid(axis="y", color=inks.grid, linewidth=0.7)
     axes.set_axisbelow(True)
     period_s = 1 / explained.rate_hz
-    part = shown(explained)
     first_s, last_s = float(explained.times_s[part.start]), float(explained.times_s[part.stop - 1])
     spare_s = max((last_s - first_s) * 0.01, period_s / 2)
     axes.set_xlim(first_s - spare_s, last_s + spare_s)

@@ -1,6 +1,9 @@
 """Text that fits: measured in the letters that figures are drawn with (DejaVu Sans), cut or broken where it is long."""
 
 import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
@@ -22,6 +25,14 @@ def families() -> list[str]:
     """Fonts of a figure: DejaVu Sans, and behind it one of this machine's for Chinese, Japanese and Korean."""
     known = {font.name for font in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *[name for name in _WIDE_FONTS if name in known][:1]]
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Letters that the fonts lack are drawn as boxes; that is no reason to write to the terminal."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        yield
 
 
 def width_in(text: str, *, size_pt: float, bold: bool = False) -> float:
