@@ -152,6 +152,11 @@ def answer_text(explained: Explained) -> str:
     return f"{explained.actions[explained.best]}, {100 * explained.whole[explained.best]:.1f} %"
 
 
+def frames_text(explained: Explained) -> str:
+    """How many frames of the grid there are, and its rate."""
+    return f"{len(explained)} frame{'s' if len(explained) > 1 else ''} at {explained.rate_hz:g} Hz"
+
+
 def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes at inches from the left and from the top."""
     return figure.add_axes((left / _WIDTH, 1 - (top + height) / _HEIGHT, width / _WIDTH, height / _HEIGHT))
@@ -170,7 +175,7 @@ def _titles(figure: Figure, explained: Explained, options: FigureOptions, inks: 
     about += [options.clip] if options.clip else []
     about += [
         f"model {explained.model}",
-        f"{len(explained)} frame{'s' if len(explained) > 1 else ''} at {explained.rate_hz:g} Hz",
+        frames_text(explained),
     ]
     part = shown(explained)
     if part.stop - part.start < len(explained):
