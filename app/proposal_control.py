@@ -7,9 +7,9 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from app.bridges.background import Background, Report
 from app.messages import error_text
 from app.proposing import Proposing
+from core.explain.proposals import Proposal
 from core.library.edits import Labels
 from core.library.library import Entry
-from core.live.proposals import Proposal
 
 
 class ProposalControl(QObject):

@@ -21,8 +21,8 @@ from app.shelf import Counts
 from app.shelf_control import ShelfControl
 from app.train_control import TrainControl
 from app.transfer_control import TransferControl
+from core.explain.proposals import Proposal
 from core.library.library import Entry
-from core.live.proposals import Proposal
 from core.training.own_report import JudgedClip
 
 if TYPE_CHECKING:
