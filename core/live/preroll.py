@@ -5,6 +5,7 @@ Frames are held as JPEG, which a thread of its own makes: nobody who hands in a 
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from core.library.backlog import Backlog
 from core.library.disk import DiskGuard
 from core.library.library import Library
 from core.library.recorder import Recorder
+from core.live.held import HeldClip
 from core.live.results import LiveResult
 from core.live.stretch import HeldFrame, HeldPose, Stretch
 from core.live.takes import Take, new_recording
@@ -92,10 +94,17 @@ class PreRoll:
         with self._lock:
             self._stretch.clear()
 
+    def held(self) -> HeldClip | None:
+        """All that is held, to be looked at; None where nothing is."""
+        with self._lock:
+            frames, poses = tuple(self._stretch.frames), tuple(self._stretch.poses)
+        return HeldClip(frames, poses) if frames else None
+
     def keep(
         self,
         library: Library,
         *,
+        seconds: float = math.inf,
         person: str,
         source: SourceInfo | None,
         prompt: str = "",
@@ -108,6 +117,7 @@ class PreRoll:
 
         Args:
             library: gets it.
+            seconds: the last so many of what is held.
             person: who is seen.
             source: where the pictures came from.
             prompt: the action that was asked for.
@@ -121,6 +131,7 @@ class PreRoll:
         """
         with self._lock:
             frames, poses = tuple(self._stretch.frames), tuple(self._stretch.poses)
+        frames = tuple(one for one in frames if one.time_s >= frames[-1].time_s - seconds)
         if not frames:
             raise SourceError("There is nothing to keep yet: no picture has come.")
         document = new_recording(
@@ -188,9 +199,8 @@ def _write(
 
 
 def _shown(held: HeldFrame) -> Frame:
-    picture_bgr = np.asarray(cv2.imdecode(held.jpeg, cv2.IMREAD_COLOR), dtype=np.uint8)
     return Frame(
-        picture_bgr=picture_bgr,
+        picture_bgr=held.picture_bgr(),
         time_s=held.time_s,
         arrived_s=held.arrived_s,
         number=held.number,

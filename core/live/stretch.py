@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.live.results import LiveResult
+from core.opencv import cv2
 from core.pose.pose import Pose
-from core.sources.source import Frame
+from core.sources.source import Frame, Picture
 
 MOST_POSES: Final = 6000  # whatever the rate is
 
@@ -36,6 +37,10 @@ class HeldFrame:
             jpeg=jpeg, shape=frame.picture_bgr.shape, time_s=frame.time_s, arrived_s=frame.arrived_s,
             number=frame.number, stream=frame.stream,
         )  # fmt: skip
+
+    def picture_bgr(self) -> Picture:
+        """The picture, decoded."""
+        return np.asarray(cv2.imdecode(self.jpeg, cv2.IMREAD_COLOR), dtype=np.uint8)
 
     def is_before(self, later: "HeldFrame") -> bool:
         """Whether the other one goes on in the same stretch."""
