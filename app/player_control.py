@@ -1,7 +1,10 @@
-"""A recording that is played: its film, its joints over it, and where it is. For any page that shows recordings."""
+"""A clip that is played: its film, its joints over it, and where it is. For any page that shows recordings."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,7 @@ from app.widgets.transport import Transport
 from app.widgets.video_view import VideoView
 from core.library.library import Entry
 from core.live.results import Decision, LiveResult, StageTimes
+from core.model.prediction import Prediction
 from core.pose.pose import Pose
 from core.pose.replayed import ReplayedPoses
 from core.skeleton.energy import motion_energy
@@ -34,6 +38,73 @@ class Joints:
     sequence: SkeletonSequence
     energy: NDArray[np.float32]  # (T,)
     poses: ReplayedPoses
+
+
+class PlayedClip(Protocol):
+    """What can be played: a recording, or what is held of a live session. Times count from its first picture."""
+
+    @property
+    def film(self) -> Path | None:
+        """The file with its pictures, where it is one."""
+        ...
+
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        ...
+
+    @property
+    def rate_hz(self) -> float:
+        """Pictures a second; 0 where it is not known."""
+        ...
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of its pictures; 0 where it has none."""
+        ...
+
+    def joints(self) -> SkeletonSequence | None:
+        """Who was seen. May take long; raises DataError."""
+        ...
+
+    def picture_at(self, time_s: float) -> Picture | None:
+        """A picture that is at hand without a film."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedClip:
+    """A recording of a library as a clip."""
+
+    entry: Entry
+
+    @property
+    def film(self) -> Path | None:
+        """Its film."""
+        return self.entry.film
+
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        return self.entry.recording.duration_s
+
+    @property
+    def rate_hz(self) -> float:
+        """Pictures a second."""
+        return self.entry.recording.rate_hz
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Of its pictures."""
+        return self.entry.recording.width_px, self.entry.recording.height_px
+
+    def joints(self) -> SkeletonSequence | None:
+        """Who was seen."""
+        return self.entry.joints()
+
+    def picture_at(self, time_s: float) -> Picture | None:
+        """Its pictures are in the film."""
+        return None
 
 
 class PlayerControl(QObject):
@@ -57,7 +128,8 @@ class PlayerControl(QObject):
         self._film = FilmBridge(self)
         self._load = Background("load-joints", self)
         self._playback = Playback()
-        self._entry: Entry | None = None
+        self._clip: PlayedClip | None = None
+        self.predict: Callable[[float], Prediction | None] | None = None  # what a network says of a moment
         self._joints: Joints | None = None
         self._dark: Picture = np.full((DARK_PX[1], DARK_PX[0], 3), 24, np.uint8)
         self._shown = 0
@@ -73,8 +145,13 @@ class PlayerControl(QObject):
 
     @property
     def entry(self) -> Entry | None:
+        """The recording that is played."""
+        return self._clip.entry if isinstance(self._clip, RecordedClip) else None
+
+    @property
+    def clip(self) -> PlayedClip | None:
         """What is played."""
-        return self._entry
+        return self._clip
 
     @property
     def joints(self) -> Joints | None:
@@ -94,28 +171,33 @@ class PlayerControl(QObject):
     @property
     def step_s(self) -> float:
         """How long a picture is shown, as far as that is known."""
-        rate_hz = self._entry.recording.rate_hz if self._entry is not None else 0.0
+        rate_hz = self._clip.rate_hz if self._clip is not None else 0.0
         return 1 / rate_hz if rate_hz > 1 else USUAL_STEP_S
 
     def open(self, entry: Entry | None) -> None:
         """Another recording, standing at its beginning; None: nothing."""
-        self._set(Playback(duration_s=0.0 if entry is None else entry.recording.duration_s))
-        self._entry, self._joints = entry, None
+        self.open_clip(None if entry is None else RecordedClip(entry=entry))
+
+    def open_clip(self, clip: PlayedClip | None) -> None:
+        """Another clip, standing at its beginning; None: nothing."""
+        self._set(Playback(duration_s=0.0 if clip is None else clip.duration_s))
+        self._clip, self._joints = clip, None
         self._video.show_result(None)
-        self._film.open(entry.film if entry is not None else None)
-        if entry is None:
+        self._film.open(clip.film if clip is not None else None)
+        if clip is None:
             self._load.cancel()
             return
-        film_px = (entry.recording.width_px, entry.recording.height_px)
+        has_pictures = clip.film is not None or clip.picture_at(0.0) is not None
+        width_px, height_px = clip.size_px
 
         def work(_report: Report) -> Joints | None:
-            sequence = entry.joints()
+            sequence = clip.joints()
             if sequence is None:
                 return None
             poses = (
-                ReplayedPoses.framed(sequence, width_px=DARK_PX[0], height_px=DARK_PX[1])
-                if entry.film is None
-                else ReplayedPoses(sequence, width_px=film_px[0], height_px=film_px[1])
+                ReplayedPoses(sequence, width_px=width_px, height_px=height_px)
+                if has_pictures
+                else ReplayedPoses.framed(sequence, width_px=DARK_PX[0], height_px=DARK_PX[1])
             )
             return Joints(sequence=sequence, energy=motion_energy(sequence), poses=poses)
 
@@ -165,7 +247,7 @@ class PlayerControl(QObject):
     def step(self, by: int) -> None:
         """Go to the next picture, or the one before."""
         self._set(self._playback.paused(time.monotonic()), shows=False)
-        if self._entry is not None and self._entry.film is not None:
+        if self._clip is not None and self._clip.film is not None:
             self._is_stepping = True
             self._film.want(self.time_s, seek=Seek.AFTER if by > 0 else Seek.BEFORE)
         elif self._joints is not None:
@@ -173,6 +255,10 @@ class PlayerControl(QObject):
             place = int(np.searchsorted(times_s, self.time_s + 1e-6 * by, side="right" if by > 0 else "left"))
             place = place if by > 0 else place - 1
             self.seek(float(times_s[min(max(0, place), len(times_s) - 1)]))
+
+    def refresh(self) -> None:
+        """Show this moment again: something else is said about it."""
+        self._show_again()
 
     def set_skeleton(self, has_skeleton: bool) -> None:
         """Show the joints over the film."""
@@ -204,34 +290,40 @@ class PlayerControl(QObject):
     def _show(self, *, is_rough: bool) -> None:
         time_s = self.time_s
         self._transport.show_place(time_s, self._playback.duration_s, speed=self._playback.speed)
-        if self._entry is not None and self._entry.film is not None:
+        if self._clip is not None and self._clip.film is not None:
             self._film.want(time_s, is_rough=is_rough)
         else:
-            self._show_picture(self._dark, time_s)
+            self._show_picture(self._picture_at(time_s), time_s)
         self.moved.emit(time_s)
 
     def _show_again(self) -> None:
         shot = self._film.latest()
         if shot is not None:
             self._show_picture(shot.picture_bgr, shot.time_s)
-        elif self._entry is not None and self._entry.film is None:
-            self._show_picture(self._dark, self.time_s)
+        elif self._clip is not None and self._clip.film is None:
+            self._show_picture(self._picture_at(self.time_s), self.time_s)
+
+    def _picture_at(self, time_s: float) -> Picture:
+        picture_bgr = None if self._clip is None else self._clip.picture_at(time_s)
+        return self._dark if picture_bgr is None else picture_bgr
 
     def _show_picture(self, picture_bgr: Picture, time_s: float) -> None:
-        if self._entry is None:
+        if self._clip is None:
             return
         pose = self._joints.poses.at(time_s) if self._joints is not None and self._has_skeleton else None
         pose = pose if pose is not None else nobody()
+        prediction = None if self.predict is None else self.predict(time_s)
+        seats = range(pose.person_count) if prediction is None else range(prediction.persons)
         self._shown += 1
         frame = Frame(picture_bgr=picture_bgr, time_s=time_s, arrived_s=time.monotonic(), number=self._shown)
         self._video.show_result(
             LiveResult(
                 frame=frame,
                 pose=pose,
-                prediction=None,
+                prediction=prediction,
                 decision=Decision(action=None, confidence=0.0, since_s=0.0),
                 times=StageTimes(),
-                looked_at=tuple(range(pose.person_count)),
+                looked_at=tuple(_seat(pose, place) for place in seats),
             )
         )
 
@@ -250,6 +342,11 @@ class PlayerControl(QObject):
         self._joints = joints if isinstance(joints, Joints) else None
         self._show_again()
         self.loaded.emit(self._joints)
+
+
+def _seat(pose: Pose, place: int) -> int | None:
+    """Who in a pose is on a place of the network; identities of a replayed pose are those places."""
+    return pose.identities.index(place) if place in pose.identities else None
 
 
 def nobody() -> Pose:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.theme import colours_for, sized
 from app.widgets.skeleton_painter import LARGEST_PX
-from core.explain.heat import TIMES_UNIFORM, heat_colours_rgb, heat_gradient_rgb, heat_radii
+from core.explain.heat import TIMES_UNIFORM, HeatScale, heat_colours_rgb, heat_gradient_rgb, heat_radii
 
 STEPS = 24
 UNIFORM = 1.0
@@ -22,6 +22,7 @@ class LegendView(QWidget):
         super().__init__(parent)
         self._joint_count = 0
         self._is_active = True
+        self._scale = TIMES_UNIFORM
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Legend of the attention heat")
         self.setToolTip(
@@ -34,6 +35,12 @@ class LegendView(QWidget):
         """How many joints share the attention."""
         if joint_count != self._joint_count:
             self._joint_count = joint_count
+            self.update()
+
+    def set_scale(self, scale: HeatScale) -> None:
+        """Other colours, or another range."""
+        if scale != self._scale:
+            self._scale = scale
             self.update()
 
     def set_active(self, is_active: bool) -> None:
@@ -63,7 +70,7 @@ class LegendView(QWidget):
 
     def _paint_band(self, painter: QPainter, band: QRectF) -> None:
         gradient = QLinearGradient(band.left(), 0, band.right(), 0)
-        for step, (red, green, blue) in enumerate(heat_gradient_rgb(STEPS).tolist()):
+        for step, (red, green, blue) in enumerate(heat_gradient_rgb(STEPS, self._scale.palette).tolist()):
             gradient.setColorAt(step / (STEPS - 1), QColor(red, green, blue))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(gradient)
@@ -71,13 +78,13 @@ class LegendView(QWidget):
 
     def _paint_ticks(self, painter: QPainter, band: QRectF) -> None:
         """At each number of the scale: a joint as it looks there, and the number."""
-        colours, scale = colours_for(self.palette()), TIMES_UNIFORM
+        colours, scale = colours_for(self.palette()), self._scale
         values = np.array(scale.ticks)
         looks = zip(
             scale.ticks,
             scale.fraction(values).tolist(),
-            heat_colours_rgb(values).tolist(),
-            heat_radii(values, largest=LARGEST_PX).tolist(),
+            heat_colours_rgb(values, scale).tolist(),
+            heat_radii(values, largest=LARGEST_PX, scale=scale).tolist(),
             strict=True,
         )
         for tick, fraction, (red, green, blue), radius_px in looks:
@@ -92,7 +99,8 @@ class LegendView(QWidget):
     def _paint_unit(self, painter: QPainter, band: QRectF) -> None:
         line_px = painter.fontMetrics().height()
         share = f" (1 = 1/{self._joint_count})" if self._joint_count else ""
-        text = f"{TIMES_UNIFORM.unit}{share}" if self._is_active else "heat is off"
+        note = f", {self._scale.note}" if self._scale.note else ""
+        text = f"{self._scale.unit}{share}{note}" if self._is_active else "heat is off"
         painter.setPen(QColor(colours_for(self.palette()).muted))
         box = QRectF(0, band.bottom() + 3 + line_px, self.width(), line_px)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())

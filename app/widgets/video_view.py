@@ -22,7 +22,9 @@ from app.widgets.overlay import (
     place,
     size_unit_px,
 )
-from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints
+from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints, paint_trails
+from app.widgets.trails import Trails
+from core.explain.heat import TIMES_UNIFORM, HeatScale, scale_of
 from core.live.results import LiveResult
 from core.opencv import cv2
 from core.sources.source import Frame, Picture
@@ -36,6 +38,9 @@ class Display:
     has_heat: bool = True
     is_dimmed: bool = False  # behind an error, so that nobody takes an old picture for a live one
     chip: str = ""  # a word in the corner: "Frozen"
+    scale: HeatScale = TIMES_UNIFORM  # colours and range of the heat
+    is_of_each_frame: bool = False  # the range is that of each frame, and not that of `scale`
+    has_trails: bool = False  # where hands, feet and head have just been
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,6 +99,7 @@ class VideoView(QWidget):
         # Those that come, while their poses are found: the pose network may be one frame ahead of the results.
         self._prepared: deque[_Ready] = deque(maxlen=2)
         self._is_painted = False
+        self._trails = Trails()
         self._display = Display()
         self._hovered: JointMark | None = None
         self.setMouseTracking(True)
@@ -123,6 +129,7 @@ class VideoView(QWidget):
         if result is self._result:
             return
         self._result, self._is_painted = result, False
+        self._trails.add(result)
         self.repaint()
 
     def prepare(self, frame: Frame) -> None:
@@ -136,6 +143,14 @@ class VideoView(QWidget):
         if display != self._display:
             self._display = display
             self.update()
+
+    def scale_of(self, result: LiveResult) -> HeatScale:
+        """The range in which a result's heat is shown."""
+        display = self._display
+        if not display.is_of_each_frame or result.prediction is None:
+            return display.scale
+        heat = result.prediction.alpha[-1] * result.prediction.alpha.shape[1]
+        return scale_of(heat, of="this frame", palette=display.scale.palette)
 
     def placement(self) -> Placement | None:
         """Where the picture lies now."""
@@ -233,9 +248,11 @@ class VideoView(QWidget):
         for person in sorted(range(result.pose.person_count), key=lambda person: (person in looked_at, -person)):
             lines = bone_lines(result.pose, placement, person=person)
             paint_bones(painter, lines, unit_px, is_looked_at=person in looked_at)
+        if self._display.has_trails:
+            paint_trails(painter, self._trails.lines(placement), unit_px)
         marks = self.marks()
         if self._display.has_heat and result.prediction is not None:
-            paint_heat(painter, marks, unit_px)
+            paint_heat(painter, marks, unit_px, self.scale_of(result))
         else:
             paint_plain_joints(painter, marks, unit_px)
         self._paint_hover(painter, marks)
