@@ -1,5 +1,6 @@
 """Trails: where hands, feet and head have just been in the picture. Pure: no Qt."""
 
+import itertools
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -49,7 +50,7 @@ class Trails:
             return []
         now_s, found = self._past[-1][0], []
         moments = list(self._past)
-        for (_, before), (time_s, after) in zip(moments, moments[1:], strict=False):
+        for (_, before), (time_s, after) in itertools.pairwise(moments):
             for who in before.keys() & after.keys():
                 starts, ends = placement.to_view(before[who]), placement.to_view(after[who])
                 for start, end in zip(starts.tolist(), ends.tolist(), strict=True):

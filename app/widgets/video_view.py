@@ -88,9 +88,11 @@ class VideoView(QWidget):
 
     Signals:
         painted(LiveResult): a result has been painted for the first time.
+        pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
     """
 
     painted = pyqtSignal(object)
+    pointed = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +131,7 @@ class VideoView(QWidget):
         if result is self._result:
             return
         self._result, self._is_painted = result, False
-        self._trails.add(result)
+        self._trails.add(result if self._display.has_trails else None)
         self.repaint()
 
     def prepare(self, frame: Frame) -> None:
@@ -220,6 +222,7 @@ class VideoView(QWidget):
     def _hover(self, mark: JointMark | None) -> None:
         if _key(mark) != _key(self._hovered):
             self._hovered = mark
+            self.pointed.emit(_key(mark))
             self.update()
 
     def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
