@@ -109,7 +109,7 @@ class PreRoll:
     ) -> Take:
         """Write what is held into a recording, as any other; takes some seconds in the thread that calls.
 
-        It rests as long as it works, since the live view goes on.
+        It rests twice as long as it works, since the live view goes on.
 
         Args:
             library: gets it.
@@ -183,7 +183,7 @@ def _write(
     progress: Callable[[int, int], object] | None,
     pause: Callable[[float], object],
 ) -> None:
-    """Hand all that is held to a recorder, half as fast as it writes."""
+    """Hand all that is held to a recorder, a third as fast as it writes."""
     found = {(pose.stream, pose.number, pose.time_s): pose for pose in poses}
     for done, held in enumerate(frames, start=1):
         began_s = time.perf_counter()
@@ -194,7 +194,7 @@ def _write(
             recorder.poses(held.time_s, pose.pose, pose.looked_at, wait=True)
         if progress is not None:
             progress(done, len(frames))
-        pause(min(_LONGEST_PAUSE_S, time.perf_counter() - began_s))
+        pause(min(_LONGEST_PAUSE_S, 2 * (time.perf_counter() - began_s)))
 
 
 def _shown(held: HeldFrame) -> Frame:

@@ -129,7 +129,8 @@ def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list
         finally:
             bench.session.stop()
             bench.preroll.close()
-        lost = sum(missing(one[3]) for one in found) + missing(take)
+        lost = sum(missing(one[3]) for one in found)
+        unread = missing(take) - take.missed
         frames = sum(one[3].entry.recording.frames for one in found)
         film_bytes = sum((one[3].entry.folder / "video.mkv").stat().st_size for one in found)
         film_s = sum(one[3].entry.recording.duration_s for one in found)
@@ -152,8 +153,9 @@ def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list
         "protocol": f"once; {keeping_hz:.1f} results a second meanwhile; it held {kept_text}",
     })  # fmt: skip
     rows.append({
-        "name": f"frames missing, {name}", "value": lost, "unit": "frames", "higher_is_better": False, "at_least": 0,
-        "holds": lost == 0, "protocol": f"films read again; the pre-roll held {kept_text}",
+        "name": f"frames missing in recordings, {name}", "value": lost, "unit": "frames",
+        "higher_is_better": False, "at_least": 0, "holds": lost == 0,
+        "protocol": f"{frames} frames, films read again; of the pre-roll {unread} that were held cannot be read",
     })  # fmt: skip
     return rows
 
