@@ -1,7 +1,7 @@
 """Stretch: frames and poses of the last seconds, bounded in seconds and bytes. No thread, no lock.
 
-It is without a seam: a stream that begins anew, a time or a count of frames that goes back, and pictures of another
-size begin another stretch, and nothing of the one before is held any more.
+It is without a seam: a stream that begins anew, a time or a count of frames that goes back, nothing for a while, and
+pictures of another size begin another stretch, and nothing of the one before is held any more.
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ from core.pose.pose import Pose
 from core.sources.source import Frame, Picture
 
 MOST_POSES: Final = 6000  # whatever the rate is
+LONGEST_GAP_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,7 +45,7 @@ class HeldFrame:
 
     def is_before(self, later: "HeldFrame") -> bool:
         """Whether the other one goes on in the same stretch."""
-        goes_on = later.time_s > self.time_s and later.number > self.number
+        goes_on = 0 < later.time_s - self.time_s <= LONGEST_GAP_S and later.number > self.number
         return goes_on and later.stream == self.stream and later.shape == self.shape
 
 
