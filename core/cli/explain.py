@@ -17,10 +17,11 @@ from core.cli.headless import ready_pose_model
 from core.documents import check_target
 from core.errors import OutputError
 from core.explain.clip_choice import FORMS, Clip, ClipChoice, ClipKind, clip_choice, load_clip
-from core.explain.clip_grid import minutes_text, only_person
+from core.explain.clip_grid import minutes_text
 from core.explain.clip_pictures import Look
 from core.explain.explained import GATE_SENTENCE, Explained, explain_clip
-from core.explain.figure import FigureOptions, paper_figure, png, svg
+from core.explain.figure import FigureOptions, frames_text, paper_figure, png, svg
+from core.explain.film import Film
 from core.explain.heat import TIMES_UNIFORM, HeatScale, Palette, scale_of
 from core.explain.inks import Theme
 from core.explain.occlusion import Occlusion, occlude, rank_text
@@ -108,7 +109,7 @@ def explain(
     loaded = _loaded(choice, network, pose_model, with_film=any(_is_moving(file) for file in targets))
     loaded = loaded if part is None else loaded.part(*part)
     if person is not None:
-        loaded = replace(loaded, sequence=only_person(loaded.sequence, person))
+        loaded = loaded.of(person)
     with progress_bar() as bar:
         explained = explain_clip(network, loaded.sequence, progress=_telling(bar, "Asking the network"))
         found = occlude(network, explained)
@@ -116,8 +117,7 @@ def explain(
         if heat_range is RangeChoice.CLIP:
             scale = scale_of(explained.heat, of="this clip", palette=palette)
         wish = _Wish(loaded.name, title, key_frames or 0, scale, theme)
-        film = loaded.film if person is None else None  # the film knows joints of all persons
-        notes = [_write(file, explained, found, replace(loaded, film=film), wish, bar) for file in targets]
+        notes = [_write(file, explained, found, loaded.film, wish, bar) for file in targets]
     _tell(explained, found, loaded, targets, [note for note in notes if note], json_output=json_output)
 
 
@@ -177,15 +177,15 @@ def _telling(bar: ProgressBar, what: str) -> Callable[[int, int | None], None]:
     return lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _write(file: Path, explained: Explained, found: Occlusion, clip: Clip, wish: _Wish, bar: ProgressBar) -> str:
+def _write(file: Path, explained: Explained, found: Occlusion, film: Film | None, wish: _Wish, bar: ProgressBar) -> str:
     """Write one file by its ending; returns what is to be said about it."""
     ending, tell = file.suffix.lower(), _telling(bar, f"Writing {file.name}")
     look = Look(scale=wish.scale, theme=wish.theme or Theme.DARK)
     if ending in FORMATS:
-        write_video(file, explained, film=clip.film, look=look, progress=tell)
+        write_video(file, explained, film=film, look=look, progress=tell)
         return ""
     if ending == ".gif":
-        return write_gif(file, explained, film=clip.film, look=look, progress=tell)
+        return write_gif(file, explained, film=film, look=look, progress=tell)
     content, note = _content(ending, explained, found, wish)
     with replacing(file) as stream:
         stream.write(content)
@@ -234,7 +234,7 @@ def _tell(
     is_whole = explained.span.stop - explained.span.start == len(explained)
     where = "" if is_whole else f", surest from {about[0]:.1f} to {about[1]:.1f} s"
     out.print(
-        f"{clip.name}: {action} ({100 * probability:.0f} %{where}), {len(explained)} frames in "
+        f"{clip.name}: {action} ({100 * probability:.0f} %{where}), {frames_text(explained)}, "
         f"{minutes_text(explained.duration_s)}.",
         markup=False,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DataError
-from core.explain.clip_grid import between
+from core.explain.clip_grid import between, only_person
 from core.explain.film import Film, Tell, projected, watch
 from core.library.library import Entry, Library
 from core.paths import expanded
@@ -57,6 +57,11 @@ class Clip:
         """The part between two times from its beginning. Raises DataError where it holds no frame."""
         sequence = between(self.sequence, start_s, end_s, origin_s=self.origin_s)
         return replace(self, sequence=sequence, origin_s=self.origin_s + max(start_s, 0.0))
+
+    def of(self, person: int) -> "Clip":
+        """The same with one person, counted from 1. Raises DataError where there are fewer."""
+        film = None if self.film is None else self.film.only(person)
+        return replace(self, sequence=only_person(self.sequence, person), film=film)
 
 
 def clip_choice(text: str) -> ClipChoice:
