@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -28,6 +28,8 @@ from core.explain.heat import TIMES_UNIFORM, HeatScale, scale_of
 from core.live.results import LiveResult
 from core.opencv import cv2
 from core.sources.source import Frame, Picture
+
+LEAST_DRAG_PX = 4.0  # of the picture; less is a click
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +90,13 @@ class VideoView(QWidget):
 
     Signals:
         painted(LiveResult): a result has been painted for the first time.
+        dragged(int, int, object): a joint (identity, Kinect-25 index) was dragged by so many pixels of the picture, (x, y).
         pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
     """
 
     painted = pyqtSignal(object)
     pointed = pyqtSignal(object)
+    dragged = pyqtSignal(int, int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +108,8 @@ class VideoView(QWidget):
         self._trails = Trails()
         self._display = Display()
         self._hovered: JointMark | None = None
+        self._drag: tuple[JointMark, QPointF] | None = None
+        self._pointer = QPointF()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture with skeleton")
@@ -187,9 +193,39 @@ class VideoView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 200)
 
+    def point_out(self, joint: tuple[int, int] | None) -> None:
+        """Show the number of a joint, (identity, Kinect-25 index), as if the pointer were on it."""
+        found = next((mark for mark in self.marks() if (self._identity(mark), mark.joint) == joint), None)
+        if _key(found) != _key(self._hovered):
+            self._hovered = found
+            self.update()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton and self._hovered is not None:
+            self._drag = (self._hovered, event.position())
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        placement, drag = self.placement(), self._drag
+        self._drag = None
+        if event is None or drag is None or placement is None:
+            return
+        mark, start = drag
+        ends = np.array([[start.x(), start.y()], [event.position().x(), event.position().y()]])
+        (x, y) = np.diff(placement.to_picture(ends), axis=0)[0].tolist()
+        self.update()
+        if abs(x) + abs(y) >= LEAST_DRAG_PX:
+            self.dragged.emit(self._identity(mark), mark.joint, (x, y))
+
     @override
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
+        if event is None:
+            return
+        if self._drag is not None:
+            self._pointer = event.position()
+            self.update()
+        else:
             self._hover(mark_at(self.marks(), event.position().x(), event.position().y()))
 
     @override
@@ -210,6 +246,9 @@ class VideoView(QWidget):
         if placement is not None and self._result is not None:
             self._paint_picture(painter, placement, self._result.frame)
             self._paint_persons(painter, placement, self._result)
+            if self._drag is not None:
+                painter.setPen(QPen(QColor(colours_for(self.palette()).accent), 2, Qt.PenStyle.DashLine))
+                painter.drawLine(self._drag[1], self._pointer)
             if self._display.is_dimmed:
                 painter.fillRect(self.rect(), QColor(10, 11, 14, 190))
             if self._display.chip:
@@ -222,8 +261,11 @@ class VideoView(QWidget):
     def _hover(self, mark: JointMark | None) -> None:
         if _key(mark) != _key(self._hovered):
             self._hovered = mark
-            self.pointed.emit(_key(mark))
+            self.pointed.emit(None if mark is None else (self._identity(mark), mark.joint))
             self.update()
+
+    def _identity(self, mark: JointMark) -> int:
+        return mark.person if self._result is None else self._result.pose.identities[mark.person]
 
     def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
         """The picture, scaled once for each size that it is shown at."""

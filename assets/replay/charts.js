@@ -77,6 +77,28 @@ function rowHeights(height, below) {
   return { row, gap: 0.4 * row };
 }
 
+const rowsCanvas = document.createElement("canvas"); // the cells, which change less often than the moment
+let rowsDrawn = "";
+
+/** All cells of the matrix, drawn again only when axis, scale or size have changed. */
+function drawRows(pen, area, width, height, heights, scale) {
+  const ratio = window.devicePixelRatio || 1;
+  const key = JSON.stringify([width, height, ratio, area.left, area.first, area.last, scale.low, scale.high]);
+  if (key !== rowsDrawn) {
+    rowsDrawn = key;
+    rowsCanvas.width = Math.max(1, Math.round(width * ratio));
+    rowsCanvas.height = Math.max(1, Math.round(height * ratio));
+    const rowsPen = rowsCanvas.getContext("2d");
+    rowsPen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    let top = area.top;
+    for (const place of clip.rows) {
+      if (place !== null) drawRow(rowsPen, area, place, top, heights.row, scale);
+      top += place === null ? heights.gap : heights.row;
+    }
+  }
+  pen.drawImage(rowsCanvas, 0, 0, width, height);
+}
+
 function drawMatrix() {
   const { pen, width, height } = prepared(charts[2]);
   const below = 1.5 * 0.86 * textPx();
@@ -84,13 +106,13 @@ function drawMatrix() {
   const scale = scaleNow();
   const { row, gap } = rowHeights(height, below);
   const size = Math.min(area.em, row * 0.98);
+  drawRows(pen, area, width, height, { row, gap }, scale);
   let top = area.top;
   for (const place of clip.rows) {
     if (place === null) {
       top += gap;
       continue;
     }
-    drawRow(pen, area, place, top, row, scale);
     const isHovered = place === state.hoverPlace;
     pen.font = (isHovered ? "bold " : "") + fontOf(size);
     pen.fillStyle = inks.ink;

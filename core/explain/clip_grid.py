@@ -22,6 +22,7 @@ from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import SkeletonSequence
 
+_TINY_S: Final = 1e-6
 MOST_FRAMES: Final = 200_000  # 3.7 hours at 15 Hz, about 120 MB for two persons
 
 
@@ -56,7 +57,7 @@ def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int) -> Grid
     if sequence.positions_m.shape[1] > persons:
         raise DataError(
             f"The clip holds {sequence.positions_m.shape[1]} persons, the model looks at {persons}: choose one of "
-            "them, or a model for two persons."
+            "them (with --person 1 or 2), or a model for two persons."
         )
     values = _values(sequence, persons)  # (T, P, 25, 4)
     somebody = np.isfinite(values[..., 0, 0]).any(axis=1)  # (T,)
@@ -77,13 +78,20 @@ def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int) -> Grid
     )
 
 
-def between(sequence: SkeletonSequence, start_s: float, end_s: float) -> SkeletonSequence:
-    """The part between two times, counted from the first frame. Raises DataError where it holds no frame."""
-    passed_s = sequence.times_s - sequence.times_s[0]
-    inside = (passed_s >= start_s) & (passed_s <= end_s)
+def between(
+    sequence: SkeletonSequence, start_s: float, end_s: float, *, origin_s: float | None = None
+) -> SkeletonSequence:
+    """The part between two times, counted from `origin_s`, by default the first frame.
+
+    Raises DataError where it holds no frame.
+    """
+    passed_s = sequence.times_s - (sequence.times_s[0] if origin_s is None else origin_s)
+    inside = (passed_s >= start_s - _TINY_S) & (passed_s <= end_s + _TINY_S)
     if not inside.any():
+        wished = f"from {start_s:g} s on" if math.isinf(end_s) else f"from {start_s:g} to {end_s:g} s"
         raise DataError(
-            f"The clip lasts {passed_s[-1]:.1f} s and has no frame from {start_s:g} to {end_s:g} s: choose other times."
+            f"Somebody is in the clip from {passed_s[0]:.1f} to {passed_s[-1]:.1f} s, and no frame lies {wished}: "
+            "choose other times."
         )
     return replace(
         sequence,

@@ -120,5 +120,5 @@ def _names(figure: Figure, explained: Explained, lines: list[int], inks: Inks, *
     rows = wrapped(gate, room_in, size_pt=size_pt, lines=2)
     say(rows, below_in)
     joints = "" if explained.weighs_joints else "No joint gate: all joints weigh alike. "
-    text = wrapped(f"{joints}{GATE_SENTENCE}", room_in, size_pt=size_pt, lines=3 if joints else 2)
+    text = wrapped(f"{joints}{GATE_SENTENCE}", room_in, size_pt=size_pt, lines=4 if joints else 3)
     say(text, below_in + (1.1 + rows.count("\n")) * line_in, colour=inks.quiet)

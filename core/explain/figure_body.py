@@ -17,7 +17,8 @@ from core.skeleton.layouts import KINECT_25
 
 LARGEST_OF_TORSO = 0.16
 _BONE_PT = 2.2
-_MARGIN_M = 0.15  # around a body, so that discs are not cut
+_MARGIN_M = 0.1  # around a body, so that discs are not cut
+_NUMBER_M = 0.15  # over two persons, for their numbers
 _LEAST_M = 0.6  # half the size of a view
 
 _SPINE_BASE, _SPINE_SHOULDER = KINECT_25.index("SpineBase"), KINECT_25.index("SpineShoulder")
@@ -31,11 +32,6 @@ class View:
     low_m: float
     high_m: float
     largest_m: float  # radius of the hottest joint
-
-    @property
-    def ratio(self) -> float:
-        """Width to height."""
-        return 2 * self.half_width_m / (self.high_m - self.low_m)
 
 
 def flat(explained: Explained, frame: int) -> NDArray[np.float64]:
@@ -51,16 +47,25 @@ def flat(explained: Explained, frame: int) -> NDArray[np.float64]:
     return np.asarray(plane)
 
 
+def middle_of(explained: Explained, frame: int) -> float:
+    """What is put into the middle of a picture, across: the hips of one person; of two, all that is between them."""
+    plane = flat(explained, frame)
+    if explained.persons == 1:
+        return 0.0
+    return float(np.nanmin(plane[..., 0]) + np.nanmax(plane[..., 0])) / 2
+
+
 def view_of(explained: Explained, frames: Sequence[int]) -> View:
     """The view in which all of these frames fit."""
     planes = np.stack([flat(explained, frame) for frame in frames])  # (F, P, 25, 2)
     torso = np.linalg.norm(planes[..., _SPINE_SHOULDER, :] - planes[..., _SPINE_BASE, :], axis=-1)
     low, high = float(np.nanmin(planes[..., 1])), float(np.nanmax(planes[..., 1]))
     middle, half = (low + high) / 2, max((high - low) / 2 + _MARGIN_M, _LEAST_M)
+    across = planes[..., 0] - np.array([middle_of(explained, frame) for frame in frames])[:, None, None]
     return View(
-        half_width_m=max(float(np.nanmax(np.abs(planes[..., 0]))) + _MARGIN_M, _LEAST_M / 2),
+        half_width_m=max(float(np.nanmax(np.abs(across))) + _MARGIN_M, _LEAST_M / 2),
         low_m=middle - half,
-        high_m=middle + half,
+        high_m=middle + half + (_NUMBER_M if explained.persons > 1 else 0.0),
         largest_m=LARGEST_OF_TORSO * float(np.nanmedian(torso)) or 0.05,
     )
 

@@ -1,13 +1,12 @@
 """The legend of a figure: what colour, size and hollowness of a joint mean, with numbers."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from core.explain.explained import Explained
 from core.explain.figure_body import draw_mark
+from core.explain.figure_sheet import Sheet
 from core.explain.fitting import wrapped
 from core.explain.heat import HeatScale, heat_colours_rgb, heat_gradient_rgb, heat_radii
-from core.explain.inks import Inks
 
 _LARGEST_IN = 0.105
 _HIGH_IN = 1.95
@@ -15,11 +14,11 @@ _STEPS = 128
 
 
 def draw_heat_legend(
-    figure: Figure, explained: Explained, scale: HeatScale, inks: Inks, *, left: float, top: float, width: float
+    sheet: Sheet, explained: Explained, scale: HeatScale, *, left: float, top: float, width: float
 ) -> None:
     """Draw it at inches from the left and from the top, so wide; without a joint gate it says so in words."""
-    wide_in, high_in = figure.get_size_inches()
-    axes = figure.add_axes((left / wide_in, 1 - (top + _HIGH_IN) / high_in, width / wide_in, _HIGH_IN / high_in))
+    inks = sheet.inks
+    axes = sheet.axes(left, top, width, _HIGH_IN)
     axes.set_axis_off()
     axes.set_xlim(0, width)  # inches
     axes.set_ylim(_HIGH_IN, 0)

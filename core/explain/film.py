@@ -1,7 +1,7 @@
 """A film that a clip was taken from, and where its joints lie in the pictures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +48,10 @@ class Film:
         share = np.float32((time_s - self.times_s[before]) / span_s)
         first, second = self.points_px[before], self.points_px[after]
         return np.asarray(first + (second - first) * share, dtype=np.float32)
+
+    def only(self, person: int) -> "Film":
+        """The same with the joints of one person, counted from 1."""
+        return replace(self, points_px=self.points_px[:, person - 1 : person])
 
 
 class _Keeping(Observer):

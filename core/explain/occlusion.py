@@ -120,7 +120,7 @@ def rank_correlation(attention: NDArray[np.floating], fall: NDArray[np.floating]
 
 def rank_text(rank: float | None) -> str:
     """A rank correlation for people."""
-    return "not defined (all alike)" if rank is None else f"{rank:+.2f}"
+    return "not defined (all alike)" if rank is None else f"{rank:+.2f}".replace("-", "−")
 
 
 def silenced(

@@ -217,7 +217,8 @@ def test_a_part_is_chosen_by_time() -> None:
     sequence = replace(moving(60), times_s=100 + np.arange(60) / 30)
     part = between(sequence, 0.5, 1.0)
     assert (part.times_s[0], part.times_s[-1]) == (100.5, 101.0)
-    with pytest.raises(DataError, match=r"lasts 2.0 s and has no frame from 5 to 6 s"):
+    assert between(sequence, 101, 101, origin_s=0.0).times_s.tolist() == [101.0]
+    with pytest.raises(DataError, match=r"from 0.0 to 2.0 s, and no frame lies from 5 to 6 s"):
         between(sequence, 5, 6)
 
 

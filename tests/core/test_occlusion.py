@@ -91,7 +91,7 @@ def test_rank_correlations_by_hand() -> None:
     assert rank_correlation(rising, -rising) == pytest.approx(-1)
     assert rank_correlation(rising, np.full(5, 0.2) + 1e-12 * rising) is None, "rounding is no order"
     assert rank_correlation(rising[:2], rising[:2]) is None
-    assert (rank_text(0.4321), rank_text(-1.0), rank_text(None)) == ("+0.43", "-1.00", "not defined (all alike)")
+    assert (rank_text(0.4321), rank_text(-1.0), rank_text(None)) == ("+0.43", "−1.00", "not defined (all alike)")
 
 
 @pytest.mark.parametrize("frames", [1, 2])

@@ -22,7 +22,7 @@ from core.explain.fitting import fitted, width_in, wrapped
 from core.explain.heat import SMALLEST_RADIUS, TIMES_UNIFORM, Palette, heat_colours_rgb, scale_of
 from core.explain.inks import INKS, READABLE, VISIBLE, Theme, contrast
 from core.explain.key_frames import key_frames
-from core.explain.occlusion import occlude
+from core.explain.occlusion import occlude, rank_text
 from core.model.sta_lstm import Variant
 from core.skeleton.layouts import KINECT_25
 from tests.explaining import joined, moving, small_model, without
@@ -194,7 +194,7 @@ def test_a_legend_with_numbers_is_always_there(explained: Explained) -> None:
 def test_the_rank_correlation_stands_beside_attention(explained: Explained) -> None:
     found = occlude(small_model(kept=0.95), explained)
     assert found.joints_rank is not None
-    assert f"joints {found.joints_rank:+.2f}" in words(paper_figure(explained, occlusion=found))
+    assert f"joints {rank_text(found.joints_rank)}" in words(paper_figure(explained, occlusion=found))
 
 
 @pytest.mark.parametrize("variant", list(Variant))
@@ -258,7 +258,7 @@ def test_of_a_long_clip_the_surroundings_of_the_answer_are_drawn() -> None:
 
 def test_a_png_has_the_pixels_for_print(explained: Explained) -> None:
     with Image.open(BytesIO(png(paper_figure(explained)))) as picture:
-        assert picture.size == (2000, 1480)
+        assert picture.size[0] == 2000
         assert round(float(picture.info["dpi"][0])) == 200
 
 

@@ -14,7 +14,7 @@ import pytest
 from core.explain.explained import Explained, explain_clip
 from core.explain.heat import Palette, palette_rgb, scale_of
 from core.explain.inks import Theme
-from core.explain.occlusion import occlude
+from core.explain.occlusion import occlude, rank_text
 from core.explain.replay_data import PageTexts, page_part, unpacked
 from core.explain.replay_html import replay_page
 from core.model.sta_lstm import Variant
@@ -183,7 +183,7 @@ def test_the_occlusion_check_stands_beside_attention(explained: Explained) -> No
     assert row["change"] == pytest.approx(found.joints.probability[hand])
     assert row["heat"] == pytest.approx(explained.mean_alpha[hand] * 42)
     assert found.joints_rank is not None
-    assert f"joints {found.joints_rank:+.2f}" in data["text"]
+    assert f"joints {rank_text(found.joints_rank)}" in data["text"]
     assert page(explained).data["occlusion"] is None
 
 

@@ -226,7 +226,7 @@ def test_core_works_without_qt(tmp_path: Path) -> None:
 
 
 def test_help_is_there_for_every_verb(tmp_path: Path) -> None:
-    for verb in ("demo", "live", "train", "evaluate", "models", "doctor"):
+    for verb in ("demo", "live", "train", "evaluate", "explain", "models", "doctor"):
         done = jointlight(verb, "--help", folder=tmp_path)
         assert done.returncode == 0, done.stderr
         assert f"jointlight {verb}" in done.stdout
