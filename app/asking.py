@@ -23,6 +23,10 @@ from core.skeleton.limbs import in_words
 NOBODY = "Nobody was found in this clip, so there is nothing that a network could attend to."
 
 
+def _nothing(_explained: Explained) -> Callable[[float], Prediction | None]:
+    return lambda _time_s: None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
     """What stands beside the clip."""
@@ -48,9 +52,7 @@ class Asking(QObject):
         self._page, self._player, self.second, self._explainer = page, player, second, explainer
         self.comparison: Comparison | None = None
         self._explained: Explained | None = None
-        self.predicting: Callable[[Explained], Callable[[float], Prediction | None]] = lambda _explained: (
-            lambda _s: None
-        )
+        self.predicting: Callable[[Explained], Callable[[float], Prediction | None]] = _nothing
         self._model = ""
         self._picks_other = False
         self._work = Background("ask-network", self)
@@ -155,7 +157,7 @@ class Asking(QObject):
         self.comparison = comparison
         if self.second.clip is None:
             self.second.open_clip(self._player.clip)
-        self.second.predict = self._predicting(comparison.explained)
+        self.second.predict = self.predicting(comparison.explained)
         self._page.second.show()
         if self._explained is not None:
             text = answers_text(self._explained, comparison.explained, comparison.name.capitalize())

@@ -9,8 +9,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
+from app.asking import NOBODY, Asking
 from app.bridges.background import Background, Report
 from app.explainer import Explainer
+from app.held_played import HeldPlayed
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text, preparing
 from app.pages.lecture import LecturePage
@@ -34,7 +36,6 @@ EMPTY = Message(
     text="A recording on the left, or the last seconds of the live view. Then play it, ask about it, and take it home.",
     offers=(ActionKey.REPLAY_LIVE, ActionKey.SHOW_RECORD, ActionKey.OPEN_LIBRARY),
 )
-NOBODY = "Nobody was found in this clip, so there is nothing that a network could attend to."
 RANGES = ("fixed", "of this clip", "of each frame")
 
 

@@ -90,7 +90,7 @@ class VideoView(QWidget):
 
     Signals:
         painted(LiveResult): a result has been painted for the first time.
-        dragged(int, int, object): a joint (identity, Kinect-25 index) was dragged by so many pixels of the picture, (x, y).
+        dragged(int, int, object): a joint, by identity and Kinect-25 index, was dragged so many pixels of the picture.
         pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
     """
 
