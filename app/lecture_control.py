@@ -61,15 +61,15 @@ class LectureControl(QObject):
         self._page, self._library, self._actions, self._model_name = page, library, actions, model
         self.player = PlayerControl(page.video, page.transport, self)
         self.second = PlayerControl(page.second, Transport(actions, keys=()), self)
-        self._explainer = Explainer(device=device)
+        self.explainer = Explainer(device=device)
         self._explain = Background("explain", self)
-        self.asking = Asking(page, self.player, self.second, self._explainer)
+        self.asking = Asking(page, self.player, self.second, self.explainer)
         self.asking.predicting = self._predicting
         self.explained: Explained | None = None
         self.title = ""
         self.stretch: tuple[float, float] | None = None
         self.palette, self._range = Palette.INFERNO, 0
-        self._used_model = ""
+        self.used_model = ""
         self._joint: tuple[int, int] | None = None
         self._pending: Step | None = None
         self._connect()
@@ -103,7 +103,7 @@ class LectureControl(QObject):
 
     def model_changed(self) -> None:
         """Another model is in use: ask it about the same clip."""
-        self._explainer.forget()
+        self.explainer.forget()
         if self.player.joints is not None:
             self._begin(self.player.joints.sequence)
 
@@ -118,13 +118,26 @@ class LectureControl(QObject):
         """Goes round."""
         order = list(Palette)
         self.set_colours(order[(order.index(self.palette) + 1) % len(order)])
-        self._say(f"Colours: {self.palette}")
+
+    @property
+    def range_name(self) -> str:
+        """What the colours range over."""
+        return RANGES[self._range]
+
+    @property
+    def is_of_each_frame(self) -> bool:
+        """Whether each frame has a range of its own."""
+        return self._range == len(RANGES) - 1
 
     def next_range(self) -> None:
         """Goes round: fixed, of this clip, of each frame."""
         self._range = (self._range + 1) % len(RANGES)
         self._show_scale()
-        self._say(f"Range: {RANGES[self._range]}")
+
+    def caption(self) -> str:
+        """What is shown, in a line."""
+        other = self.asking.comparison
+        return self.title if other is None else f"{self.title}, against {other.name}"
 
     def set_display(self, *, has_heat: bool | None = None, has_trails: bool | None = None) -> None:
         """Heat and trails on both pictures."""
@@ -154,6 +167,17 @@ class LectureControl(QObject):
         self._show_scale()
         self.player.refresh()
         self.second.refresh()
+
+    def go_to_edge(self, *, forward: bool) -> None:
+        """Go to the next edge of a segment of the recording, or of the stretch."""
+        entry = self.player.entry
+        edges = [] if entry is None else [edge for one in entry.segments for edge in (one.start_s, one.end_s)]
+        edges += list(self.stretch or ())
+        now_s = self.player.time_s
+        beyond = [edge for edge in edges if (edge > now_s + 0.001 if forward else edge < now_s - 0.001)]
+        if beyond:
+            self.player.pause()
+            self.player.seek((min if forward else max)(beyond))
 
     def set_loop(self, is_on: bool) -> None:
         """Play the stretch, or all, again and again."""
@@ -185,7 +209,7 @@ class LectureControl(QObject):
         return Step(
             clip=clip_name(library.folder, entry.name),
             time_s=round(self.player.time_s, 3),
-            model=self._used_model,
+            model=self.used_model,
             title=f"{entry.recording.prompt or entry.name}",
             palette=self.palette,
             has_heat=self._page.video.display.has_heat,
@@ -235,9 +259,9 @@ class LectureControl(QObject):
         name = self._model_name()
 
         def work(report: Report) -> Explained:
-            return self._explainer.explain(name, sequence, report)
+            return self.explainer.explain(name, sequence, report)
 
-        self._used_model = name
+        self.used_model = name
         self._explain.run(work)
 
     def _on_loaded(self, joints: Joints | None) -> None:
@@ -252,7 +276,7 @@ class LectureControl(QObject):
         self.explained = explained
         self._page.show_message(None)
         self.player.predict = self._predicting(explained)
-        self.asking.show_clip(explained, self._used_model)
+        self.asking.show_clip(explained, self.used_model)
         step, self._pending = self._pending, None
         self._show_all()
         if step is not None:
@@ -284,18 +308,19 @@ class LectureControl(QObject):
             name=self.title,
             other=None if other is None else other.explained,
             other_name="" if other is None else other.name,
-            scale=self._scale(),
-            is_of_each_frame=self._range == 2,
+            scale=self.scale(),
+            is_of_each_frame=self.is_of_each_frame,
         )
 
-    def _scale(self) -> HeatScale:
+    def scale(self) -> HeatScale:
+        """Colours and range of the heat."""
         if self._range == 1 and self.explained is not None:
             heat = self.explained.heat
             return scale_of(heat, of="this clip", palette=self.palette)
         return replace(TIMES_UNIFORM, palette=self.palette)
 
     def _show_scale(self) -> None:
-        scale, is_each = self._scale(), self._range == 2
+        scale, is_each = self.scale(), self.is_of_each_frame
         mean = "" if self.stretch is None else f"Mean of {self.stretch[0]:.2f} to {self.stretch[1]:.2f} s"
         for view in (self._page.video, self._page.second):
             view.set_display(replace(view.display, scale=scale, is_of_each_frame=is_each, chip=mean))
@@ -344,7 +369,7 @@ class LectureControl(QObject):
         if explained is None or frame < 0 or self._explain.is_busy:
             self._page.gates.show_steps(None, None, 0)
             return
-        steps = gate_steps(self._explainer.model(self._used_model), explained, frame)
+        steps = gate_steps(self.explainer.model(self.used_model), explained, frame)
         self._page.gates.show_steps(steps, explained, self._place_of(self._joint) or int(steps.alpha.argmax()))
 
     def _place_of(self, joint: tuple[int, int] | None) -> int | None:

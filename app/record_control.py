@@ -21,12 +21,15 @@ from app.widgets.ask import AskText
 from core.errors import DataError, JointlightError, OutputError
 from core.library.disk import DiskGuard, expected_bytes_s
 from core.library.records import check_name
+from core.live.held import HeldClip
 from core.live.plan import BeginTake, DropTake, Ending, EndTake, Event, Finished, Phase, Plan, Tick
 from core.live.preroll import PreRoll
 from core.live.prompter import Prompter
 from core.live.results import SessionState
 from core.live.takes import Take, TakeRecorder
 
+HELD_S, HELD_BYTES = 30.0, 192 * 2**20  # that can be looked at again
+KEPT_S = 10.0  # of it, that the key B keeps
 STEP_MS = 20  # as exact as a take's length is
 LOOK_MS = 1000
 SHOWN_TAKES = 200
@@ -70,6 +73,7 @@ class RecordControl(QObject):
         self._prompter: Prompter | None = None
         self._recorder: TakeRecorder | None = None
         self._preroll: PreRoll | None = None
+        self._last_held: HeldClip | None = None  # what was seen before the page was left
         self._takes: list[Take] = []
         self._names: list[str] = []  # of the takes that are on disk, for the thread that writes them
         self._sounds = Sounds(self)
@@ -95,7 +99,7 @@ class RecordControl(QObject):
         if not is_seen and self.is_running:
             self.stop()
         if is_seen and self._preroll is None:
-            self._preroll = PreRoll()
+            self._preroll, self._last_held = PreRoll(seconds=HELD_S, most_bytes=HELD_BYTES), None
             self._live.bridge.listeners.attach(self._preroll)
             self._looking.start()
         elif not is_seen:
@@ -140,6 +144,10 @@ class RecordControl(QObject):
     def keep_last(self) -> None:
         """Make a recording of what was just seen."""
         self._with_person(self._keep)
+
+    def held(self) -> HeldClip | None:
+        """The last seconds, to be looked at."""
+        return self._last_held if self._preroll is None else self._preroll.held()
 
     def close(self, timeout_s: float) -> None:
         """End what is recorded and wait so long for the disk; what takes longer still ends before the program."""
@@ -308,7 +316,7 @@ class RecordControl(QObject):
         person, persons, names = self._page.person.text().strip(), self._persons(), self._names
 
         def work() -> _Ended:
-            take = preroll.keep(library, person=person, source=status.source, persons=persons)
+            take = preroll.keep(library, seconds=KEPT_S, person=person, source=status.source, persons=persons)
             names.append(take.entry.name)
             return _Ended(take=take, is_kept_later=True)
 
@@ -324,6 +332,7 @@ class RecordControl(QObject):
         self._looking.stop()
         preroll, self._preroll = self._preroll, None
         if preroll is not None:
+            self._last_held = preroll.held()
             self._live.bridge.listeners.detach(preroll)
             self._tasks.add(preroll.close)  # after a `keep` that is under way
 
@@ -340,7 +349,7 @@ class RecordControl(QObject):
     def _look(self) -> None:
         held = self._preroll.status() if self._preroll is not None else None
         if held is not None:
-            text = held.problem or f"The last {held.seconds:.0f} s can be kept"
+            text = held.problem or f"The last {min(KEPT_S, held.seconds):.0f} s can be kept"
             self._page.held.setText(text if held.frames or held.problem else "")
         library, source = self._library.library, self._live.bridge.status().source
         if library is not None and source is not None:

@@ -6,21 +6,26 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from app.actions import ActionKey
-from app.bridges.backend import Backend
+from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
 from app.label_control import LabelControl
+from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
 from app.page_key import PageKey
 from app.pages.label import LabelPage
+from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
+from app.player_control import PlayerControl
 from app.record_control import RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
 from app.train_control import TrainControl
 from app.transfer_control import TransferControl
+from app.widgets.attention_chart import AttentionChart
+from app.widgets.timeline import TimelineView
 from core.explain.proposals import Proposal
 from core.library.library import Entry
 from core.training.own_report import JudgedClip
@@ -50,17 +55,27 @@ class Teaching:
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
+        self.lecture_page = LecturePage(actions)
+        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held, device=device)
         self.digits = HeldDigits(window)
         self.pages: dict[PageKey, QWidget] = {
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
             PageKey.TRAIN: self.train_page,
+            PageKey.LECTURE: self.lecture_page,
         }
         self._connect()
 
     def handlers(self) -> dict[ActionKey, Callable[[], object]]:
         """What the rows of the table do on these pages."""
-        return {**self._of_recording(), **self._of_playing(), **self._of_labels(), **self._of_library()}
+        return {
+            **self._of_recording(),
+            **self._of_playing(),
+            **self._of_labels(),
+            **self._of_library(),
+            **self.lecture.handlers(),
+            ActionKey.SHOW_CLIP: self._show_clip,
+        }
 
     def show_page(self, page: PageKey, *, before: PageKey) -> None:
         """One of the pages is shown, or none of them."""
@@ -68,6 +83,8 @@ class Teaching:
         if before is PageKey.LABEL and page is not PageKey.LABEL:
             self.labels.player.pause()
             self.labels.autosave.save()
+        if before is PageKey.LECTURE:
+            self.lecture.control.player.pause()
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
@@ -76,6 +93,8 @@ class Teaching:
         elif before in SEEING:
             live.suspend()
         self.record.show_page(page)
+        if self.lecture.presenting is not None:
+            self.lecture.presenting.show_page(page)
 
     def apply_settings(self) -> None:
         """As it was the last time."""
@@ -92,16 +111,23 @@ class Teaching:
     def set_heat(self, has_heat: bool) -> None:
         """Show attention on the joints."""
         self.record_page.stage.set_heat(has_heat)
+        self.lecture.control.set_display(has_heat=has_heat)
 
     def say(self, page: PageKey, text: str, *, shown_ms: int) -> None:
         """A short note on one of the pages."""
-        toasts = {PageKey.RECORD: self.record_page.toast, PageKey.TRAIN: self.train_page.toast}
+        toasts = {
+            PageKey.RECORD: self.record_page.toast,
+            PageKey.TRAIN: self.train_page.toast,
+            PageKey.LECTURE: self.lecture_page.toast,
+        }
         toasts.get(page, self.label_page.toast).say(text, shown_ms=shown_ms)
 
     def leave(self, page: PageKey) -> bool:
         """Esc; whether there was something to leave."""
         if page in SEEING and self.record.is_running:
             self.record.stop()
+            return True
+        if self.lecture.leave():
             return True
         return page is PageKey.LABEL and self.labels.leave()
 
@@ -118,7 +144,7 @@ class Teaching:
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.transfer, self.shelf, self.library):
+        for part in (self.record, self.labels, self.train, self.lecture, self.transfer, self.shelf, self.library):
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -134,35 +160,78 @@ class Teaching:
             ActionKey.GO_LIVE: train.go_live,
         }
 
+    def _player(self) -> PlayerControl:
+        """That of the page that is shown."""
+        return self.lecture.control.player if self._is_lecture() else self.labels.player
+
+    def _is_lecture(self) -> bool:
+        return self._window.page_key is PageKey.LECTURE
+
     def _of_playing(self) -> dict[ActionKey, Callable[[], object]]:
-        player, labels, page = self.labels.player, self.labels, self.label_page
+        player = self._player
         return {
-            ActionKey.PLAY: player.toggle,
-            ActionKey.PLAY_BACKWARD: player.backward,
-            ActionKey.PAUSE: player.pause,
-            ActionKey.PLAY_FORWARD: player.forward,
-            ActionKey.FRAME_BACK: lambda: player.step(-1),
-            ActionKey.FRAME_ON: lambda: player.step(1),
-            ActionKey.SECOND_BACK: lambda: player.leap(-1.0),
-            ActionKey.SECOND_ON: lambda: player.leap(1.0),
-            ActionKey.TO_START: lambda: player.seek(0.0),
-            ActionKey.TO_END: lambda: player.seek(player.playback.duration_s),
-            ActionKey.EDGE_BACK: lambda: labels.go_to_edge(forward=False),
-            ActionKey.EDGE_ON: lambda: labels.go_to_edge(forward=True),
-            ActionKey.SLOWER: lambda: player.change_speed(-1),
-            ActionKey.FASTER: lambda: player.change_speed(1),
-            ActionKey.LOOP: lambda: labels.set_loop(self._window.is_checked(ActionKey.LOOP)),
+            ActionKey.PLAY: lambda: player().toggle(),
+            ActionKey.PLAY_BACKWARD: lambda: player().backward(),
+            ActionKey.PAUSE: lambda: player().pause(),
+            ActionKey.PLAY_FORWARD: lambda: player().forward(),
+            ActionKey.FRAME_BACK: lambda: self._step(-1),
+            ActionKey.FRAME_ON: lambda: self._step(1),
+            ActionKey.SECOND_BACK: lambda: player().leap(-1.0),
+            ActionKey.SECOND_ON: lambda: player().leap(1.0),
+            ActionKey.TO_START: lambda: player().seek(0.0),
+            ActionKey.TO_END: lambda: player().seek(player().playback.duration_s),
+            ActionKey.EDGE_BACK: lambda: self._go_to_edge(forward=False),
+            ActionKey.EDGE_ON: lambda: self._go_to_edge(forward=True),
+            ActionKey.SLOWER: lambda: player().change_speed(-1),
+            ActionKey.FASTER: lambda: player().change_speed(1),
+            ActionKey.LOOP: self._loop,
             ActionKey.SKELETON: self._on_skeleton,
-            ActionKey.ZOOM_IN: lambda: page.timeline.zoom(0.5),
-            ActionKey.ZOOM_OUT: lambda: page.timeline.zoom(2.0),
-            ActionKey.ZOOM_FIT: page.timeline.fit,
+            ActionKey.ZOOM_IN: lambda: self._axis().zoom(0.5),
+            ActionKey.ZOOM_OUT: lambda: self._axis().zoom(2.0),
+            ActionKey.ZOOM_FIT: lambda: self._axis().fit(),
+            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).search.setFocus(),
+            ActionKey.MARK_IN: lambda: self._mark(is_in=True),
+            ActionKey.MARK_OUT: lambda: self._mark(is_in=False),
         }
+
+    def _axis(self) -> AttentionChart | TimelineView:
+        return self.lecture_page.chart if self._is_lecture() else self.label_page.timeline
+
+    def _step(self, by: int) -> None:
+        """One picture; before an audience, one step of the programme."""
+        presenting = self.lecture.presenting
+        has_audience = presenting is not None and presenting.is_open
+        if self._is_lecture() and has_audience and self.lecture.programme.steps:
+            self.lecture.show_step(self.lecture.programme.place + by)
+        else:
+            self._player().step(by)
+
+    def _go_to_edge(self, *, forward: bool) -> None:
+        if self._is_lecture():
+            self.lecture.control.go_to_edge(forward=forward)
+        else:
+            self.labels.go_to_edge(forward=forward)
+
+    def _loop(self) -> None:
+        is_on = self._window.is_checked(ActionKey.LOOP)
+        (self.lecture.control if self._is_lecture() else self.labels).set_loop(is_on)
+
+    def _mark(self, *, is_in: bool) -> None:
+        if self._is_lecture():
+            self.lecture.control.mark(is_in=is_in)
+        elif is_in:
+            self.labels.mark_in()
+        else:
+            self.labels.mark_out()
+
+    def _show_clip(self) -> None:
+        entry = self.labels.entry
+        if entry is not None:
+            self.lecture.show_recording(entry.name)
 
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
         labels = self.labels
         return {
-            ActionKey.MARK_IN: labels.mark_in,
-            ActionKey.MARK_OUT: labels.mark_out,
             ActionKey.COMMIT: labels.commit,
             ActionKey.DIGITS: lambda: self.say(
                 PageKey.LABEL, "Press a digit, or hold it while it plays", shown_ms=3000
@@ -192,7 +261,6 @@ class Teaching:
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
-            ActionKey.SEARCH: page.search.setFocus,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
             ActionKey.CHANGE_PERSON: shelf.ask_person,
@@ -219,7 +287,13 @@ class Teaching:
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
         self.train.trained.connect(live.look_for_offers)
-        live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
+        live.offered.connect(self._on_models)
+        live.model_started.connect(self.lecture.control.model_changed)
+
+    def _on_models(self, models: tuple[Choice, ...]) -> None:
+        choices = [(one.key, one.title) for one in models]
+        self.train_page.show_starts(choices)
+        self.lecture_page.compare.show_models(choices)
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library

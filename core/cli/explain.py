@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 from rich.progress import Progress as ProgressBar
@@ -14,31 +14,21 @@ from rich.progress import Progress as ProgressBar
 from core.cli import options
 from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
-from core.documents import check_target
 from core.errors import OutputError
 from core.explain.clip_choice import FORMS, Clip, ClipChoice, ClipKind, clip_choice, load_clip
 from core.explain.clip_grid import minutes_text
-from core.explain.clip_pictures import Look
 from core.explain.explained import GATE_SENTENCE, Explained, explain_clip
-from core.explain.figure import FigureOptions, frames_text, paper_figure, png, svg
-from core.explain.film import Film
-from core.explain.heat import TIMES_UNIFORM, HeatScale, Palette, scale_of
+from core.explain.figure import frames_text
+from core.explain.heat import TIMES_UNIFORM, Palette, scale_of
 from core.explain.inks import Theme
 from core.explain.occlusion import Occlusion, occlude, rank_text
-from core.explain.replay_data import PageTexts
-from core.explain.replay_html import replay_page
-from core.explain.replay_video import write_gif, write_video
-from core.explain.tables import table
-from core.files import replacing
+from core.explain.take_home import ENDINGS, TakeHome, check_file, is_moving, write_clip
 from core.model.folder import ActionModel, load_model
 from core.paths import expanded
 from core.pose.choice import estimator_makers
 from core.pose.estimator import PoseEstimator
-from core.sources.video_writer import FORMATS, check_video_target
 
 _MOST_KEY_FRAMES: Final = 10
-_TEXT_FILES: Final = (".png", ".svg", ".csv", ".html", ".htm", ".gif")
-ENDINGS: Final = (".png", ".svg", ".csv", ".html", ".gif", *FORMATS)
 
 
 class RangeChoice(StrEnum):
@@ -46,16 +36,6 @@ class RangeChoice(StrEnum):
 
     FIXED = "fixed"
     CLIP = "clip"
-
-
-class _Wish(NamedTuple):
-    """How what is written is to look."""
-
-    clip: str
-    title: str
-    key_frames: int
-    scale: HeatScale
-    theme: Theme | None  # None: as the kind of file has it
 
 
 def explain(
@@ -101,12 +81,12 @@ def explain(
     and curves. CSV: all numbers. HTML: one file that replays the clip in any browser, without a network. Beside
     attention stands an occlusion check: what the answer loses without a joint or a frame.
     """
-    targets = [_checked(expanded(file)) for file in files or ()]
+    targets = [check_file(expanded(file)) for file in files or ()]
     part = _part(seconds)
     choice = clip_choice(clip)
     _keep_what_is_read(choice, targets)
     network = load_model(model, device=device)
-    loaded = _loaded(choice, network, pose_model, with_film=any(_is_moving(file) for file in targets))
+    loaded = _loaded(choice, network, pose_model, with_film=any(is_moving(file) for file in targets))
     loaded = loaded if part is None else loaded.part(*part)
     if person is not None:
         loaded = loaded.of(person)
@@ -116,22 +96,15 @@ def explain(
         scale = replace(TIMES_UNIFORM, palette=palette)
         if heat_range is RangeChoice.CLIP:
             scale = scale_of(explained.heat, of="this clip", palette=palette)
-        wish = _Wish(loaded.name, title, key_frames or 0, scale, theme)
-        notes = [_write(file, explained, found, loaded.film, wish, bar) for file in targets]
+        wish = TakeHome(clip=loaded.name, title=title, key_frames=key_frames or 0, scale=scale, theme=theme)
+        notes = [
+            write_clip(
+                file, explained, wish, occlusion=found, film=loaded.film,
+                progress=_telling(bar, f"Writing {file.name}"),
+            )
+            for file in targets
+        ]  # fmt: skip
     _tell(explained, found, loaded, targets, [note for note in notes if note], json_output=json_output)
-
-
-def _checked(file: Path) -> Path:
-    """A file that can be written. Raises OutputError before any work is done."""
-    ending = file.suffix.lower()
-    if ending not in _TEXT_FILES and ending not in FORMATS:
-        raise OutputError(f"'{file}' must end in {', '.join(ENDINGS)}: the ending says what is written.")
-    if ending in FORMATS:
-        check_video_target(file)
-    check_target(file)
-    if file.is_dir():
-        raise OutputError(f"'{file}' is a folder: give the name of a file in it.")
-    return file
 
 
 def _keep_what_is_read(choice: ClipChoice, targets: list[Path]) -> None:
@@ -153,10 +126,6 @@ def _part(text: str | None) -> tuple[float, float] | None:
     return start_s, end_s
 
 
-def _is_moving(file: Path) -> bool:
-    return file.suffix.lower() in (".gif", *FORMATS)
-
-
 def _loaded(choice: ClipChoice, network: ActionModel, pose_model: Path | None, *, with_film: bool) -> Clip:
     """The joints, found first where the clip is a video."""
 
@@ -175,39 +144,6 @@ def _loaded(choice: ClipChoice, network: ActionModel, pose_model: Path | None, *
 def _telling(bar: ProgressBar, what: str) -> Callable[[int, int | None], None]:
     task = bar.add_task(what, total=None)
     return lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _write(file: Path, explained: Explained, found: Occlusion, film: Film | None, wish: _Wish, bar: ProgressBar) -> str:
-    """Write one file by its ending; returns what is to be said about it."""
-    ending, tell = file.suffix.lower(), _telling(bar, f"Writing {file.name}")
-    look = Look(scale=wish.scale, theme=wish.theme or Theme.DARK)
-    if ending in FORMATS:
-        write_video(file, explained, film=film, look=look, progress=tell)
-        return ""
-    if ending == ".gif":
-        return write_gif(file, explained, film=film, look=look, progress=tell)
-    content, note = _content(ending, explained, found, wish)
-    with replacing(file) as stream:
-        stream.write(content)
-    return note
-
-
-def _content(ending: str, explained: Explained, found: Occlusion, wish: _Wish) -> tuple[bytes, str]:
-    """What a figure, a table or a page is made of, and what is to be said about it."""
-    if ending == ".csv":
-        return table(explained).encode("utf-8", errors="replace"), ""
-    if ending in (".html", ".htm"):
-        texts = PageTexts(title=wish.title, clip=wish.clip)
-        return replay_page(explained, texts, scale=wish.scale, theme=wish.theme, occlusion=found)
-    chosen = FigureOptions(
-        key_frames=wish.key_frames,
-        theme=wish.theme or Theme.LIGHT,
-        scale=wish.scale,
-        title=wish.title,
-        clip=wish.clip,
-    )
-    figure = paper_figure(explained, chosen, occlusion=found)
-    return png(figure) if ending == ".png" else svg(figure, explained, chosen), ""
 
 
 def _tell(

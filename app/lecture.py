@@ -1,0 +1,325 @@
+"""The lecture: its page joined with the library, the live view, the programme, the audience and what is taken home."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QFileDialog, QMenu
+
+from app.actions import ActionKey
+from app.bridges.background import Background, Report
+from app.lecture_control import LectureControl
+from app.library_control import LibraryControl, OpenedLibrary
+from app.messages import error_text
+from app.page_key import PageKey
+from app.pages.lecture import LecturePage
+from app.presenting import Presenting
+from app.programme import SUFFIX, Programme, load_programme, read_clip_name, save_programme
+from app.shelf import Wanted
+from app.widgets.video_view import Display
+from core.errors import JointlightError
+from core.explain.film import projected
+from core.explain.occlusion import occlude
+from core.explain.take_home import TakeHome, check_file, is_moving, write_clip
+from core.live.held import HeldClip
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+FORMS = {
+    ".png": "A figure for a paper (PNG)…",
+    ".svg": "A figure for a paper (SVG)…",
+    ".html": "A page that replays it in any browser (HTML)…",
+    ".mp4": "A video (MP4)…",
+    ".gif": "A short moving picture (GIF)…",
+    ".csv": "All numbers as a table (CSV)…",
+}
+
+
+class Lecture(QObject):
+    """For the GUI thread."""
+
+    def __init__(
+        self,
+        window: "MainWindow",
+        page: LecturePage,
+        library: LibraryControl,
+        *,
+        held: Callable[[], HeldClip | None],
+        device: str,
+    ) -> None:
+        super().__init__(window)
+        self._window, self.page, self._library, self._held = window, page, library, held
+        self.control = LectureControl(
+            page,
+            library,
+            actions=window.actions_by_key,
+            model=lambda: window.control.request.model,
+            device=device,
+        )
+        self.programme = Programme()
+        self.presenting: Presenting | None = None  # made once the window has its pages
+        self._wanted = Wanted()
+        self._waiting_step = False
+        self._write = Background("take-home", self)
+        self._write.finished.connect(lambda text: self._say(str(text), shown_ms=6000))
+        self._write.failed.connect(lambda error: self._say(error_text(error), shown_ms=8000))
+        self._write.progressed.connect(lambda text, fraction: self._say(_progress_text(text, fraction)))
+        page.recordings.picked.connect(self.control.open_entry)
+        page.search.textChanged.connect(self._on_search)
+        page.live.clicked.connect(self.replay_live)
+        page.programme.picked.connect(self.show_step)
+        library.changed.connect(self.refresh)
+        library.opened.connect(self._on_library)
+        library.opening.connect(lambda: self.control.open_clip(None, ""))
+
+    def begin(self) -> None:
+        """The window has its pages now."""
+        self.presenting = Presenting(self._window, self.control, on_key=self._on_audience_key)
+
+    def handlers(self) -> dict[ActionKey, Callable[[], object]]:
+        """What the rows of the table do on this page; those of players are shared with the label page."""
+        return {
+            ActionKey.REPLAY_LIVE: self.replay_live,
+            ActionKey.CHECK: self.control.asking.check,
+            ActionKey.TAKE_HOME: self.ask_what_to_take_home,
+            ActionKey.PRESENT: self.present,
+            ActionKey.ADD_STEP: self.add_step,
+            ActionKey.DROP_STEP: lambda: self._set(self.programme.without(self.page.programme.row)),
+            ActionKey.STEP_EARLIER: lambda: self._set(self.programme.with_moved(self.page.programme.row, -1)),
+            ActionKey.STEP_LATER: lambda: self._set(self.programme.with_moved(self.page.programme.row, 1)),
+            ActionKey.NEXT_STEP: lambda: self.show_step(self.programme.place + 1),
+            ActionKey.PREVIOUS_STEP: lambda: self.show_step(self.programme.place - 1),
+            ActionKey.OPEN_PROGRAMME: self.ask_programme,
+            ActionKey.SAVE_PROGRAMME: self.ask_where_to_save,
+            ActionKey.COLOURS: self.next_colours,
+            ActionKey.RANGE: self.next_range,
+            ActionKey.TRAILS: self.set_trails,
+        }
+
+    def refresh(self) -> None:
+        """The library has other recordings."""
+        entries = [entry for entry in self._library.entries if self._wanted.has(entry, has_joints=True)]
+        current = self.control.player.entry
+        self.page.recordings.show_entries(entries, current="" if current is None else current.name)
+
+    def show_recording(self, name: str) -> None:
+        """Go to a recording."""
+        self._window.show_page(PageKey.LECTURE)
+        entry = self._library.entry(name)
+        if entry is not None and not self.page.recordings.pick(name):
+            self.control.open_entry(entry)
+
+    def replay_live(self) -> None:
+        """Freeze what the live view has just seen, and look at it."""
+        held = self._held()
+        self._window.show_page(PageKey.LECTURE)
+        self.control.open_held(held)
+
+    def leave(self) -> bool:
+        """Esc: the audience, then what the page has to leave."""
+        if self.presenting is not None and self.presenting.is_open:
+            self.presenting.close()
+            return True
+        return self._window.page_key is PageKey.LECTURE and self.control.leave()
+
+    def close(self, timeout_s: float) -> None:
+        """Stop all threads, and send the audience home."""
+        if self.presenting is not None:
+            self.presenting.close()
+        self._write.cancel()
+        self.control.close(timeout_s)
+        self._write.close(timeout_s)
+
+    # View, on live pages too
+
+    def next_colours(self) -> None:
+        """Goes round."""
+        self.control.next_colours()
+        self._share_view()
+        self._window.say(f"Colours: {self.control.palette}")
+
+    def next_range(self) -> None:
+        """Goes round."""
+        self.control.next_range()
+        self._share_view()
+        self._window.say(f"Range: {self.control.range_name}")
+
+    def set_trails(self) -> None:
+        """Show where hands, feet and head have just been."""
+        self.control.set_display(has_trails=self._window.is_checked(ActionKey.TRAILS))
+        self._share_view()
+
+    def _share_view(self) -> None:
+        """Live pages show heat as the lecture does; their clip is what the window of the network holds."""
+        palette, has_trails = self.control.palette, self._window.is_checked(ActionKey.TRAILS)
+
+        def changed(display: Display) -> Display:
+            scale = replace(display.scale, palette=palette)
+            return replace(display, scale=scale, is_of_each_frame=self.control.is_of_each_frame, has_trails=has_trails)
+
+        live, record = self._window.page, self._window.teaching.record_page
+        for view in (live.video, record.video):
+            view.set_display(changed(view.display))
+        live.legend.set_scale(live.video.display.scale)
+
+    # Presentation and programme
+
+    def present(self) -> None:
+        """F5."""
+        if self.presenting is not None:
+            self.presenting.toggle()
+
+    def add_step(self) -> None:
+        """One more step of the programme, as the view is now."""
+        step = self.control.step_now()
+        if step is None:
+            self._say("Only clips of a library can be in a programme: keep the last seconds first (B)")
+        else:
+            self._set(self.programme.with_step(step))
+
+    def show_step(self, place: int) -> None:
+        """Show a step of the programme."""
+        if not self.programme.steps:
+            self._say("The programme is empty: add views to it")
+            return
+        self._set(self.programme.went(place))
+        step = self.programme.step
+        if step is None:
+            return
+        try:
+            folder, recording, _ = read_clip_name(step.clip)
+        except JointlightError as error:
+            self._say(str(error), shown_ms=5000)
+            return
+        if self._library.library is None or folder != self._library.library.folder:
+            self._waiting_step = True
+            self._library.open(folder)
+            return
+        entry = self._library.entry(recording)
+        if entry is None:
+            self._say(f"{recording} is not in this library any more", shown_ms=5000)
+        else:
+            if step.model != self._window.control.request.model:
+                self._window.control.start_model(step.model)
+            self.control.show_step(step, entry)
+
+    def ask_programme(self) -> None:
+        """Which file?"""
+        dialog = QFileDialog(self._window, "Open a programme", "", f"Programmes (*{SUFFIX} *.json)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.open_programme(Path(name)))
+        dialog.open()
+
+    def open_programme(self, path: Path) -> None:
+        """Read the steps of a lecture."""
+        try:
+            self._set(load_programme(path))
+        except JointlightError as error:
+            self._say(str(error), shown_ms=8000)
+        else:
+            self._say(f"{len(self.programme.steps)} steps: page down begins")
+
+    def ask_where_to_save(self) -> None:
+        """Under which name?"""
+        dialog = QFileDialog(self._window, "Save the programme", "", f"Programmes (*{SUFFIX})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX.lstrip("."))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.save_programme(Path(name)))
+        dialog.open()
+
+    def save_programme(self, path: Path) -> None:
+        """Write the steps of this lecture."""
+        try:
+            save_programme(path, self.programme)
+        except JointlightError as error:
+            self._say(str(error), shown_ms=8000)
+        else:
+            self._say(f"Written to {path.name}")
+
+    # Take home
+
+    def ask_what_to_take_home(self) -> None:
+        """In which form?"""
+        if self.control.explained is None:
+            self._say("Choose a clip first")
+            return
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for ending, text in FORMS.items():
+            action = menu.addAction(text)
+            if action is not None:
+                action.triggered.connect(lambda _checked, ending=ending: self._choose_target(ending))
+        menu.popup(self._window.mapToGlobal(self._window.rect().center()))
+
+    def take_home(self, file: Path) -> None:
+        """Write the clip as a file of the kind that its ending says."""
+        explained, clip = self.control.explained, self.control.player.clip
+        joints, wish = self.control.player.joints, self._take_home()
+        if explained is None or clip is None or joints is None:
+            return
+        model = self.control.used_model
+
+        def work(report: Report) -> str:
+            check_file(file)
+            report("Asking the network")
+            found = occlude(self.control.explainer.model(model), explained)
+            film = projected(clip.film, joints.sequence) if is_moving(file) and clip.film is not None else None
+            note = write_clip(
+                file, explained, wish, occlusion=found, film=film,
+                progress=lambda done, total: report("Writing", done / total if total else None),
+            )  # fmt: skip
+            return f"Written: {file.name}. {note}".strip()
+
+        self._write.run(work)
+
+    def _take_home(self) -> TakeHome:
+        return TakeHome(clip=self.control.title, scale=self.control.scale())
+
+    def _choose_target(self, ending: str) -> None:
+        dialog = QFileDialog(self._window, "Take home", "", f"*{ending}")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending.lstrip("."))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.take_home(Path(name)))
+        dialog.open()
+
+    # Inside
+
+    def _set(self, programme: Programme) -> None:
+        self.programme = programme
+        self.page.programme.show_programme(programme)
+
+    def _say(self, text: str, *, shown_ms: int = 3000) -> None:
+        self._window.say(text, shown_ms=shown_ms)
+
+    def _on_search(self, text: str) -> None:
+        self._wanted = Wanted(text=text)
+        self.refresh()
+
+    def _on_library(self, _opened: OpenedLibrary) -> None:
+        if self._waiting_step:
+            self._waiting_step = False
+            self.show_step(self.programme.place)
+
+    def _on_audience_key(self, event: QKeyEvent) -> None:
+        """Keys that the audience's window got: a clicker, or the operator's hands on the wrong window."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Escape, Qt.Key.Key_F5):
+            self.leave()
+        elif key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown):
+            self.show_step(self.programme.place + 1)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp):
+            self.show_step(self.programme.place - 1)
+        elif self._window.page_key is PageKey.LECTURE:
+            self.control.player.toggle()
+        else:
+            self._window.actions_by_key[ActionKey.FREEZE].trigger()
+
+
+def _progress_text(text: str, fraction: float | None) -> str:
+    return f"{text} …" if fraction is None else f"{text}: {100 * fraction:.0f} %"
