@@ -11,24 +11,31 @@ function roomOfClip() {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   const torsos = [];
+  const feet = [];
   for (let frame = 0; frame < clip.frames; frame++) {
     for (let person = 0; person < clip.persons; person++) {
       if (!isThere(frame, person)) continue;
+      let lowest = Infinity;
       for (let joint = 0; joint < 25; joint++) {
-        positionOf(frame, person, joint).forEach((value, axis) => {
+        const position = positionOf(frame, person, joint);
+        lowest = Math.min(lowest, position[1]);
+        position.forEach((value, axis) => {
           low[axis] = Math.min(low[axis], value);
           high[axis] = Math.max(high[axis], value);
         });
       }
+      feet.push(lowest);
       const [base, chest] = [positionOf(frame, person, 0), positionOf(frame, person, 20)];
       torsos.push(Math.hypot(base[0] - chest[0], base[1] - chest[1], base[2] - chest[2]));
     }
   }
-  torsos.sort((first, second) => first - second);
+  const sorted = (values) => values.sort((first, second) => first - second);
+  sorted(torsos);
+  sorted(feet);
   const middle = low.map((value, axis) => (value + high[axis]) / 2);
   const [wide, tall, deep] = low.map((value, axis) => high[axis] - value);
   return {
-    middle, floor: low[1], tall: Math.max(tall, 0.5), around: Math.max(Math.hypot(wide, deep), 0.4), wide,
+    middle, floor: feet[Math.floor(feet.length / 4)] ?? low[1], tall: Math.max(tall, 0.5), around: Math.max(Math.hypot(wide, deep), 0.4), wide,
     largest: 0.16 * (torsos[torsos.length >> 1] || 0.5),
   };
 }
@@ -57,7 +64,8 @@ function positionsAt(frame, time, person) {
 function camera(width, height) {
   const [cosYaw, sinYaw] = [Math.cos(view.yaw), Math.sin(view.yaw)];
   const [cosPitch, sinPitch] = [Math.cos(view.pitch), Math.sin(view.pitch)];
-  const legend = document.getElementById("legend").offsetHeight; // its place stays free
+  const box = document.getElementById("legend"); // its place stays free, unless there is enough beside it
+  const legend = width > 2.6 * box.offsetWidth ? 0.06 * height : box.offsetHeight;
   const across = Math.max(Math.abs(cosYaw) * room.wide, 0.5 * room.tall) + 0.3;
   const perMetre = view.zoom * Math.min((height - legend - 40) / (1.06 * room.tall), (width - 40) / across);
   const away = 3.2 * Math.max(room.tall, room.around);

@@ -5,7 +5,7 @@ const NEAR_S = 10; // what "near" shows of a long clip
 
 /** The part of the clip that the axis shows: all of it, or the seconds around the moment. */
 function axis() {
-  const spare = Math.max(0.01 * (clip.lastTime - clip.firstTime), clip.period / 2);
+  const spare = Math.max(Math.min(0.01 * (clip.lastTime - clip.firstTime), 0.2), clip.period / 2);
   const [first, last] = [clip.firstTime - spare, clip.lastTime + spare];
   if (!state.near || last - first <= NEAR_S) return [first, last];
   const start = Math.min(Math.max(state.time - NEAR_S / 2, first), last - NEAR_S);
@@ -193,10 +193,9 @@ function drawTimes(pen, area, height) {
   pen.font = fontOf(area.em);
   pen.textAlign = "center";
   for (let tick = Math.ceil(area.first / step) * step; tick <= area.last; tick += step) {
-    pen.fillText(`${+tick.toFixed(3)}`, area.x(tick), height - 0.25 * area.em);
+    const unit = tick + step > area.last ? " s" : "";
+    pen.fillText(`${+tick.toFixed(3)}${unit}`, area.x(tick), height - 0.25 * area.em);
   }
-  pen.textAlign = "left";
-  pen.fillText("s", area.right + 6, height - 0.25 * area.em);
 }
 
 /** Runs a pen along the frames that are shown, stretch by stretch; of frames that share a pixel all are kept. */

@@ -24,6 +24,7 @@ function writeOnce() {
   byId("beta-note").textContent = clip.beta_note;
   byId("matrix-note").textContent = clip.matrix_note;
   byId("near-label").hidden = clip.lastTime - clip.firstTime <= 12;
+  byId("near").checked = state.near;
   for (const [keys, text] of KEYS) byId("keys").append(made("dt", keys), made("dd", text));
   for (const speed of SPEEDS) {
     const option = made("option", `${speed}×`);

@@ -1,8 +1,10 @@
 // What is shown now, and what moves it.
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
+const LONG_S = 60; // of a longer clip the seconds around the moment are shown first
 const state = {
-  time: clip.firstTime, frame: 0, isPlaying: false, speed: 1, loops: true, heat: true, near: false,
+  time: clip.firstTime, frame: 0, isPlaying: false, speed: 1, loops: true, heat: true,
+  near: clip.lastTime - clip.firstTime > LONG_S,
   scale: "fixed", hoverPlace: -1, hoverTime: null,
 };
 let waits = false;
