@@ -105,7 +105,7 @@ class AudienceWindow(QWidget):
         base = self.font().pointSizeF() if self.font().pointSizeF() > 0 else 10.0
         factor = points / base
         self.title.setFont(sized(self.font(), 1.3 * factor, QFont.Weight.DemiBold))
-        for view in (self.now, self.legend):
+        for view in (self.now, self.legend, self.video, self.second):
             view.setFont(sized(self.font(), factor))
         for card in self._cards:
             card.set_text_factor(factor)

@@ -62,6 +62,8 @@ class Presenting(QObject):
         if page is PageKey.LECTURE:
             self._show_lecture()
             self._on_lecture(self._window.teaching.lecture_page.video.result)
+            if self._lecture.asking.comparison is not None:
+                self._on_second(self._window.teaching.lecture_page.second.result)
         elif page is PageKey.LIVE:
             audience.show_title("")
             audience.show_second(None)

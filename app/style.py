@@ -3,7 +3,7 @@
 from typing import Any, TypeVar, cast
 
 from PyQt6 import sip
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PyQt6.QtWidgets import (
     QAbstractScrollArea,
@@ -43,6 +43,8 @@ class RoomyFusion(QProxyStyle):
             return 5
         if metric is QStyle.PixelMetric.PM_ScrollBarExtent:
             return SCROLL_BAR_PX
+        if metric is QStyle.PixelMetric.PM_TabBarTabHSpace:
+            return 18
         return super().pixelMetric(metric, option, widget)
 
     @override
@@ -63,6 +65,8 @@ class RoomyFusion(QProxyStyle):
         painter: QPainter | None,
         widget: QWidget | None = None,
     ) -> None:
+        if element is QStyle.PrimitiveElement.PE_FrameTabBarBase:
+            return  # tabs are words with a line below the chosen one
         is_row = element is QStyle.PrimitiveElement.PE_PanelItemViewItem
         if is_row and painter is not None and option is not None:
             if option.state & QStyle.StateFlag.State_Selected:
@@ -82,6 +86,9 @@ class RoomyFusion(QProxyStyle):
             colours = colours_for(option.palette)
             painter.setPen(QPen(QColor(colours.line), 1))
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+            return
+        if element is QStyle.ControlElement.CE_TabBarTabShape and painter is not None and option is not None:
+            _paint_tab(painter, option)
             return
         if element is QStyle.ControlElement.CE_ItemViewItem and option is not None:
             # What is chosen has a pale ground, on which the usual ink is read.
@@ -157,6 +164,12 @@ def _paint_chosen(painter: QPainter, option: QStyleOption) -> None:
     painter.setBrush(ground)
     painter.drawRoundedRect(QRectF(option.rect), 4, 4)
     painter.restore()
+
+
+def _paint_tab(painter: QPainter, option: QStyleOption) -> None:
+    if option.state & QStyle.StateFlag.State_Selected:
+        painter.setPen(QPen(QColor(colours_for(option.palette).accent), 2))
+        painter.drawLine(option.rect.bottomLeft() + QPoint(6, 0), option.rect.bottomRight() - QPoint(6, 0))
 
 
 def _paint_field(painter: QPainter, option: QStyleOptionComplex) -> None:

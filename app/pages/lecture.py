@@ -83,10 +83,11 @@ class LecturePage(QWidget):
         side.setSpacing(GAP_PX)
         now = Card("Answer")
         now.body.addWidget(self.now)
-        now.setFixedHeight(128)
+        now.setFixedHeight(112)
         legend = Card("Attention of the joints")
         legend.body.addWidget(self.legend)
         self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
         for panel, title in (
             (self.question, "Question"),
             (self.gates, "Gates"),

@@ -162,7 +162,7 @@ class ChartPainter:
     def _paint_beta(self, painter: QPainter, data: "ChartData") -> None:
         top, bottom = self._plan.beta
         high = round_up(max(float(explained.beta.max(initial=0.0)) for explained, _ in self._both(data)))
-        self._paint_gutter(painter, "β of the frames", top, bottom, high=f"{high:g}", low="0")
+        self._paint_gutter(painter, "Frames, β", top, bottom, high=f"{high:g}", low="0")
         painter.save()
         painter.setClipRect(QRectF(self._axis.left_px, top - 2, self._axis.width_px, bottom - top + 4))
         for explained, style in self._both(data):

@@ -2,10 +2,10 @@
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
     QHeaderView,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -45,7 +45,7 @@ class QuestionPanel(QWidget):
         self.ranks.setWordWrap(True)
         self.ranks.setTextFormat(Qt.TextFormat.PlainText)
         self.table = QTableWidget(0, 3)
-        self.limbs = QListWidget()
+        self.limbs = {limb: QCheckBox(limb.capitalize()) for limb in LIMBS}
         self.sentence = QLabel(GATE_SENTENCE)
         self.sentence.setWordWrap(True)
         self.answer = QLabel("")
@@ -58,10 +58,8 @@ class QuestionPanel(QWidget):
     def show_clip(self, explained: Explained | None) -> None:
         """Another clip: nothing is silenced, nothing was checked."""
         self._is_filling = True
-        for row in range(self.limbs.count()):
-            item = self.limbs.item(row)
-            if item is not None:
-                item.setCheckState(Qt.CheckState.Unchecked)
+        for box in self.limbs.values():
+            box.setChecked(False)
         self._is_filling = False
         self.table.setRowCount(0)
         self.answer.setText("")
@@ -97,12 +95,10 @@ class QuestionPanel(QWidget):
 
     def limbs_silenced(self) -> list[str]:
         """The limbs that are ticked."""
-        items = [self.limbs.item(row) for row in range(self.limbs.count())]
-        return [item.text() for item in items if item is not None and item.checkState() == Qt.CheckState.Checked]
+        return [limb for limb, box in self.limbs.items() if box.isChecked()]
 
     def _set_up(self) -> None:
         blend_in(self.table)
-        blend_in(self.limbs)
         self.table.setHorizontalHeaderLabels(["Without", "× uniform", "Change, %"])
         self.table.setAccessibleName("Change of the answer without each joint")
         self.table.setShowGrid(False)
@@ -116,14 +112,10 @@ class QuestionPanel(QWidget):
             for column in (1, 2):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.table.currentItemChanged.connect(self._on_row)
-        self.limbs.setAccessibleName("Silence a limb")
-        for limb in LIMBS:
-            item = QListWidgetItem(limb)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            self.limbs.addItem(item)
-        self.limbs.setFixedHeight(len(LIMBS) * 22 + 6)
-        self.limbs.itemChanged.connect(self._on_limb)
+        for limb, box in self.limbs.items():
+            box.setToolTip(f"See what the network says when the {limb} is not seen")
+            box.setAccessibleName(f"Silence the {limb}")
+            box.toggled.connect(self._on_limb)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -132,14 +124,18 @@ class QuestionPanel(QWidget):
         layout.addWidget(self.check)
         layout.addWidget(self.ranks)
         layout.addWidget(self.table, 1)
-        how = QuietLabel(HOW)
-        how.setWordWrap(True)
-        layout.addWidget(how)
-        layout.addWidget(self.limbs)
+        what_if = QuietLabel("What if … (drag a joint, or silence a limb)")
+        what_if.setToolTip(HOW)
+        layout.addWidget(what_if)
+        limbs = QGridLayout()
+        limbs.setVerticalSpacing(0)
+        for place, box in enumerate(self.limbs.values()):
+            limbs.addWidget(box, place // 3, place % 3)
+        layout.addLayout(limbs)
         layout.addWidget(self.answer)
         layout.addWidget(self.sentence)
 
-    def _on_limb(self, _item: QListWidgetItem) -> None:
+    def _on_limb(self, _is_on: bool) -> None:
         if not self._is_filling:
             self.silenced.emit(self.limbs_silenced())
 
