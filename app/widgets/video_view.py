@@ -265,7 +265,8 @@ class VideoView(QWidget):
             self.update()
 
     def _identity(self, mark: JointMark) -> int:
-        return mark.person if self._result is None else self._result.pose.identities[mark.person]
+        identities = () if self._result is None else self._result.pose.identities
+        return identities[mark.person] if mark.person < len(identities) else mark.person
 
     def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
         """The picture, scaled once for each size that it is shown at."""
