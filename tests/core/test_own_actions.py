@@ -305,6 +305,7 @@ def test_a_library_says_what_its_actions_are_in_a_mirror(tmp_path: Path) -> None
         with Library.opened(folder) as library:
             library.set_document(with_mirror(library.document, action, becomes))
             assert library_clips(library).dataset.in_mirror == expected, "no clip shows 'right'"
+    assert "No clip yet, so not learnt: right." in clips_of(folder)
 
 
 # --- what is refused ---
