@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
-from app.actions import ActionKey
+from app.actions import ActionKey, shortcut_text
 from app.bridges.backend import Backend
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
@@ -16,7 +16,7 @@ from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
-from app.record_control import RecordControl
+from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
 from app.train_control import TrainControl
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 DIGITS_HINT = "Press a digit, or hold it while it plays"
-SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
 
 class Teaching:
@@ -71,11 +70,11 @@ class Teaching:
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
+        self.record.show_page(page)  # before the session ends: the last take still gets its joints
         if page in SEEING:
             live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
         elif before in SEEING:
             live.suspend()
-        self.record.show_page(page)
 
     def apply_settings(self) -> None:
         """As it was the last time."""
@@ -164,9 +163,7 @@ class Teaching:
             ActionKey.MARK_IN: labels.mark_in,
             ActionKey.MARK_OUT: labels.mark_out,
             ActionKey.COMMIT: labels.commit,
-            ActionKey.DIGITS: lambda: self.say(
-                PageKey.LABEL, "Press a digit, or hold it while it plays", shown_ms=3000
-            ),
+            ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
@@ -188,7 +185,7 @@ class Teaching:
         shelf, transfer, page = self.shelf, self.transfer, self.label_page
         return {
             ActionKey.ADD_ACTION: shelf.ask_action,
-            ActionKey.OPEN_LIBRARY: shelf.choose_library,
+            ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
@@ -214,12 +211,20 @@ class Teaching:
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
         self.record.dropped.connect(self.library.forget)
+        self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
         self.train.trained.connect(live.look_for_offers)
         live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
+
+    def _choose_library(self) -> None:
+        """Another library, unless a recording still comes into this one."""
+        if self.record.is_busy:
+            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        else:
+            self.shelf.choose_library()
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
@@ -246,7 +251,11 @@ class Teaching:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
+        self.record_page.forget_actions()
         self.train.show_library()
+
+    def _key(self, key: ActionKey) -> str:
+        return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)
