@@ -26,9 +26,9 @@ class HeldSeconds(QObject):
         self._timer.timeout.connect(self._look)
 
     @property
-    def has_any(self) -> bool:
-        """Whether there is something to keep."""
-        return self._preroll is not None and self._preroll.status().frames > 0
+    def frames(self) -> int:
+        """How many pictures could be kept now."""
+        return 0 if self._preroll is None else self._preroll.status().frames
 
     def hold(self, *, is_seen: bool) -> None:
         """Hold them from now on, or no longer."""

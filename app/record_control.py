@@ -68,7 +68,7 @@ class RecordControl(QObject):
         self._check_due_s = 0.0
         self._has_told_missing = False
         self._keeper, self._sounds = TakeKeeper(live.bridge.listeners, self), Sounds(self)
-        self._needs, self._held = RecordingNeeds(page, library), HeldSeconds(page, live, self._keeper)
+        self._needs, self.held = RecordingNeeds(page, library), HeldSeconds(page, live, self._keeper)
         self._timer = QTimer(self)
         self._timer.setInterval(STEP_MS)
         self._connect()
@@ -89,7 +89,7 @@ class RecordControl(QObject):
         if not is_seen:
             self._break_off("The recording has ended.")
             self._over = None
-        self._held.hold(is_seen=is_seen)
+        self.held.hold(is_seen=is_seen)
         if page is PageKey.RECORD and self._settings.now.sound:
             self._sounds.load()  # so that the first tick does not come late
 
@@ -138,7 +138,7 @@ class RecordControl(QObject):
         """End what is recorded and wait so long for the disk; what takes longer still ends before the program."""
         self.stop()
         self._timer.stop()
-        self._held.hold(is_seen=False)
+        self.held.hold(is_seen=False)
         self._keeper.close(timeout_s)
 
     # Inside
@@ -280,8 +280,8 @@ class RecordControl(QObject):
             self._keeper.drop(library, number)
 
     def _keep(self, library: Library) -> None:
-        if self._held.has_any:
-            self._held.keep(library, person=self._needs.person, persons=self._persons())
+        if self.held.frames:
+            self.held.keep(library, person=self._needs.person, persons=self._persons())
             self.said.emit("Keeping the last seconds …")
         else:
             self.said.emit("There is nothing to keep yet: no picture has come")
@@ -318,14 +318,14 @@ class RecordControl(QObject):
         """Another source or model begins: what was recorded of the one before ends."""
         self._break_off("The recording has ended, since another source or model begins.")
         self._over = None
-        self._held.clear()
+        self.held.clear()
 
     def _on_opened(self) -> None:
         """A library is open: the takes of the one before are not its own."""
         self._keeper.forget()
         self._over, self._takes = None, []
         self._show_takes()
-        self._held.show_library(self._library.library)
+        self.held.show_library(self._library.library)
 
     def _on_library_changed(self) -> None:
         """A take may have been discarded on another page."""

@@ -1,6 +1,7 @@
 """Teaching: the pages that work on a library, joined with each other: record, label, train."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
@@ -12,6 +13,8 @@ from app.held_digits import HeldDigits
 from app.label_control import LabelControl
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
+from app.model_transfer import ModelTransfer
+from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.record import RecordPage
@@ -19,7 +22,7 @@ from app.pages.train import TrainPage
 from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
-from app.train_control import TrainControl
+from app.train_control import MODELS, TrainControl
 from app.transfer_control import TransferControl
 from core.library.library import Entry
 from core.live.proposals import Proposal
@@ -49,7 +52,9 @@ class Teaching:
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
+        self.models, self.own_models = ModelTransfer(window), OwnModels(backend.models_in, window)
         self.digits = HeldDigits(window)
+        self._folder: Path | None = None  # of the library that was open last
         self.pages: dict[PageKey, QWidget] = {
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
@@ -117,7 +122,8 @@ class Teaching:
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.transfer, self.shelf, self.library):
+        parts = (self.record, self.labels, self.train, self.transfer, self.models, self.own_models, self.shelf)
+        for part in (*parts, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -131,6 +137,8 @@ class Teaching:
             ActionKey.TRAIN: train.train,
             ActionKey.STOP_TRAINING: train.stop,
             ActionKey.GO_LIVE: train.go_live,
+            ActionKey.SAVE_MODEL: lambda: self.models.ask_where_to(train.model),
+            ActionKey.OPEN_MODEL: self.models.ask_what,
         }
 
     def _of_playing(self) -> dict[ActionKey, Callable[[], object]]:
@@ -216,7 +224,10 @@ class Teaching:
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
-        self.train.trained.connect(live.look_for_offers)
+        self.train.trained.connect(self._on_trained)
+        self.own_models.found.connect(live.show_own_models)
+        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.models.came.connect(self._on_model_came)
         live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
 
     def _choose_library(self) -> None:
@@ -237,9 +248,24 @@ class Teaching:
         if not self.shelf.open_recording(clip.recording, at_s=clip.start_s):
             self.say(PageKey.LABEL, f"{clip.recording} is not in this library any more", shown_ms=4000)
 
+    def _on_trained(self, text: str) -> None:
+        self._window.control.look_for_offers()
+        self._look_for_own_models()
+        if self._window.page_key is not PageKey.TRAIN:
+            self._window.say(f"The training is done: {text}", shown_ms=6000)
+
+    def _look_for_own_models(self) -> None:
+        self.own_models.look(self.library.folder / MODELS)
+
+    def _on_model_came(self, name: str) -> None:
+        """Use it at once where a model is used; elsewhere it is offered."""
+        self._window.control.look_for_offers()
+        if self._window.page_key is PageKey.LIVE:
+            self._window.control.start_model(name)
+
     def _on_wanted_live(self, model: str) -> None:
+        self._window.control.start_model(model)  # first, so that the old one is not started once more
         self._window.show_page(PageKey.LIVE)
-        self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
         if text:
@@ -251,7 +277,11 @@ class Teaching:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
-        self.record_page.forget_actions()
+        if folder != self._folder:
+            self._folder = folder
+            self.record_page.forget_actions()
+            self.train.stop()
+        self._look_for_own_models()
         self.train.show_library()
 
     def _key(self, key: ActionKey) -> str:

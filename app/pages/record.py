@@ -26,7 +26,7 @@ from app.style import blend_in, blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import Card, QuietLabel
-from app.widgets.fields import TextField
+from app.widgets.fields import LettersPass, TextField
 from app.widgets.message_panel import MessagePanel
 from app.widgets.prompt_view import PromptView
 from app.widgets.stage import Stage
@@ -207,6 +207,7 @@ class RecordPage(QWidget):
         for field, name in zip(self._numbers, NUMBERS, strict=True):
             field.setAccessibleName(name)
             blend_in_number(field)
+            LettersPass(field)
             field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             field.valueChanged.connect(self._tell)
         self.in_turn.setToolTip("One take of each action, then the next of each; else all takes of an action in a row")
