@@ -98,6 +98,8 @@ class ActionKey(StrEnum):
     TRAIN = "train"
     STOP_TRAINING = "stop_training"
     GO_LIVE = "go_live"
+    SAVE_MODEL = "save_model"
+    OPEN_MODEL = "open_model"
     # View
     MIRROR = "mirror"
     HEAT = "heat"

@@ -1,11 +1,12 @@
 """Teaching: the pages that work on a library, joined with each other: record, label, train."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
-from app.actions import ActionKey
+from app.actions import ActionKey, shortcut_text
 from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
@@ -13,16 +14,18 @@ from app.label_control import LabelControl
 from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
+from app.model_transfer import ModelTransfer
+from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
 from app.player_control import PlayerControl
-from app.record_control import RecordControl
+from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
-from app.train_control import TrainControl
+from app.train_control import MODELS, TrainControl
 from app.transfer_control import TransferControl
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.timeline import TimelineView
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 DIGITS_HINT = "Press a digit, or hold it while it plays"
-SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
 
 class Teaching:
@@ -56,8 +58,10 @@ class Teaching:
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
         self.lecture_page = LecturePage(actions)
-        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held, device=device)
+        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held.clip, device=device)
+        self.models, self.own_models = ModelTransfer(window), OwnModels(backend.models_in, window)
         self.digits = HeldDigits(window)
+        self._folder: Path | None = None  # of the library that was open last
         self.pages: dict[PageKey, QWidget] = {
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
@@ -88,11 +92,11 @@ class Teaching:
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
+        self.record.show_page(page)  # before the session ends: the last take still gets its joints
         if page in SEEING:
             live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
         elif before in SEEING:
             live.suspend()
-        self.record.show_page(page)
         if self.lecture.presenting is not None:
             self.lecture.presenting.show_page(page)
 
@@ -144,7 +148,8 @@ class Teaching:
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.lecture, self.transfer, self.shelf, self.library):
+        parts = (self.record, self.labels, self.train, self.lecture, self.transfer, self.models, self.own_models)
+        for part in (*parts, self.shelf, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -158,6 +163,8 @@ class Teaching:
             ActionKey.TRAIN: train.train,
             ActionKey.STOP_TRAINING: train.stop,
             ActionKey.GO_LIVE: train.go_live,
+            ActionKey.SAVE_MODEL: lambda: self.models.ask_where_to(train.model),
+            ActionKey.OPEN_MODEL: self.models.ask_what,
         }
 
     def _player(self) -> PlayerControl:
@@ -233,9 +240,7 @@ class Teaching:
         labels = self.labels
         return {
             ActionKey.COMMIT: labels.commit,
-            ActionKey.DIGITS: lambda: self.say(
-                PageKey.LABEL, "Press a digit, or hold it while it plays", shown_ms=3000
-            ),
+            ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
@@ -257,7 +262,7 @@ class Teaching:
         shelf, transfer, page = self.shelf, self.transfer, self.label_page
         return {
             ActionKey.ADD_ACTION: shelf.ask_action,
-            ActionKey.OPEN_LIBRARY: shelf.choose_library,
+            ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
@@ -282,11 +287,15 @@ class Teaching:
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
         self.record.dropped.connect(self.library.forget)
+        self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
-        self.train.trained.connect(live.look_for_offers)
+        self.train.trained.connect(self._on_trained)
+        self.own_models.found.connect(live.show_own_models)
+        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.models.came.connect(self._on_model_came)
         live.offered.connect(self._on_models)
         live.model_started.connect(self.lecture.control.model_changed)
 
@@ -294,6 +303,13 @@ class Teaching:
         choices = [(one.key, one.title) for one in models]
         self.train_page.show_starts(choices)
         self.lecture_page.compare.show_models(choices)
+
+    def _choose_library(self) -> None:
+        """Another library, unless a recording still comes into this one."""
+        if self.record.is_busy:
+            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        else:
+            self.shelf.choose_library()
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
@@ -306,9 +322,24 @@ class Teaching:
         if not self.shelf.open_recording(clip.recording, at_s=clip.start_s):
             self.say(PageKey.LABEL, f"{clip.recording} is not in this library any more", shown_ms=4000)
 
+    def _on_trained(self, text: str) -> None:
+        self._window.control.look_for_offers()
+        self._look_for_own_models()
+        if self._window.page_key is not PageKey.TRAIN:
+            self._window.say(f"The training is done: {text}", shown_ms=6000)
+
+    def _look_for_own_models(self) -> None:
+        self.own_models.look(self.library.folder / MODELS)
+
+    def _on_model_came(self, name: str) -> None:
+        """Use it at once where a model is used; elsewhere it is offered."""
+        self._window.control.look_for_offers()
+        if self._window.page_key is PageKey.LIVE:
+            self._window.control.start_model(name)
+
     def _on_wanted_live(self, model: str) -> None:
+        self._window.control.start_model(model)  # first, so that the old one is not started once more
         self._window.show_page(PageKey.LIVE)
-        self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
         if text:
@@ -320,7 +351,15 @@ class Teaching:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
+        if folder != self._folder:
+            self._folder = folder
+            self.record_page.forget_actions()
+            self.train.stop()
+        self._look_for_own_models()
         self.train.show_library()
+
+    def _key(self, key: ActionKey) -> str:
+        return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

@@ -1,6 +1,6 @@
 """Fields for text in the look of this program; while somebody types, keys of the page are letters."""
 
-from PyQt6.QtCore import QEvent, QRectF, Qt
+from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTextEdit, QWidget
 from typing_extensions import override
@@ -9,6 +9,28 @@ from app.theme import colours_for
 
 _HEIGHT_PX = 32
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)
+
+
+class LettersPass(QObject):
+    """Lets the keys of the page through a field for numbers, which would only swallow letters.
+
+    It filters the field and the line of text in it.
+    """
+
+    def __init__(self, field: QAbstractSpinBox) -> None:
+        super().__init__(field)
+        field.installEventFilter(self)
+        line = field.lineEdit()
+        if line is not None:
+            line.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and is_asked and event.text().isalpha():
+            event.ignore()
+            return True
+        return False
 
 
 class TextField(QLineEdit):
