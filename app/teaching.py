@@ -12,6 +12,7 @@ from app.held_digits import HeldDigits
 from app.label_control import LabelControl
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
+from app.names_control import NamesControl
 from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.record import RecordPage
@@ -46,6 +47,7 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
+        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
         self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
@@ -118,7 +120,7 @@ class Teaching:
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.transfer, self.shelf, self.library):
+        for part in (self.record, self.labels, self.train, self.transfer, self.names, self.library):
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -151,7 +153,7 @@ class Teaching:
             ActionKey.EDGE_ON: lambda: labels.go_to_edge(forward=True),
             ActionKey.SLOWER: lambda: player.change_speed(-1),
             ActionKey.FASTER: lambda: player.change_speed(1),
-            ActionKey.LOOP: lambda: labels.set_loop(self._window.is_checked(ActionKey.LOOP)),
+            ActionKey.LOOP: lambda: labels.looping.set_on(self._window.is_checked(ActionKey.LOOP)),
             ActionKey.SKELETON: self._on_skeleton,
             ActionKey.ZOOM_IN: lambda: page.timeline.zoom(0.5),
             ActionKey.ZOOM_OUT: lambda: page.timeline.zoom(2.0),
@@ -159,43 +161,41 @@ class Teaching:
         }
 
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
-        labels = self.labels
+        labels, editing, player = self.labels, self.labels.editing, self.labels.player
         return {
             ActionKey.MARK_IN: labels.mark_in,
             ActionKey.MARK_OUT: labels.mark_out,
             ActionKey.COMMIT: labels.commit,
-            ActionKey.DIGITS: lambda: self.say(
-                PageKey.LABEL, "Press a digit, or hold it while it plays", shown_ms=3000
-            ),
+            ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
             ActionKey.END_LATER: lambda: labels.nudge(end=1),
-            ActionKey.SPLIT: labels.split,
-            ActionKey.MERGE: labels.merge,
+            ActionKey.SPLIT: lambda: editing.split(player.time_s),
+            ActionKey.MERGE: editing.merge,
             ActionKey.RELABEL: labels.relabel,
-            ActionKey.REMOVE: labels.remove,
-            ActionKey.SELECT_ALL: labels.select_all,
-            ActionKey.UNDO: labels.undo,
-            ActionKey.REDO: labels.redo,
+            ActionKey.REMOVE: lambda: editing.remove(player.time_s),
+            ActionKey.SELECT_ALL: editing.choose_all,
+            ActionKey.UNDO: editing.undo,
+            ActionKey.REDO: editing.redo,
             ActionKey.PROPOSE: labels.propose,
-            ActionKey.ACCEPT: lambda: labels.answer(accepts=True),
-            ActionKey.REFUSE: lambda: labels.answer(accepts=False),
+            ActionKey.ACCEPT: lambda: labels.proposals.answer(accepts=True),
+            ActionKey.REFUSE: lambda: labels.proposals.answer(accepts=False),
             ActionKey.EARLIER_LABELS: self.shelf.show_earlier_labels,
         }
 
     def _of_library(self) -> dict[ActionKey, Callable[[], object]]:
-        shelf, transfer, page = self.shelf, self.transfer, self.label_page
+        shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
-            ActionKey.ADD_ACTION: shelf.ask_action,
-            ActionKey.OPEN_LIBRARY: shelf.choose_library,
+            ActionKey.ADD_ACTION: names.ask_action,
+            ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
-            ActionKey.SEARCH: page.search.setFocus,
+            ActionKey.SEARCH: page.begin_search,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
-            ActionKey.CHANGE_PERSON: shelf.ask_person,
+            ActionKey.CHANGE_PERSON: names.ask_person,
             ActionKey.DISCARD_RECORDING: shelf.discard,
             ActionKey.PUT_BACK: shelf.put_back,
         }
@@ -237,10 +237,14 @@ class Teaching:
         self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
-        if text:
-            self.label_page.show_message(preparing(text, fraction))
+        self.shelf.show_working(preparing(text, fraction) if text else None)
+
+    def _choose_library(self) -> None:
+        if self.record.is_running or self.transfer.is_busy:
+            what = "recording" if self.record.is_running else "work"
+            self._window.say(f"End the {what} that is under way first", shown_ms=4000)
         else:
-            self.shelf.refresh()
+            self.shelf.choose_library()
 
     def _on_opened(self, opened: OpenedLibrary) -> None:
         folder = opened.library.folder
