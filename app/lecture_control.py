@@ -12,11 +12,11 @@ from app.actions import ActionKey
 from app.asking import NOBODY, Asking
 from app.bridges.background import Background, Report
 from app.explainer import Explainer
-from app.held_played import HeldPlayed
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text, preparing
 from app.pages.lecture import LecturePage
-from app.player_control import Joints, PlayedClip, PlayerControl, RecordedClip
+from app.played_clip import HeldPlayed, PlayedClip, RecordedClip
+from app.player_control import Joints, PlayerControl
 from app.programme import Step, clip_name
 from app.widgets.attention_chart import ChartData
 from app.widgets.chart_rows import frames_at, mean_heat

@@ -15,6 +15,7 @@ from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
 from app.model_transfer import ModelTransfer
+from app.names_control import NamesControl
 from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
@@ -53,6 +54,7 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
+        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
         self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
@@ -149,7 +151,7 @@ class Teaching:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
         parts = (self.record, self.labels, self.train, self.lecture, self.transfer, self.models, self.own_models)
-        for part in (*parts, self.shelf, self.library):  # the library last, since the others still write to it
+        for part in (*parts, self.names, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -196,7 +198,7 @@ class Teaching:
             ActionKey.ZOOM_IN: lambda: self._axis().zoom(0.5),
             ActionKey.ZOOM_OUT: lambda: self._axis().zoom(2.0),
             ActionKey.ZOOM_FIT: lambda: self._axis().fit(),
-            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).search.setFocus(),
+            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).begin_search(),
             ActionKey.MARK_IN: lambda: self._mark(is_in=True),
             ActionKey.MARK_OUT: lambda: self._mark(is_in=False),
         }
@@ -221,7 +223,10 @@ class Teaching:
 
     def _loop(self) -> None:
         is_on = self._window.is_checked(ActionKey.LOOP)
-        (self.lecture.control if self._is_lecture() else self.labels).set_loop(is_on)
+        if self._is_lecture():
+            self.lecture.control.set_loop(is_on)
+        else:
+            self.labels.looping.set_on(is_on)
 
     def _mark(self, *, is_in: bool) -> None:
         if self._is_lecture():
@@ -237,7 +242,7 @@ class Teaching:
             self.lecture.show_recording(entry.name)
 
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
-        labels = self.labels
+        labels, editing, player = self.labels, self.labels.editing, self.labels.player
         return {
             ActionKey.COMMIT: labels.commit,
             ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
@@ -245,30 +250,30 @@ class Teaching:
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
             ActionKey.END_LATER: lambda: labels.nudge(end=1),
-            ActionKey.SPLIT: labels.split,
-            ActionKey.MERGE: labels.merge,
+            ActionKey.SPLIT: lambda: editing.split(player.time_s),
+            ActionKey.MERGE: editing.merge,
             ActionKey.RELABEL: labels.relabel,
-            ActionKey.REMOVE: labels.remove,
-            ActionKey.SELECT_ALL: labels.select_all,
-            ActionKey.UNDO: labels.undo,
-            ActionKey.REDO: labels.redo,
+            ActionKey.REMOVE: lambda: editing.remove(player.time_s),
+            ActionKey.SELECT_ALL: editing.choose_all,
+            ActionKey.UNDO: editing.undo,
+            ActionKey.REDO: editing.redo,
             ActionKey.PROPOSE: labels.propose,
-            ActionKey.ACCEPT: lambda: labels.answer(accepts=True),
-            ActionKey.REFUSE: lambda: labels.answer(accepts=False),
+            ActionKey.ACCEPT: lambda: labels.proposals.answer(accepts=True),
+            ActionKey.REFUSE: lambda: labels.proposals.answer(accepts=False),
             ActionKey.EARLIER_LABELS: self.shelf.show_earlier_labels,
         }
 
     def _of_library(self) -> dict[ActionKey, Callable[[], object]]:
-        shelf, transfer, page = self.shelf, self.transfer, self.label_page
+        shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
-            ActionKey.ADD_ACTION: shelf.ask_action,
+            ActionKey.ADD_ACTION: names.ask_action,
             ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
-            ActionKey.CHANGE_PERSON: shelf.ask_person,
+            ActionKey.CHANGE_PERSON: names.ask_person,
             ActionKey.DISCARD_RECORDING: shelf.discard,
             ActionKey.PUT_BACK: shelf.put_back,
         }
@@ -305,9 +310,11 @@ class Teaching:
         self.lecture_page.compare.show_models(choices)
 
     def _choose_library(self) -> None:
-        """Another library, unless a recording still comes into this one."""
+        """Another library, unless something still comes into this one."""
         if self.record.is_busy:
             self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.transfer.is_busy:
+            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
         else:
             self.shelf.choose_library()
 
@@ -342,10 +349,7 @@ class Teaching:
         self._window.show_page(PageKey.LIVE)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
-        if text:
-            self.label_page.show_message(preparing(text, fraction))
-        else:
-            self.shelf.refresh()
+        self.shelf.show_working(preparing(text, fraction) if text else None)
 
     def _on_opened(self, opened: OpenedLibrary) -> None:
         folder = opened.library.folder

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,7 +22,7 @@ from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList
 from app.widgets.card import Card, QuietLabel
 from app.widgets.edit_list import EditList
-from app.widgets.fields import TextField
+from app.widgets.fields import Chooser, NumberField, TextField
 from app.widgets.message_panel import MessagePanel
 from app.widgets.notice_bar import NoticeBar
 from app.widgets.recording_list import RecordingList
@@ -60,12 +58,17 @@ class LabelPage(QWidget):
         self.recordings, self.actions_list, self.edits = RecordingList(), ActionList(), EditList()
         self.timeline, self.transport = TimelineView(), Transport(actions)
         self.search = TextField("Search: name, person:anna, action:wave", name="Search recordings")
-        self.filter = QComboBox()
-        self.reaction = QDoubleSpinBox()
+        self.filter = Chooser()
+        self.reaction = NumberField()
         self.persons, self.saved = QuietLabel(), QuietLabel()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._set_up()
         self._lay_out()
+
+    def begin_search(self) -> None:
+        """Let the user type what is searched for."""
+        self.search.setFocus()
+        self.search.selectAll()
 
     def show_message(self, message: Message | None) -> None:
         """Say something over the picture, or nothing."""

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from app.style import blend_in
 from app.theme import colours_for, sized
+from app.widgets.fields import takes_first
 
 ROW_PX = 30
 
@@ -32,7 +33,13 @@ class ActionRow:
             f"in a mirror: {'the same' if self.in_mirror == self.name else self.in_mirror}" if self.in_mirror else ""
         )
         people = "person" if self.persons == 1 else "persons"
-        parts = [f"{self.count} segments by {self.persons} {people}", mirror, f"key {self.digit}" if self.digit else ""]
+        segments = "segment" if self.count == 1 else "segments"
+        parts = [
+            f"{self.count} {segments} by {self.persons} {people}",
+            mirror,
+            f"key {self.digit}" if self.digit else "",
+            "right click: rename, remove, another key",
+        ]
         return f"{self.name}\n" + "\n".join(part for part in parts if part)
 
 
@@ -127,6 +134,11 @@ class ActionList(QListWidget):
         self._is_filling = True
         self.setCurrentRow(next((place for place, row in enumerate(self._rows) if row.name == name), -1))
         self._is_filling = False
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        """Its own arrow keys before those of the page, while it has the focus."""
+        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

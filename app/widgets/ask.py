@@ -33,7 +33,7 @@ class AskText(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._check, self._answered = check, answered
-        self.field = TextField("", name=question)
+        self.field = TextField("", name=question, is_dialogs=True)
         self.field.setText(text)
         self.field.selectAll()
         if known:
@@ -128,6 +128,8 @@ class Told(QDialog):
 
         button.clicked.connect(press)
         self._buttons.addWidget(button)
+        if is_first:
+            button.setFocus()  # Enter presses it
 
 
 def _row(*buttons: Button) -> QHBoxLayout:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from app.shelf import detail_of, title_of
 from app.style import blend_in
 from app.theme import colours_for, sized
+from app.widgets.fields import takes_first
 from core.library.library import Entry
 
 ROW_PX = 50
@@ -29,16 +30,18 @@ class RecordingModel(QAbstractListModel):
         """What is shown."""
         return self._entries
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show others."""
-        self.beginResetModel()
-        self._entries = list(entries)
-        self.endResetModel()
-
-    def replace(self, row: int, entry: Entry) -> None:
-        """The same recording with other labels."""
-        self._entries[row] = entry
-        self.dataChanged.emit(self.index(row), self.index(row))
+    def show_entries(self, entries: Sequence[Entry]) -> bool:
+        """Show others; whether there are other recordings among them, and not the same with other labels."""
+        if [one.name for one in entries] != [one.name for one in self._entries]:
+            self.beginResetModel()
+            self._entries = list(entries)
+            self.endResetModel()
+            return True
+        before, self._entries = self._entries, list(entries)
+        for row, (old, new) in enumerate(zip(before, entries, strict=True)):
+            if old is not new:
+                self.dataChanged.emit(self.index(row), self.index(row))
+        return False
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
@@ -124,22 +127,36 @@ class RecordingList(QListView):
         self._is_filling = False
 
     def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
-        """Show others; the one of that name stays the current one, without being picked again."""
+        """Show others; the one of that name is the current one, without being picked, and stays where it is seen."""
+        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
+        if not self.rows.show_entries(entries) and self._name() == current:
+            return
+        self.show_current(current)
+        bar = self.verticalScrollBar()
+        if top_px is not None and bar is not None and self.currentIndex().isValid():
+            view = self.viewport()
+            is_seen = view is not None and -ROW_PX < top_px < view.height()
+            if is_seen:
+                bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top_px)
+
+    def show_current(self, name: str) -> bool:
+        """Make a recording the current one without picking it; False where it is not shown."""
+        row = self._row(name)
         self._is_filling = True
-        self.rows.show_entries(entries)
-        row = next((row for row, entry in enumerate(entries) if entry.name == current), -1)
+        selection = self.selectionModel()
         if row >= 0:
             self.setCurrentIndex(self.rows.index(row))
-            self.scrollTo(self.rows.index(row))
+        elif selection is not None:
+            selection.clear()
         self._is_filling = False
+        return row >= 0
 
     def pick(self, name: str) -> bool:
         """Make a recording the current one; False where it is not shown."""
-        row = next((row for row, entry in enumerate(self.rows.entries) if entry.name == name), -1)
-        if row < 0:
-            return False
-        self.setCurrentIndex(self.rows.index(row))
-        return True
+        row = self._row(name)
+        if row >= 0:
+            self.setCurrentIndex(self.rows.index(row))
+        return row >= 0
 
     def step(self, by: int) -> None:
         """Go on to the next recording, or back."""
@@ -150,11 +167,7 @@ class RecordingList(QListView):
     @override
     def event(self, event: QEvent | None) -> bool:
         """Its own arrow keys before those of the page, while it has the focus."""
-        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if isinstance(event, QKeyEvent) and is_asked and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -167,6 +180,13 @@ class RecordingList(QListView):
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is not None and self.currentIndex().isValid():
             self.menu_asked.emit(event.globalPos())
+
+    def _name(self) -> str:
+        entry = self.currentIndex().data(Qt.ItemDataRole.UserRole)
+        return entry.name if isinstance(entry, Entry) else ""
+
+    def _row(self, name: str) -> int:
+        return next((row for row, entry in enumerate(self.rows.entries) if entry.name == name), -1)
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         entry = current.data(Qt.ItemDataRole.UserRole)

@@ -77,6 +77,7 @@ class TimelineView(QWidget):
         self._first_lane = 0
         self._grip: _Grip | None = None
         self._shaped: Segment | None = None  # as the pointer draws it
+        self._held: Segment | None = None  # that grows while a key is held
         self._layer: QPixmap | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -94,6 +95,20 @@ class TimelineView(QWidget):
         self._times_s, self._energy = np.zeros(0), np.zeros(0, np.float32)
         self._time_s, self._first_lane, self._grip, self._shaped = 0.0, 0, None, None
         self._fit()
+
+    def show_held(self, segment: Segment | None) -> None:
+        """What grows while a key is held."""
+        if segment != self._held:
+            self._held = segment
+            self.update()
+
+    def let_go(self) -> bool:
+        """Forget what the pointer drags; whether there was something."""
+        is_dragged = self._shaped is not None
+        self._grip = self._shaped = None
+        if is_dragged:
+            self.update()
+        return is_dragged
 
     def show_energy(self, times_s: NDArray[np.float64], energy: NDArray[np.float32]) -> None:
         """How much moves in it, (T,) at times (T,)."""
@@ -173,9 +188,11 @@ class TimelineView(QWidget):
             action = self._track.lanes[lane].action
             self._grip = _Grip(kind=_Drag.NEW, from_px=place, from_s=time_s, action=action)
             return
-        is_toggled = bool(event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
-        if is_toggled or touch.segment not in self._track.chosen:
-            self.chosen.emit((touch.segment,), Choice.TOGGLE if is_toggled else Choice.ONLY)
+        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+            self.chosen.emit((touch.segment,), Choice.TOGGLE)
+            return
+        if touch.segment not in self._track.chosen:
+            self.chosen.emit((touch.segment,), Choice.ONLY)
         self._grip = _Grip(kind=_Drag.PART, from_px=place, from_s=time_s, touch=touch)
 
     @override
@@ -210,8 +227,9 @@ class TimelineView(QWidget):
         elif shaped is not None:
             self.marked.emit(shaped.action, shaped.start_s, shaped.end_s)
         elif not grip.has_moved:
-            if grip.touch is None:
-                self.chosen.emit((), Choice.ONLY)
+            clicked = () if grip.touch is None else (grip.touch.segment,)
+            if frozenset(clicked) != self._track.chosen:  # one of several that were chosen
+                self.chosen.emit(clicked, Choice.ONLY)
             self.sought.emit(grip.from_s, True)
 
     @override
@@ -245,7 +263,7 @@ class TimelineView(QWidget):
         if self._layer is None:
             self._layer = drawn.layer(self._times_s, self._energy)
         painter.drawPixmap(0, 0, self._layer)
-        for shape in (self._shaped, self._track.held):
+        for shape in (self._shaped, self._held):
             if shape is not None:
                 drawn.paint_growing(painter, shape)
         drawn.paint_head(painter, self._time_s)
