@@ -320,6 +320,10 @@ class Teaching:
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
+        if library is not None and library.folder != self._folder:
+            self._folder = library.folder
+            self.record_page.forget_actions()
+            self.train.stop()
         persons = () if library is None else library.document.persons
         self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
         self.train.show_counts(counts)
@@ -355,10 +359,6 @@ class Teaching:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
-        if folder != self._folder:
-            self._folder = folder
-            self.record_page.forget_actions()
-            self.train.stop()
         self._look_for_own_models()
         self.train.show_library()
 
