@@ -122,9 +122,15 @@ class Desk:
 
     def wait_open(self, name: str) -> None:
         self.qtbot.waitUntil(lambda: self.labels_control.entry is not None and self.entry.name == name)
-        self.qtbot.waitUntil(lambda: not self.player._load.is_busy)
-        if self.entry.film is not None and self.entry.film.exists():
+        self.qtbot.waitUntil(lambda: self.player._load._thread is None)
+        if self.entry.film is not None and self.player._has_film:
             self.qtbot.waitUntil(lambda: self.player._film.latest() is not None)
+
+    def open_broken(self, name: str) -> None:
+        """Choose a recording whose film cannot be shown, and wait until that is said."""
+        assert self.page.recordings.pick(name)
+        self.qtbot.waitUntil(lambda: "video.mkv" in self.page.notice_bar.text)
+        self.qtbot.waitUntil(lambda: self.player._load._thread is None)
 
     def saved(self, name: str | None = None) -> list[tuple[float, float, str]]:
         """The labels that are on disk."""
@@ -133,6 +139,7 @@ class Desk:
 
     def dialog(self, kind: type[QDialog] = QDialog) -> QDialog:
         """The dialog that is open, once it is."""
+
         def shown() -> list[QDialog]:
             return [one for one in self.window.findChildren(kind) if one.isVisible()]
 

@@ -78,9 +78,7 @@ def test_digits_choose_the_action(desk: Desk) -> None:
         (Qt.Key.Key_BracketRight, True, (1.0, 2.0 + PICTURE_S)),
     ],
 )
-def test_brackets_nudge_by_a_picture(
-    desk: Desk, key: Qt.Key, has_shift: bool, expected: tuple[float, float]
-) -> None:
+def test_brackets_nudge_by_a_picture(desk: Desk, key: Qt.Key, has_shift: bool, expected: tuple[float, float]) -> None:
     desk.click(1.5, "wave")
     desk.press(key, has_shift=has_shift)
     assert desk.labels[0].start_s == pytest.approx(expected[0])
