@@ -74,6 +74,11 @@ class Counts:
         )
 
 
+def counted(number: int, what: str) -> str:
+    """1 recording, 2 recordings."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def title_of(entry: Entry) -> str:
     """What a recording is called in a list: the action that was asked for, or what is labelled, or its name."""
     if entry.recording.prompt:
@@ -88,8 +93,7 @@ def detail_of(entry: Entry) -> str:
     """The second line: who, how long, when."""
     recording = entry.recording
     when = recording.recorded_at[:16].replace("T", " ")
-    count = len(entry.segments)
-    parts = [recording.person, f"{recording.duration_s:.1f} s", f"{count} segment{'' if count == 1 else 's'}", when]
+    parts = [recording.person, f"{recording.duration_s:.1f} s", counted(len(entry.segments), "segment"), when]
     if recording.state is State.RECORDING:
         parts.insert(0, "not finished")
     return "  ·  ".join(parts)

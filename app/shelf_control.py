@@ -13,7 +13,7 @@ from app.label_control import COLOURS, LabelControl
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
-from app.shelf import Counts, Shown, Wanted
+from app.shelf import Counts, Shown, Wanted, counted
 from app.widgets.action_list import ActionRow
 from app.widgets.ask import Told
 from core.documents import read_document
@@ -259,8 +259,7 @@ class ShelfControl(QObject):
                     self._library.put(recover(library, one))
             finally:
                 self.resume()
-            what = "1 recording" if len(found) == 1 else f"{len(found)} recordings"
-            self._say(f"Brought back: the labels of {what}")
+            self._say(f"Brought back: the labels of {counted(len(found), 'recording')}")
 
         self.change(work)
 
@@ -349,8 +348,7 @@ def _backup_text(backup: Backup) -> str:
         document = read_document(backup.path, SegmentsDocument, schema_version=SCHEMA_VERSION)
     except DataError:
         return f"{_when(backup.at)}: cannot be read"
-    count = len(document.segments)
-    return f"Until {_when(backup.at)}: {count} segment{'' if count == 1 else 's'}"
+    return f"Until {_when(backup.at)}: {counted(len(document.segments), 'segment')}"
 
 
 def _when(at: datetime) -> str:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from app.actions import ActionKey
 from app.messages import Message
-from app.shelf import Counts, Shown, Wanted
+from app.shelf import Counts, Shown, Wanted, counted
 from app.style import blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList
@@ -31,6 +31,7 @@ from app.widgets.toast import Toast
 from app.widgets.transport import Transport, icon_button
 from app.widgets.video_view import Display, VideoView
 
+MOST_PERSONS = 40  # in a hover help
 EDITING = (
     (ActionKey.MARK_IN, ActionKey.MARK_OUT, ActionKey.COMMIT),
     (ActionKey.SPLIT, ActionKey.MERGE, ActionKey.RELABEL, ActionKey.REMOVE),
@@ -80,11 +81,11 @@ class LabelPage(QWidget):
             f"Recordings  {total}" if shown == total else f"Recordings  {shown} of {total}"
         )
         lines = [
-            f"{name}: {recordings} recordings, {segments} segments" for name, recordings, segments in counts.by_person
+            f"{name}: {counted(recordings, 'recording')}, {counted(segments, 'segment')}"
+            for name, recordings, segments in counts.by_person
         ]
-        text = f"{len(counts.by_person)} person{'' if len(counts.by_person) == 1 else 's'}"
-        self.persons.setText(text if lines else "")
-        self.persons.setToolTip("\n".join(lines[:40]))
+        self.persons.setText(counted(len(lines), "person") if lines else "")
+        self.persons.setToolTip("\n".join(lines[:MOST_PERSONS]))
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
