@@ -1,7 +1,7 @@
 """The label page of the real window, on a small library on disk and a clock that moves only when told to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +35,6 @@ class Desk:
     qtbot: QtBot
     clock: FakeClock
     folder: Path  # of the library
-    on_top: list[object] = field(default_factory=list)
 
     @property
     def page(self) -> LabelPage:
@@ -84,6 +83,9 @@ class Desk:
         return number_of(result.frame.picture_bgr)
 
     def press(self, key: Qt.Key, *, has_ctrl: bool = False, has_shift: bool = False) -> None:
+        if not self.window.isActiveWindow():  # a desktop does this after a dialog
+            self.window.activateWindow()
+            self.qtbot.waitUntil(self.window.isActiveWindow)
         press(self.window, key, has_ctrl=has_ctrl, has_shift=has_shift)
 
     def do(self, key: ActionKey) -> None:
