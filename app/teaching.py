@@ -48,7 +48,9 @@ class Teaching:
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
         self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
-        self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
+        self.transfer = TransferControl(
+            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+        )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)

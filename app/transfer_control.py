@@ -60,8 +60,11 @@ class TransferControl(QObject):
         settings: SettingsStore,
         *,
         pose_model: Callable[[Report], Path],
+        save: Callable[[], str],
     ) -> None:
+        """`save` writes labels that are being edited, and says why it cannot."""
         super().__init__(window)
+        self._save = save
         self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
         self._stopping = threading.Event()
         self._work = Background("transfer", self)
@@ -146,7 +149,7 @@ class TransferControl(QObject):
     def begin_export(self, form: Form, target: Path) -> None:
         """Write the library in a form that other programs read."""
         library = self._library.library
-        if library is None or not self._can_begin():
+        if library is None or not self._can_begin() or not self._is_saved():
             return
 
         def work(tell: Report) -> Exported:
@@ -173,7 +176,7 @@ class TransferControl(QObject):
     def check(self) -> None:
         """Look for everything that does not fit."""
         library = self._library.library
-        if library is not None and self._can_begin():
+        if library is not None and self._can_begin() and self._is_saved():
             self._run("Looking at every recording", lambda tell: _problems(library, tell))
 
     # What came of it
@@ -187,6 +190,13 @@ class TransferControl(QObject):
         else:
             return True
         return False
+
+    def _is_saved(self) -> bool:
+        """What is read from the library includes the last edit; says so where it does not."""
+        problem = self._save()
+        if problem:
+            self.said.emit(f"The newest labels are not saved. {problem}")
+        return not problem
 
     def _run(self, title: str, work: Callable[[Report], object]) -> None:
         self._stopping = stopping = threading.Event()
