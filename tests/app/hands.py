@@ -22,8 +22,9 @@ def key_up(widget: QWidget, key: Qt.Key, *, has_shift: bool = False) -> None:
 
 
 def type_text(widget: QWidget, text: str) -> None:
-    """Type it."""
-    QTest.keyClicks(widget, text)  # type: ignore[call-overload]  # see above
+    """Type it; ASCII's letters only."""
+    for letter in text:
+        QTest.keyClick(widget, letter)  # type: ignore[call-overload]  # see above
 
 
 def click(widget: QWidget | None) -> None:

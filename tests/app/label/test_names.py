@@ -1,13 +1,16 @@
 """Names of actions and persons: new, renamed, joined, removed, moved to another key."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QMenu
 
+from app.settings import load_settings
 from app.widgets.ask import AskText
 from core.errors import OutputError
+from core.library.changes import rename_action
 from core.library.library import Library
 from tests.app.hands import press, type_text
 from tests.app.label.conftest import Desk
@@ -131,17 +134,13 @@ def test_renaming_goes_through_all_recordings_and_opens_this_one_again(desk: Des
 
 
 def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from threading import Event
-
-    from app import names_control
-
-    release, rename = Event(), names_control.rename_action
+    release = threading.Event()
 
     def slow(library: Library, old: str, new: str) -> int:
         assert release.wait(20)
-        return rename(library, old, new)
+        return rename_action(library, old, new)
 
-    monkeypatch.setattr(names_control, "rename_action", slow)
+    monkeypatch.setattr("app.names_control.rename_action", slow)
     from_menu(desk, "clap", "Rename…")
     answer(desk, "applaud")
     desk.page.recordings.pick(names[1])
@@ -206,8 +205,6 @@ def test_actions_are_chosen_with_the_arrows_of_their_list(desk: Desk) -> None:
 
 
 def test_the_reaction_time_is_a_field_of_its_own(desk: Desk) -> None:
-    from app.settings import load_settings
-
     desk.page.reaction.setFocus()
     desk.page.reaction.selectAll()
     type_text(desk.page.reaction, "0.35")

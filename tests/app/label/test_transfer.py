@@ -10,7 +10,6 @@ from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMenu
 
-from app import transfer_control
 from app.actions import ActionKey
 from app.transfer_control import BUSY, FORMS, STOPPED, TransferControl
 from app.widgets.ask import AskText, Told
@@ -37,10 +36,15 @@ def wait_done(desk: Desk) -> None:
     assert desk.page.message_panel.message is None
 
 
-def told(desk: Desk) -> str:
-    """What the dialog says, which is closed."""
+def dialog_of(desk: Desk) -> Told:
     dialog = desk.dialog(Told)
     assert isinstance(dialog, Told)
+    return dialog
+
+
+def told(desk: Desk) -> str:
+    """What the dialog lists, which is closed."""
+    dialog = dialog_of(desk)
     text = dialog.lines.toPlainText()
     click(dialog.findChild(Button, "told_close"))
     return text
@@ -134,15 +138,15 @@ def test_a_person_needs_a_name(desk: Desk, tmp_path: Path) -> None:
 def test_nothing_to_import_is_said(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     transfer_of(desk).begin_import([tmp_path / "empty"], "me")
-    dialog = desk.dialog(Told)
+    dialog = dialog_of(desk)
     wait_done(desk)
-    assert "nothing to import" in dialog.findChildren(type(desk.page.transport.time))[0].text()
+    assert "nothing to import" in dialog.words.text()
     click(dialog.findChild(Button, "told_close"))
 
 
 def test_a_library_is_not_imported_into_itself(desk: Desk) -> None:
     transfer_of(desk).begin_import([desk.folder / "recordings"], "me")
-    dialog = desk.dialog(Told)
+    dialog = dialog_of(desk)
     wait_done(desk)
     click(dialog.findChild(Button, "told_close"))
     assert len(desk.page.recordings.rows.entries) == 3
@@ -234,9 +238,9 @@ def test_a_disk_that_fills_up_keeps_what_is_there(desk: Desk, tmp_path: Path, mo
 
     monkeypatch.setattr(SkeletonSequence, "save", full)
     transfer_of(desk).begin_import([tmp_path / "clips"], "me")
-    dialog = desk.dialog(Told)
+    dialog = dialog_of(desk)
     wait_done(desk)
-    assert "no space left" in dialog.findChildren(type(desk.page.transport.time))[0].text()
+    assert "no space left" in dialog.words.text()
     click(dialog.findChild(Button, "told_close"))
     done = [one for one in desk.page.recordings.rows.entries if one.recording.source == "ANNA_1.npz"]
     assert len(done) == 1
@@ -268,9 +272,9 @@ def test_edits_that_are_not_saved_yet_are_exported_too(desk: Desk, tmp_path: Pat
 
 def test_nothing_is_exported_into_the_library(desk: Desk) -> None:
     transfer_of(desk).begin_export(Form.CSV, desk.folder / "recordings" / "out.csv")
-    dialog = desk.dialog(Told)
+    dialog = dialog_of(desk)
     wait_done(desk)
-    assert "belongs to the library" in dialog.findChildren(type(desk.page.transport.time))[0].text()
+    assert "belongs to the library" in dialog.words.text()
     click(dialog.findChild(Button, "told_close"))
     assert not (desk.folder / "recordings" / "out.csv").exists()
 
@@ -288,4 +292,3 @@ def test_check_names_what_does_not_fit(desk: Desk, names: list[str]) -> None:
 def test_a_report_without_lines_is_a_note(desk: Desk) -> None:
     transfer_of(desk)._on_finished(ImportReport(imported=("a", "b")))
     assert desk.said == "2 recordings imported, 0 left out."
-    assert transfer_control.counted(1, "film") == "1 film"
