@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from core.library.library import Entry
 from core.library.records import State
@@ -27,11 +28,16 @@ class Wanted:
 
     def has(self, entry: Entry, *, has_joints: bool) -> bool:
         """Whether a recording is among them."""
+        if self == _ALL:
+            return True
         if self.shown is Shown.NOBODY and has_joints:
             return False
         if self.shown in (Shown.UNLABELLED, Shown.LABELLED) and bool(entry.segments) != (self.shown is Shown.LABELLED):
             return False
         return all(_found(word, entry) for word in self.text.casefold().split())
+
+
+_ALL: Final = Wanted()
 
 
 def _found(word: str, entry: Entry) -> bool:

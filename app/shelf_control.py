@@ -72,13 +72,9 @@ class ShelfControl(QObject):
 
     def refresh(self) -> None:
         """Show the recordings that are wanted, and count all."""
-        entries, library = self._library.entries, self._library.library
-        has_to_look = self._wanted.shown is Shown.NOBODY  # into thousands of folders
-        shown = [one for one in entries if self._wanted.has(one, has_joints=not has_to_look or one.poses.exists())]
-        current = self._labels.entry
-        self._page.recordings.show_entries(shown, current="" if current is None else current.name)
+        entries, library = self._show_list(), self._library.library
         counts = Counts.of(entries, () if library is None else library.actions)
-        self._page.show_counts(counts, shown=len(shown), total=len(entries))
+        self._page.show_counts(counts)
         self._labels.show_actions(_rows(library, counts))
         self._labels.refresh()
         if library is not None:
@@ -182,6 +178,15 @@ class ShelfControl(QObject):
 
     # Inside
 
+    def _show_list(self) -> list[Entry]:
+        """The recordings that are wanted; returns all."""
+        entries, wanted, current = self._library.entries, self._wanted, self._labels.entry
+        has_to_look = wanted.shown is Shown.NOBODY  # into thousands of folders
+        shown = [one for one in entries if wanted.has(one, has_joints=not has_to_look or one.poses.exists())]
+        self._page.recordings.show_entries(shown, current="" if current is None else current.name)
+        self._page.show_how_many(len(shown), len(entries))
+        return entries
+
     def _open(self, entry: Entry, *, at_s: float = 0.0) -> None:
         if self._suspended is None:
             self._labels.open(entry, at_s=at_s)
@@ -284,7 +289,7 @@ class ShelfControl(QObject):
 
     def _on_wanted(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self.refresh()
+        self._show_list()
 
     def _on_picked(self, entry: Entry) -> None:
         self._open(entry)

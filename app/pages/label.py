@@ -75,11 +75,14 @@ class LabelPage(QWidget):
         """Say something over the picture, or nothing."""
         self.message_panel.show_message(message)
 
-    def show_counts(self, counts: Counts, *, shown: int, total: int) -> None:
-        """How much there is."""
+    def show_how_many(self, shown: int, total: int) -> None:
+        """How many recordings are in the list."""
         self._library_card.heading.setText(
             f"Recordings  {total}" if shown == total else f"Recordings  {shown} of {total}"
         )
+
+    def show_counts(self, counts: Counts) -> None:
+        """How much there is of each person."""
         lines = [
             f"{name}: {counted(recordings, 'recording')}, {counted(segments, 'segment')}"
             for name, recordings, segments in counts.by_person

@@ -30,18 +30,25 @@ class RecordingModel(QAbstractListModel):
         """What is shown."""
         return self._entries
 
-    def show_entries(self, entries: Sequence[Entry]) -> bool:
-        """Show others; whether there are other recordings among them, and not the same with other labels."""
-        if [one.name for one in entries] != [one.name for one in self._entries]:
-            self.beginResetModel()
-            self._entries = list(entries)
-            self.endResetModel()
-            return True
+    def has(self, entries: Sequence[Entry]) -> bool:
+        """Whether these are the recordings that are shown, maybe with other labels."""
+        shown = self._entries
+        return len(entries) == len(shown) and all(
+            old is new or old.name == new.name for old, new in zip(shown, entries, strict=True)
+        )
+
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """Show others."""
+        self.beginResetModel()
+        self._entries = list(entries)
+        self.endResetModel()
+
+    def update(self, entries: Sequence[Entry]) -> None:
+        """The same recordings with other labels."""
         before, self._entries = self._entries, list(entries)
         for row, (old, new) in enumerate(zip(before, entries, strict=True)):
             if old is not new:
                 self.dataChanged.emit(self.index(row), self.index(row))
-        return False
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
@@ -128,9 +135,13 @@ class RecordingList(QListView):
 
     def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
         """Show others; the one of that name is the current one, without being picked, and stays where it is seen."""
-        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
-        if not self.rows.show_entries(entries) and self._name() == current:
+        if self.rows.has(entries):
+            self.rows.update(entries)
+            if self._name() != current:
+                self.show_current(current)
             return
+        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
+        self.rows.show_entries(entries)
         self.show_current(current)
         bar = self.verticalScrollBar()
         if top_px is not None and bar is not None and self.currentIndex().isValid():
