@@ -96,7 +96,7 @@ class LabelControl(QObject):
         self._page.timeline.show_held(None)
         self.autosave.watch(labelling)
         self.player.open(entry)
-        self._page.timeline.show_recording(0.0 if entry is None else entry.recording.duration_s)
+        self._page.timeline.show_recording(None if entry is None else entry.recording.duration_s)
         self.editing.open(labelling, labels=() if entry is None else ordered(entry.segments))
 
     def describe(self, entry: Entry) -> None:
@@ -126,6 +126,7 @@ class LabelControl(QObject):
                 current=self._current,
                 mark_in_s=self._marks.in_s,
                 mark_out_s=self._marks.out_s,
+                hint=f"This library has no action yet: {self._key(ActionKey.ADD_ACTION)} adds the first one",
             )
         )
         self._page.edits.show_history(self.editing.history)
@@ -336,5 +337,6 @@ class LabelControl(QObject):
         self.editing.move([segment], start_by_s=by[0], end_by_s=by[1], duration_s=duration_s)
 
     def _on_looked(self, state: SaveState) -> None:
-        self._page.saved.setText(saved_text(state, time.monotonic(), why_read_only=self._library.why_read_only))
+        why = "" if self._library.library is None else self._library.why_read_only
+        self._page.saved.setText(saved_text(state, time.monotonic(), why_read_only=why))
         self._page.saved.setToolTip(state.problem)

@@ -75,8 +75,8 @@ class ShelfControl(QObject):
         entries, library = self._show_list(), self._library.library
         counts = Counts.of(entries, () if library is None else library.actions)
         self._page.show_counts(counts)
-        self._labels.show_actions(_rows(library, counts))
         self._labels.refresh()
+        self._labels.show_actions(_rows(library, counts))
         if library is not None:
             self._show_message(EMPTY if not entries else None)
         self.counted.emit(counts)

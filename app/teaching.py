@@ -211,6 +211,7 @@ class Teaching:
         self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
+        self.library.failed.connect(self._on_not_opened)
         live = self._window.control
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
@@ -253,6 +254,10 @@ class Teaching:
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
         self.train.show_library()
+
+    def _on_not_opened(self) -> None:
+        folder = self.library.folder
+        self._window.header.show_library(f"{folder.name} (not open)", folder=str(folder))
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

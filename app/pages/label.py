@@ -32,6 +32,7 @@ from app.widgets.transport import Transport, icon_button
 from app.widgets.video_view import Display, VideoView
 
 MOST_PERSONS = 40  # in a hover help
+NOTHING_FOUND = "No recording is like this.\nAn empty search shows all."
 EDITING = (
     (ActionKey.MARK_IN, ActionKey.MARK_OUT, ActionKey.COMMIT),
     (ActionKey.SPLIT, ActionKey.MERGE, ActionKey.RELABEL, ActionKey.REMOVE),
@@ -80,6 +81,7 @@ class LabelPage(QWidget):
         self._library_card.heading.setText(
             f"Recordings  {total}" if shown == total else f"Recordings  {shown} of {total}"
         )
+        self.recordings.show_why_empty(NOTHING_FOUND if total else "")
 
     def show_counts(self, counts: Counts) -> None:
         """How much there is of each person."""
@@ -122,6 +124,8 @@ class LabelPage(QWidget):
 
     def _lay_out(self) -> None:
         self._library_card = Card("Recordings")
+        self._library_card.heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._library_card.heading_row.setStretch(0, 0)
         self._library_card.heading_row.addWidget(self.persons, 1)
         self.persons.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget in (self.search, self.filter, self.recordings):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -132,6 +132,11 @@ class RecordingList(QListView):
         assert selection is not None
         selection.currentChanged.connect(self._on_current)
         self._is_filling = False
+        self._why_empty = ""
+
+    def show_why_empty(self, text: str) -> None:
+        """What to say where no recording is shown."""
+        self._why_empty = text
 
     def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
         """Show others; the one of that name is the current one, without being picked, and stays where it is seen."""
@@ -179,6 +184,20 @@ class RecordingList(QListView):
     def event(self, event: QEvent | None) -> bool:
         """Its own arrow keys before those of the page, while it has the focus."""
         return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        viewport = self.viewport()
+        if viewport is not None and self._why_empty and not self.rows.entries:
+            painter = QPainter(viewport)
+            painter.setPen(QColor(colours_for(self.palette()).muted))
+            words = Qt.TextFlag.TextWordWrap
+            box = viewport.rect().adjusted(8, 24, -8, 0)
+            painter.drawText(
+                box, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | words), self._why_empty
+            )
+            painter.end()
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

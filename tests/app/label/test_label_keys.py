@@ -17,6 +17,9 @@ def test_the_newest_recording_is_open_with_its_labels(desk: Desk, names: list[st
     assert desk.spans == [WAVE, CLAP]
     assert [lane.action for lane in desk.timeline.track.lanes] == ["wave", "clap", "push"]
     assert desk.labels_control.current == "wave"
+    item = desk.page.actions_list.currentItem()
+    assert item is not None
+    assert item.text() == "wave"
 
 
 def test_in_out_and_enter_mark_a_segment(desk: Desk) -> None:
