@@ -106,6 +106,7 @@ class ActionList(QListWidget):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Actions of the library")

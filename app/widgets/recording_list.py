@@ -125,6 +125,7 @@ class RecordingList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")

@@ -57,6 +57,7 @@ class TimelineView(QWidget):
     sought(float, bool): go to a time; whether the pointer rests there or still moves.
     chosen(object, str): segments were touched, and what that means (see `Choice`).
     marked(str, float, float): a stretch was drawn on the lane of an action.
+    shaping(float): an edge is dragged, and is here now.
     reshaped(Segment, float, float): a segment was dragged to another start and end.
     action_chosen(str): the name of a lane was clicked.
     """
@@ -64,6 +65,7 @@ class TimelineView(QWidget):
     sought = pyqtSignal(float, bool)
     chosen = pyqtSignal(object, str)
     marked = pyqtSignal(str, float, float)
+    shaping = pyqtSignal(float)
     reshaped = pyqtSignal(object, float, float)
     action_chosen = pyqtSignal(str)
 
@@ -129,10 +131,10 @@ class TimelineView(QWidget):
                 self._scroll_to(track.current)
             self._redraw()
 
-    def show_time(self, time_s: float, *, follows: bool) -> None:
-        """Where the player is; the page turns with it where that is wished."""
+    def show_time(self, time_s: float) -> None:
+        """Where the player is; the page turns with it, but for a pointer that holds something."""
         self._time_s = time_s
-        if follows and self._grip is None:
+        if self._grip is None:
             followed = self.axis.followed(time_s)
             if followed != self.axis:
                 self.axis = followed
@@ -214,8 +216,10 @@ class TimelineView(QWidget):
         if grip.kind is _Drag.SCRUB:
             self.sought.emit(time_s, False)
         elif grip.has_moved:
-            self._shaped = self._shape(grip, time_s)
+            self._shaped = shaped = self._shape(grip, time_s)
             self.update()
+            if grip.touch is not None and grip.touch.part is not Part.BODY:
+                self.shaping.emit(shaped.start_s if grip.touch.part is Part.START else shaped.end_s)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:

@@ -76,7 +76,7 @@ def test_whoever_has_no_library_gets_one_and_is_told_what_to_do(
     ("content", "why"),
     [
         ("{ not json", "not valid JSON"),
-        ('{"schema_version": 99, "actions": []}', "schema_version is 99"),
+        ('{"schema_version": 99, "actions": []}', "A newer one wrote it: update Jointlight"),
         ('{"schema_version": 1, "actions": [{"name": ""}], "persons": []}', "an action"),
         ('{"schema_version": 1, "actions": 5}', "actions"),
         ("[]", "schema_version is None"),
@@ -90,6 +90,7 @@ def test_a_library_that_cannot_be_read_is_named_and_not_touched(
     text = wait_message(desk, MessageKind.ERROR)
     assert why in text
     assert LIBRARY in text
+    assert desk.window.header.library_button.text() == "my library (not open)"
     assert (folder / LIBRARY).read_text() == content
     for key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Delete):
         desk.press(key)
@@ -263,6 +264,7 @@ def test_an_empty_folder_becomes_a_library(desk: Desk, tmp_path: Path) -> None:
     assert desk.page.recordings.rows.entries == []
     assert desk.labels_control.entry is None
     assert desk.timeline.track.lanes == ()
+    assert not desk.timeline.grab().isNull()
     with Library.opened(desk.folder) as before:  # the one before is free
         assert before.why_read_only == ""
 

@@ -187,6 +187,24 @@ def test_a_rename_that_fails_is_said_and_the_recording_is_open_again(
     assert desk.spans == [WAVE, CLAP]
 
 
+def test_a_library_without_actions_says_how_to_begin(desk: Desk, names: list[str]) -> None:
+    library = library_of(desk)
+    for name in names:
+        library.label(library.entry(name), [])
+    library.set_actions(())
+    desk.window.teaching.library.look_again()
+    desk.qtbot.waitUntil(is_done(desk))
+    desk.labels_control.open(desk.entry)
+    assert desk.timeline.track.lanes == ()
+    assert "Ctrl+N adds the first one" in desk.timeline.track.hint
+    desk.press(Qt.Key.Key_I)
+    desk.go(1.0)
+    desk.press(Qt.Key.Key_Return)
+    assert "Choose an action first" in desk.said
+    desk.press(Qt.Key.Key_1)
+    assert "no action 1" in desk.said
+
+
 def test_another_key(desk: Desk) -> None:
     from_menu(desk, "push", "Earlier key")
     assert library_of(desk).actions == ("wave", "push", "clap")

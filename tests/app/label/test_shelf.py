@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 
@@ -11,7 +11,7 @@ from app.actions import ActionKey
 from app.shelf import Counts, Shown, Wanted, detail_of, title_of
 from core.errors import OutputError
 from core.library.library import Library
-from tests.app.hands import press, type_text
+from tests.app.hands import drag, press, type_text
 from tests.app.label.conftest import Desk, OpenDesk
 from tests.app.label.recordings import add_recording, segment, waving
 
@@ -79,6 +79,19 @@ def test_filter(desk: Desk, names: list[str], which: Shown, expected: list[int])
     assert desk.page.filter.currentText() == which.value
     assert shown(desk) == [names[place] for place in expected]
     assert desk.player.time_s == 0.0  # the arrows were not those of the player
+
+
+def test_a_click_leaves_the_arrow_keys_to_the_player(desk: Desk, names: list[str]) -> None:
+    rows = desk.page.recordings
+    viewport = rows.viewport()
+    assert viewport is not None
+    for widget, row in ((viewport, 1), (viewport, 0)):
+        place = QPointF(rows.visualRect(rows.rows.index(row)).center())
+        drag(widget, place, place)
+    desk.wait_open(names[0])
+    desk.press(Qt.Key.Key_Down)
+    assert desk.player.time_s == 1.0
+    assert desk.entry.name == names[0]
 
 
 def test_page_up_and_down(desk: Desk, names: list[str]) -> None:

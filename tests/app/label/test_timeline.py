@@ -71,6 +71,14 @@ def test_edges_and_whole_segments_are_dragged(
     assert desk.spans == [WAVE, CLAP]
 
 
+def test_the_picture_at_an_edge_that_is_dragged_is_seen(desk: Desk) -> None:
+    drag(desk.timeline, desk.at(2.0, "wave"), desk.at(2.515, "wave"), lets_go=False)
+    desk.wait_picture(75)
+    assert desk.player.time_s == pytest.approx(2.515, abs=0.02)
+    desk.press(Qt.Key.Key_Escape)
+    assert desk.spans == [WAVE, CLAP]
+
+
 def test_an_edge_does_not_pass_the_other(desk: Desk) -> None:
     desk.drag((1.0, "wave"), 3.0)
     assert "at least" in desk.said
@@ -144,6 +152,14 @@ def test_the_page_turns_while_it_plays(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Space)
     desk.pass_time(2.0)
     assert desk.timeline.axis.start_s < 2.0 < desk.timeline.axis.end_s
+
+
+def test_wherever_one_goes_the_play_head_is_seen(desk: Desk) -> None:
+    for _ in range(3):
+        desk.press(Qt.Key.Key_Plus)
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        desk.press(key)
+        assert desk.timeline.axis.start_s <= desk.player.time_s <= desk.timeline.axis.end_s
 
 
 def test_more_lanes_than_there_is_room_for_are_scrolled(desk: Desk, names: list[str]) -> None:
