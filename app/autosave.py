@@ -122,7 +122,7 @@ class AutoSave(QObject):
         if state.problem:
             self.failed.emit(state.problem)
         elif state.saved_s is not None:
-            self._saved_s = state.saved_s
+            self._saved_s = self._clock()
             self._before = [one for one in self._before if one is not labelling or state.is_dirty]
             self.saved.emit(labelling.entry)
         self.look()

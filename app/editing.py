@@ -102,14 +102,16 @@ class Editing(QObject):
         """Label a stretch of time."""
         return self.do(lambda: edits.mark(self.labels, make()))
 
-    def move(self, segments: list[Segment], *, start_by_s: float, end_by_s: float, duration_s: float) -> None:
+    def move(self, segments: list[Segment], *, start_by_s: float, end_by_s: float, duration_s: float) -> bool:
         """Move edges."""
-        self.do(lambda: edits.move_edges(segments, start_by_s=start_by_s, end_by_s=end_by_s, duration_s=duration_s))
+        return self.do(
+            lambda: edits.move_edges(segments, start_by_s=start_by_s, end_by_s=end_by_s, duration_s=duration_s)
+        )
 
-    def nudge(self, now_s: float, *, start_by_s: float, end_by_s: float, duration_s: float) -> None:
+    def nudge(self, now_s: float, *, start_by_s: float, end_by_s: float, duration_s: float) -> bool:
         """Move edges of the segments at hand."""
-        if at_hand := self._needed(now_s):
-            self.move(at_hand, start_by_s=start_by_s, end_by_s=end_by_s, duration_s=duration_s)
+        at_hand = self._needed(now_s)
+        return bool(at_hand) and self.move(at_hand, start_by_s=start_by_s, end_by_s=end_by_s, duration_s=duration_s)
 
     def split(self, now_s: float) -> None:
         """Cut the segments at this moment in two: the chosen ones, or all that reach over it."""

@@ -96,7 +96,7 @@ class LabelControl(QObject):
         self._page.timeline.show_held(None)
         self.autosave.watch(labelling)
         self.player.open(entry)
-        self._page.timeline.show_recording(0.0 if entry is None else entry.recording.duration_s)
+        self._page.timeline.show_recording(None if entry is None else entry.recording.duration_s)
         self.editing.open(labelling, labels=() if entry is None else ordered(entry.segments))
 
     def describe(self, entry: Entry) -> None:
@@ -126,6 +126,7 @@ class LabelControl(QObject):
                 current=self._current,
                 mark_in_s=self._marks.in_s,
                 mark_out_s=self._marks.out_s,
+                hint=f"This library has no action yet: {self._key(ActionKey.ADD_ACTION)} adds the first one",
             )
         )
         self._page.edits.show_history(self.editing.history)
@@ -194,9 +195,13 @@ class LabelControl(QObject):
             self._mark(Marks())
 
     def nudge(self, *, start: int = 0, end: int = 0) -> None:
-        """Move edges of the segments at hand by so many pictures."""
+        """Move edges of the segments at hand by so many pictures; of a single one the edge is seen then."""
         step_s, duration_s = self.player.step_s, self.player.playback.duration_s
-        self.editing.nudge(self.player.time_s, start_by_s=start * step_s, end_by_s=end * step_s, duration_s=duration_s)
+        by = (start * step_s, end * step_s)
+        is_done = self.editing.nudge(self.player.time_s, start_by_s=by[0], end_by_s=by[1], duration_s=duration_s)
+        chosen = self.editing.chosen
+        if is_done and len(chosen) == 1:
+            self._see_edge(chosen[0].start_s if start else chosen[0].end_s)
 
     def relabel(self) -> None:
         """Give the segments at hand the current action."""
@@ -247,6 +252,7 @@ class LabelControl(QObject):
         page.timeline.sought.connect(self._on_sought)
         page.timeline.chosen.connect(self._on_chosen)
         page.timeline.marked.connect(self._on_marked)
+        page.timeline.shaping.connect(self._see_edge)
         page.timeline.reshaped.connect(self._on_reshaped)
         page.timeline.action_chosen.connect(self.choose_action)
         page.actions_list.picked.connect(self.choose_action)
@@ -295,7 +301,7 @@ class LabelControl(QObject):
     # What comes from outside
 
     def _on_moved(self, time_s: float) -> None:
-        self._page.timeline.show_time(time_s, follows=self.player.playback.is_playing)
+        self._page.timeline.show_time(time_s)
         hold = self._marks.hold
         if hold is not None:
             ends = sorted((hold.from_s, time_s))
@@ -318,6 +324,11 @@ class LabelControl(QObject):
         self.looping.end_outside(time_s)
         self.player.seek(time_s, is_final=is_final)
 
+    def _see_edge(self, time_s: float) -> None:
+        """The picture at an edge that is moved, unless it plays."""
+        if not self.player.playback.is_playing:
+            self.player.seek(time_s, is_final=False)
+
     def _on_chosen(self, segments: tuple[Segment, ...], how: str) -> None:
         if len(segments) == 1:
             self._current = segments[0].action
@@ -336,5 +347,6 @@ class LabelControl(QObject):
         self.editing.move([segment], start_by_s=by[0], end_by_s=by[1], duration_s=duration_s)
 
     def _on_looked(self, state: SaveState) -> None:
-        self._page.saved.setText(saved_text(state, time.monotonic(), why_read_only=self._library.why_read_only))
+        why = "" if self._library.library is None else self._library.why_read_only
+        self._page.saved.setText(saved_text(state, time.monotonic(), why_read_only=why))
         self._page.saved.setToolTip(state.problem)

@@ -11,6 +11,7 @@ from app.label_control import LabelControl
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
+from app.shelf import counted
 from app.shelf_control import ShelfControl
 from app.widgets.ask import AskText
 from core.errors import DataError
@@ -103,8 +104,7 @@ class NamesControl(QObject):
 
     def _rename(self, library: Library, old: str, new: str) -> None:
         def work() -> str:
-            count = rename_action(library, old, new)
-            return f"'{new}' now, in {count} recording{'' if count == 1 else 's'}"
+            return f"'{new}' now, in {counted(rename_action(library, old, new), 'recording')}"
 
         if new != old:
             self._in_all_recordings("Renaming", work)

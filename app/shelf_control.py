@@ -13,7 +13,7 @@ from app.label_control import COLOURS, LabelControl
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
-from app.shelf import Counts, Shown, Wanted
+from app.shelf import Counts, Shown, Wanted, counted
 from app.widgets.action_list import ActionRow
 from app.widgets.ask import Told
 from core.documents import read_document
@@ -72,15 +72,11 @@ class ShelfControl(QObject):
 
     def refresh(self) -> None:
         """Show the recordings that are wanted, and count all."""
-        entries, library = self._library.entries, self._library.library
-        has_to_look = self._wanted.shown is Shown.NOBODY  # into thousands of folders
-        shown = [one for one in entries if self._wanted.has(one, has_joints=not has_to_look or one.poses.exists())]
-        current = self._labels.entry
-        self._page.recordings.show_entries(shown, current="" if current is None else current.name)
+        entries, library = self._show_list(), self._library.library
         counts = Counts.of(entries, () if library is None else library.actions)
-        self._page.show_counts(counts, shown=len(shown), total=len(entries))
-        self._labels.show_actions(_rows(library, counts))
+        self._page.show_counts(counts)
         self._labels.refresh()
+        self._labels.show_actions(_rows(library, counts))
         if library is not None:
             self._show_message(EMPTY if not entries else None)
         self.counted.emit(counts)
@@ -182,6 +178,15 @@ class ShelfControl(QObject):
 
     # Inside
 
+    def _show_list(self) -> list[Entry]:
+        """The recordings that are wanted; returns all."""
+        entries, wanted, current = self._library.entries, self._wanted, self._labels.entry
+        has_to_look = wanted.shown is Shown.NOBODY  # into thousands of folders
+        shown = [one for one in entries if wanted.has(one, has_joints=not has_to_look or one.poses.exists())]
+        self._page.recordings.show_entries(shown, current="" if current is None else current.name)
+        self._page.show_how_many(len(shown), len(entries))
+        return entries
+
     def _open(self, entry: Entry, *, at_s: float = 0.0) -> None:
         if self._suspended is None:
             self._labels.open(entry, at_s=at_s)
@@ -259,8 +264,7 @@ class ShelfControl(QObject):
                     self._library.put(recover(library, one))
             finally:
                 self.resume()
-            what = "1 recording" if len(found) == 1 else f"{len(found)} recordings"
-            self._say(f"Brought back: the labels of {what}")
+            self._say(f"Brought back: the labels of {counted(len(found), 'recording')}")
 
         self.change(work)
 
@@ -285,7 +289,7 @@ class ShelfControl(QObject):
 
     def _on_wanted(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self.refresh()
+        self._show_list()
 
     def _on_picked(self, entry: Entry) -> None:
         self._open(entry)
@@ -349,8 +353,7 @@ def _backup_text(backup: Backup) -> str:
         document = read_document(backup.path, SegmentsDocument, schema_version=SCHEMA_VERSION)
     except DataError:
         return f"{_when(backup.at)}: cannot be read"
-    count = len(document.segments)
-    return f"Until {_when(backup.at)}: {count} segment{'' if count == 1 else 's'}"
+    return f"Until {_when(backup.at)}: {counted(len(document.segments), 'segment')}"
 
 
 def _when(at: datetime) -> str:

@@ -55,7 +55,9 @@ class Teaching:
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
         self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
-        self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
+        self.transfer = TransferControl(
+            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+        )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
@@ -287,6 +289,7 @@ class Teaching:
         self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
+        self.library.failed.connect(self._on_not_opened)
         live = self._window.control
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
@@ -364,6 +367,10 @@ class Teaching:
 
     def _key(self, key: ActionKey) -> str:
         return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
+
+    def _on_not_opened(self) -> None:
+        folder = self.library.folder
+        self._window.header.show_library(f"{folder.name} (not open)", folder=str(folder))
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

@@ -11,6 +11,7 @@ from app.bridges.background import Background, Report
 from app.library_control import LibraryControl
 from app.messages import error_text
 from app.settings import SettingsStore
+from app.shelf import counted
 from app.widgets.ask import AskText, Told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
@@ -59,8 +60,11 @@ class TransferControl(QObject):
         settings: SettingsStore,
         *,
         pose_model: Callable[[Report], Path],
+        save: Callable[[], str],
     ) -> None:
+        """`save` writes labels that are being edited, and says why it cannot."""
         super().__init__(window)
+        self._save = save
         self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
         self._stopping = threading.Event()
         self._work = Background("transfer", self)
@@ -145,7 +149,7 @@ class TransferControl(QObject):
     def begin_export(self, form: Form, target: Path) -> None:
         """Write the library in a form that other programs read."""
         library = self._library.library
-        if library is None or not self._can_begin():
+        if library is None or not self._can_begin() or not self._is_saved():
             return
 
         def work(tell: Report) -> Exported:
@@ -172,7 +176,7 @@ class TransferControl(QObject):
     def check(self) -> None:
         """Look for everything that does not fit."""
         library = self._library.library
-        if library is not None and self._can_begin():
+        if library is not None and self._can_begin() and self._is_saved():
             self._run("Looking at every recording", lambda tell: _problems(library, tell))
 
     # What came of it
@@ -186,6 +190,13 @@ class TransferControl(QObject):
         else:
             return True
         return False
+
+    def _is_saved(self) -> bool:
+        """What is read from the library includes the last edit; says so where it does not."""
+        problem = self._save()
+        if problem:
+            self.said.emit(f"The newest labels are not saved. {problem}")
+        return not problem
 
     def _run(self, title: str, work: Callable[[Report], object]) -> None:
         self._stopping = stopping = threading.Event()
@@ -227,7 +238,7 @@ class TransferControl(QObject):
 
     def _tell_import(self, report: ImportReport) -> None:
         left_out = len(report.refused) + len(report.already)
-        text = f"{_count(len(report.imported), 'recording')} imported, {left_out} left out."
+        text = f"{counted(len(report.imported), 'recording')} imported, {left_out} left out."
         self._tell(text, (*report.refused, *report.already, *report.notes), title="Import")
 
     def _tell_problems(self, problems: list[Problem]) -> None:
@@ -235,7 +246,7 @@ class TransferControl(QObject):
             self.said.emit("All recordings are in order")
             return
         lines = [f"{one.file}: {one.field + ': ' if one.field else ''}{one.problem}" for one in problems]
-        self._tell(f"{_count(len(problems), 'problem')}:", lines, title="Check")
+        self._tell(f"{counted(len(problems), 'problem')}:", lines, title="Check")
 
     def _tell(self, text: str, lines: Sequence[str], *, title: str) -> None:
         """What came of it: a note, or a list where there is more to be said."""
@@ -267,7 +278,7 @@ def import_sources(
         pose_model=model,
         copied=lambda done, total: tell("Copying", done / max(1, total)),
         progress=lambda done, total: tell(
-            f"Looking for persons in {_count(films, 'film')}", done / total if total else None
+            f"Looking for persons in {counted(films, 'film')}", done / total if total else None
         ),
     )
 
@@ -276,7 +287,7 @@ def _problems(library: Library, tell: Report) -> list[Problem]:
     found = []
     for problem in problems_of(library):
         found.append(problem)
-        tell(f"{_count(len(found), 'problem')} so far", None)
+        tell(f"{counted(len(found), 'problem')} so far", None)
     return found
 
 
@@ -287,7 +298,3 @@ def _no_person(text: str) -> str:
     except DataError as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}"
     return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

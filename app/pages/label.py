@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from app.actions import ActionKey
 from app.messages import Message
-from app.shelf import Counts, Shown, Wanted
+from app.shelf import Counts, Shown, Wanted, counted
 from app.style import blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList
@@ -31,6 +31,8 @@ from app.widgets.toast import Toast
 from app.widgets.transport import Transport, icon_button
 from app.widgets.video_view import Display, VideoView
 
+MOST_PERSONS = 40  # in a hover help
+NOTHING_FOUND = "No recording is like this.\nAn empty search shows all."
 EDITING = (
     (ActionKey.MARK_IN, ActionKey.MARK_OUT, ActionKey.COMMIT),
     (ActionKey.SPLIT, ActionKey.MERGE, ActionKey.RELABEL, ActionKey.REMOVE),
@@ -74,17 +76,21 @@ class LabelPage(QWidget):
         """Say something over the picture, or nothing."""
         self.message_panel.show_message(message)
 
-    def show_counts(self, counts: Counts, *, shown: int, total: int) -> None:
-        """How much there is."""
+    def show_how_many(self, shown: int, total: int) -> None:
+        """How many recordings are in the list."""
         self._library_card.heading.setText(
             f"Recordings  {total}" if shown == total else f"Recordings  {shown} of {total}"
         )
+        self.recordings.show_why_empty(NOTHING_FOUND if total else "")
+
+    def show_counts(self, counts: Counts) -> None:
+        """How much there is of each person."""
         lines = [
-            f"{name}: {recordings} recordings, {segments} segments" for name, recordings, segments in counts.by_person
+            f"{name}: {counted(recordings, 'recording')}, {counted(segments, 'segment')}"
+            for name, recordings, segments in counts.by_person
         ]
-        text = f"{len(counts.by_person)} person{'' if len(counts.by_person) == 1 else 's'}"
-        self.persons.setText(text if lines else "")
-        self.persons.setToolTip("\n".join(lines[:40]))
+        self.persons.setText(counted(len(lines), "person") if lines else "")
+        self.persons.setToolTip("\n".join(lines[:MOST_PERSONS]))
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -118,6 +124,8 @@ class LabelPage(QWidget):
 
     def _lay_out(self) -> None:
         self._library_card = Card("Recordings")
+        self._library_card.heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._library_card.heading_row.setStretch(0, 0)
         self._library_card.heading_row.addWidget(self.persons, 1)
         self.persons.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget in (self.search, self.filter, self.recordings):

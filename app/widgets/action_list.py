@@ -8,6 +8,7 @@ from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from app.shelf import counted
 from app.style import blend_in
 from app.theme import colours_for, sized
 from app.widgets.fields import takes_first
@@ -32,10 +33,8 @@ class ActionRow:
         mirror = (
             f"in a mirror: {'the same' if self.in_mirror == self.name else self.in_mirror}" if self.in_mirror else ""
         )
-        people = "person" if self.persons == 1 else "persons"
-        segments = "segment" if self.count == 1 else "segments"
         parts = [
-            f"{self.count} {segments} by {self.persons} {people}",
+            f"{counted(self.count, 'segment')} by {counted(self.persons, 'person')}",
             mirror,
             f"key {self.digit}" if self.digit else "",
             "right click: rename, remove, another key",
@@ -107,6 +106,7 @@ class ActionList(QListWidget):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Actions of the library")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -30,18 +30,25 @@ class RecordingModel(QAbstractListModel):
         """What is shown."""
         return self._entries
 
-    def show_entries(self, entries: Sequence[Entry]) -> bool:
-        """Show others; whether there are other recordings among them, and not the same with other labels."""
-        if [one.name for one in entries] != [one.name for one in self._entries]:
-            self.beginResetModel()
-            self._entries = list(entries)
-            self.endResetModel()
-            return True
+    def has(self, entries: Sequence[Entry]) -> bool:
+        """Whether these are the recordings that are shown, maybe with other labels."""
+        shown = self._entries
+        return len(entries) == len(shown) and all(
+            old is new or old.name == new.name for old, new in zip(shown, entries, strict=True)
+        )
+
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """Show others."""
+        self.beginResetModel()
+        self._entries = list(entries)
+        self.endResetModel()
+
+    def update(self, entries: Sequence[Entry]) -> None:
+        """The same recordings with other labels."""
         before, self._entries = self._entries, list(entries)
         for row, (old, new) in enumerate(zip(before, entries, strict=True)):
             if old is not new:
                 self.dataChanged.emit(self.index(row), self.index(row))
-        return False
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
@@ -118,6 +125,7 @@ class RecordingList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")
@@ -125,12 +133,21 @@ class RecordingList(QListView):
         assert selection is not None
         selection.currentChanged.connect(self._on_current)
         self._is_filling = False
+        self._why_empty = ""
+
+    def show_why_empty(self, text: str) -> None:
+        """What to say where no recording is shown."""
+        self._why_empty = text
 
     def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
         """Show others; the one of that name is the current one, without being picked, and stays where it is seen."""
-        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
-        if not self.rows.show_entries(entries) and self._name() == current:
+        if self.rows.has(entries):
+            self.rows.update(entries)
+            if self._name() != current:
+                self.show_current(current)
             return
+        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
+        self.rows.show_entries(entries)
         self.show_current(current)
         bar = self.verticalScrollBar()
         if top_px is not None and bar is not None and self.currentIndex().isValid():
@@ -168,6 +185,20 @@ class RecordingList(QListView):
     def event(self, event: QEvent | None) -> bool:
         """Its own arrow keys before those of the page, while it has the focus."""
         return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        viewport = self.viewport()
+        if viewport is not None and self._why_empty and not self.rows.entries:
+            painter = QPainter(viewport)
+            painter.setPen(QColor(colours_for(self.palette()).muted))
+            words = Qt.TextFlag.TextWordWrap
+            box = viewport.rect().adjusted(8, 24, -8, 0)
+            painter.drawText(
+                box, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | words), self._why_empty
+            )
+            painter.end()
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

@@ -16,7 +16,7 @@ from core.skeleton.segment import Segment
 
 GUTTER_PX = 128
 RULER_PX, WAVE_PX = 22, 34
-LANE_PX, LEAST_LANE_PX = 24.0, 17.0
+LANE_PX, LEAST_LANE_PX = 24.0, 15.0
 TICKS_APART_PX = 82.0
 
 
@@ -55,7 +55,10 @@ class TimelinePainter:
             self._paint_segment(painter, one, is_chosen=one in self._track.chosen)
         for number, proposal in enumerate(self._track.proposals):
             self._paint_proposal(painter, proposal.segment, is_asked=number == self._track.proposal)
+        if not self._track.lanes:
+            self._paint_hint(painter)
         self._paint_marks(painter)
+        self._paint_scroll_mark(painter)
         painter.end()
         return layer
 
@@ -202,6 +205,24 @@ class TimelinePainter:
             between.setAlpha(30)
             left, right = self._axis.to_px(start_s), self._axis.to_px(end_s)
             painter.fillRect(QRectF(left, RULER_PX, right - left, self._widget.height()), between)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        painter.setPen(QColor(self._colours.muted))
+        box = self._times_rect().adjusted(0, RULER_PX + WAVE_PX, 0, 0)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._track.hint)
+
+    def _paint_scroll_mark(self, painter: QPainter) -> None:
+        """Which of the lanes are seen, where that is not all of them."""
+        count, top = len(self._track.lanes), float(RULER_PX + WAVE_PX)
+        room = self._widget.height() - top
+        if count * self._lane_px <= room + 1:
+            return
+        painter.setClipping(False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.line))
+        length = room * room / (count * self._lane_px)
+        start = top + min(room - length, room * self._first / count)
+        painter.drawRoundedRect(QRectF(self._widget.width() - 6, start + 1, 5, length - 2), 2.5, 2.5)
 
 
 def _median_step_s(times_s: NDArray[np.float64]) -> float:

@@ -34,6 +34,7 @@ class Track:
     current: str = ""  # action
     mark_in_s: float | None = None
     mark_out_s: float | None = None
+    hint: str = ""  # in place of lanes, where there are none
 
 
 class Part(StrEnum):

@@ -155,9 +155,11 @@ class Recovery:
         come, go = _gained(self.labels, self.entry.segments), _gained(self.entry.segments, self.labels)
         parts = [f"{come} new" if come else "", f"{go} fewer" if go else ""]
         what = " and ".join(part for part in parts if part) or "the same"
+        things = "segment" if (come, go) in ((1, 0), (0, 1)) else "segments"
+        edits = "1 edit" if self.edits == 1 else f"{self.edits} edits"
         warning = "" if self.fits else ", but its labels were changed since"
         when = self.written_at.astimezone().strftime("%d %b, %H:%M")
-        return f"{self.entry.name}: {self.edits} edits of {when}, {what} segments{warning}"
+        return f"{self.entry.name}: {edits} of {when}, {what} {things}{warning}"
 
 
 def recoveries(entries: Iterable[Entry]) -> list[Recovery]:
