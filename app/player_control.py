@@ -131,15 +131,17 @@ class PlayerControl(QObject):
         self._clip: PlayedClip | None = None
         self.predict: Callable[[float], Prediction | None] | None = None  # what a network says of a moment
         self._joints: Joints | None = None
+        self._lost: Picture = np.full((1, 1, 3), 24, np.uint8)
         self._dark: Picture = np.full((DARK_PX[1], DARK_PX[0], 3), 24, np.uint8)
         self._shown = 0
         self._is_stepping = False
         self._has_skeleton = True
+        self._is_film_lost = False  # it cannot be read: its joints are shown alone
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._film.shown.connect(self._on_shot)
-        self._film.failed.connect(self.failed)
+        self._film.failed.connect(self._on_film_failed)
         self._load.finished.connect(self._on_loaded)
         self._load.failed.connect(self.failed)
 
@@ -152,6 +154,11 @@ class PlayerControl(QObject):
     def clip(self) -> PlayedClip | None:
         """What is played."""
         return self._clip
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether its joints are being read."""
+        return self._load.is_busy
 
     @property
     def joints(self) -> Joints | None:
@@ -181,7 +188,7 @@ class PlayerControl(QObject):
     def open_clip(self, clip: PlayedClip | None) -> None:
         """Another clip, standing at its beginning; None: nothing."""
         self._set(Playback(duration_s=0.0 if clip is None else clip.duration_s))
-        self._clip, self._joints = clip, None
+        self._clip, self._joints, self._is_film_lost = clip, None, False
         self._video.show_result(None)
         self._film.open(clip.film if clip is not None else None)
         if clip is None:
@@ -247,7 +254,7 @@ class PlayerControl(QObject):
     def step(self, by: int) -> None:
         """Go to the next picture, or the one before."""
         self._set(self._playback.paused(time.monotonic()), shows=False)
-        if self._clip is not None and self._clip.film is not None:
+        if self._has_film():
             self._is_stepping = True
             self._film.want(self.time_s, seek=Seek.AFTER if by > 0 else Seek.BEFORE)
         elif self._joints is not None:
@@ -290,7 +297,7 @@ class PlayerControl(QObject):
     def _show(self, *, is_rough: bool) -> None:
         time_s = self.time_s
         self._transport.show_place(time_s, self._playback.duration_s, speed=self._playback.speed)
-        if self._clip is not None and self._clip.film is not None:
+        if self._has_film():
             self._film.want(time_s, is_rough=is_rough)
         else:
             self._show_picture(self._picture_at(time_s), time_s)
@@ -300,10 +307,24 @@ class PlayerControl(QObject):
         shot = self._film.latest()
         if shot is not None:
             self._show_picture(shot.picture_bgr, shot.time_s)
-        elif self._clip is not None and self._clip.film is None:
+        elif self._clip is not None and not self._has_film():
             self._show_picture(self._picture_at(self.time_s), self.time_s)
 
+    def _has_film(self) -> bool:
+        return self._clip is not None and self._clip.film is not None and not self._is_film_lost
+
+    def _on_film_failed(self, error: object) -> None:
+        """Joints lie where they lay in the film, on a dark ground."""
+        if self._clip is not None and self._clip.film is not None and self._film.latest() is None:
+            width_px, height_px = self._clip.size_px
+            self._lost = np.full((max(1, height_px), max(1, width_px), 3), 24, np.uint8)
+            self._is_film_lost = True
+            self._show_again()
+        self.failed.emit(error)
+
     def _picture_at(self, time_s: float) -> Picture:
+        if self._is_film_lost:
+            return self._lost
         picture_bgr = None if self._clip is None else self._clip.picture_at(time_s)
         return self._dark if picture_bgr is None else picture_bgr
 

@@ -139,7 +139,7 @@ class Teaching:
         if page is PageKey.TRAIN and self.train.is_running:
             self.train.stop()
             return True
-        return False
+        return page is PageKey.LECTURE and self.lecture.cancel()
 
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
