@@ -44,6 +44,8 @@ class AudienceWindow(QWidget):
         self.second.hide()
         self.now, self.legend, self.chart = NowView(), LegendView(), AttentionChart()
         self._cards = [Card("Answer"), Card("Attention of the joints"), Card("")]
+        self.chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # all keys are the window's
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out()
 
     def open_on_second_screen(self, beside: QWidget) -> None:
@@ -115,15 +117,14 @@ class AudienceWindow(QWidget):
         for card in self._cards:
             card.set_text_factor(factor)
         self.chart.set_text_factor(factor)
-        self._side.setFixedWidth(round(0.3 * self.width()))
-        self._cards[2].setFixedHeight(round(0.42 * self.height()))
 
     def _lay_out(self) -> None:
         for card, view in zip(self._cards, (self.now, self.legend, self.chart), strict=True):
             card.body.addWidget(view)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._cards[2].heading.hide()
-        self._side = QWidget()
-        side = QVBoxLayout(self._side)
+        side_view = QWidget()
+        side = QVBoxLayout(side_view)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(GAP_PX)
         side.addWidget(self._cards[0], 1)
@@ -136,7 +137,9 @@ class AudienceWindow(QWidget):
         grid.setSpacing(EDGE_PX)
         grid.addWidget(self.title, 0, 0, 1, 2)
         grid.addLayout(videos, 1, 0)
-        grid.addWidget(self._side, 1, 1)
+        grid.addWidget(side_view, 1, 1)
         grid.addWidget(self._cards[2], 2, 0, 1, 2)
-        grid.setRowStretch(1, 1)
-        grid.setColumnStretch(0, 1)
+        for row, stretch in ((1, 58), (2, 42)):
+            grid.setRowStretch(row, stretch)
+        for column, stretch in ((0, 70), (1, 30)):
+            grid.setColumnStretch(column, stretch)

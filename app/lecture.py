@@ -160,7 +160,7 @@ class Lecture(QObject):
         self._share_view()
         name = self.control.view.range
         is_window = name is RangeChoice.CLIP and self._window.page_key is not PageKey.LECTURE
-        self._window.say(f"Range: {'of what the network holds now' if is_window else name}")
+        self._window.say(f"Range: {'of this window' if is_window else name}")
 
     def set_trails(self) -> None:
         """Show where hands, feet and head have just been."""

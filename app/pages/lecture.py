@@ -57,6 +57,7 @@ class LecturePage(QWidget):
         self.question, self.gates = QuestionPanel(), GatesPanel()
         self.compare, self.programme = ComparePanel(), ProgrammePanel(actions)
         self.tabs = QTabWidget()
+        self.tab_bar = self.tabs.tabBar()  # kept: what filters its keys would go with PyQt's handle of it
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._lay_out()
 
@@ -90,10 +91,9 @@ class LecturePage(QWidget):
         legend = Card("Attention of the joints")
         legend.body.addWidget(self.legend)
         self.tabs.setDocumentMode(True)
-        bar = self.tabs.tabBar()
-        if bar is not None:
-            bar.setAccessibleName("Questions, gates, comparison and programme")
-            OwnKeys(bar, ACROSS)
+        if self.tab_bar is not None:
+            self.tab_bar.setAccessibleName("Questions, gates, comparison and programme")
+            OwnKeys(self.tab_bar, ACROSS)
         self.tabs.setUsesScrollButtons(False)
         for panel, title in (
             (self.question, "Question"),
@@ -135,10 +135,9 @@ class LecturePage(QWidget):
 
     def _order(self) -> None:
         """The Tab key goes from the left to the right, and from above down."""
-        bar = self.tabs.tabBar()
         order: list[QWidget] = [self.live, self.search, self.recordings, self.segments]
         order += self.transport.findChildren(Button)
-        order += [self.chart, *([] if bar is None else [bar])]
+        order += [self.chart, *([] if self.tab_bar is None else [self.tab_bar])]
         order += [self.question.check, self.question.table, *self.question.limbs.values(), self.gates.area]
         order += [self.compare.models, self.compare.clip]
         order += [*self.programme.findChildren(Button), self.programme.steps]

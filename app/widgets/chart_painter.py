@@ -46,7 +46,7 @@ class ChartPlan:
         gutter = min(0.3 * width_px, 116.0 * text_factor)
         room = height_px - 2 * line - 3 * _GAP_PX
         scores = max(40.0, 0.27 * room)
-        beta = max(22.0, 0.15 * room)
+        beta = max(2 * line - 8, 0.15 * room)  # two numbers stand beside it
         top = line + 2
         first, second = top + scores, top + scores + _GAP_PX + beta
         return cls(

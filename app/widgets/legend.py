@@ -51,12 +51,15 @@ class LegendView(QWidget):
 
     @property
     def text(self) -> str:
-        """The line below the numbers."""
+        """The line below the numbers, in full."""
+        return self._text(has_share=True)
+
+    def _text(self, *, has_share: bool) -> str:
         if not self._is_active:
             return "heat is off"
         if not self._is_gated:
             return NO_GATE
-        share = f" (1 = 1/{self._joint_count})" if self._joint_count else ""
+        share = f" (1 = 1/{self._joint_count})" if self._joint_count and has_share else ""
         return f"{self._scale.unit}{share}" + (f", {self._scale.note}" if self._scale.note else "")
 
     def set_gated(self, is_gated: bool) -> None:
@@ -123,8 +126,11 @@ class LegendView(QWidget):
 
     def _paint_unit(self, painter: QPainter, band: QRectF) -> None:
         line_px = painter.fontMetrics().height()
-        self.setAccessibleDescription(self.text)
+        text = self.text
+        self.setAccessibleDescription(text)
+        if painter.fontMetrics().horizontalAdvance(text) > self.width():
+            text = self._text(has_share=False)
         painter.setPen(QColor(colours_for(self.palette()).muted))
         box = QRectF(0, band.bottom() + 3 + line_px, self.width(), line_px)
-        shown = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), shown)

@@ -27,6 +27,7 @@ class SegmentList(QListWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setSpacing(1)
         self._is_filling = False
         OwnKeys(self)
         self.currentRowChanged.connect(self._on_row)
@@ -44,7 +45,7 @@ class SegmentList(QListWidget):
             self.addItem(item)
         self.setCurrentRow(0)
         self._is_filling = False
-        row_px = max(22, self.sizeHintForRow(0))
+        row_px = max(22, self.sizeHintForRow(0) + 2)
         self.setFixedHeight(row_px * min(MOST_ROWS, len(texts)) + 6)
         self.setVisible(bool(segments))
 
@@ -61,4 +62,7 @@ class SegmentList(QListWidget):
 
 def segment_text(segment: Segment) -> str:
     """A segment in a line."""
-    return f"{segment.action}  {clock_text(segment.start_s)} – {clock_text(segment.end_s)}"
+    start_s, end_s = segment.start_s, segment.end_s
+    if end_s < 100:
+        return f"{segment.action}  {start_s:.1f} – {end_s:.1f} s"
+    return f"{segment.action}  {clock_text(start_s, has_parts=False)} – {clock_text(end_s, has_parts=False)}"

@@ -166,7 +166,7 @@ class VideoView(QWidget):
         display = self._display
         if display.span is Span.FIXED or result.prediction is None:
             return display.scale
-        alpha, of = result.prediction.alpha, "what the network holds now"
+        alpha, of = result.prediction.alpha, "this window"
         if display.span is Span.FRAME:
             alpha, of = alpha[-1:], "this frame"
         return scale_of(alpha * alpha.shape[1], of=of, palette=display.scale.palette)
