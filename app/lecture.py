@@ -234,6 +234,14 @@ class Lecture(QObject):
         show_step(self.control, self._window.actions_by_key, step, entry, segment)
         self._share_view()
 
+    def present_step(self, by: int) -> bool:
+        """The arrow keys, before an audience: the next step of the programme; False where there is neither."""
+        has_audience = self.presenting is not None and self.presenting.is_open
+        if has_audience and self.programme.steps:
+            self.show_step(self.programme.place + by)
+            return True
+        return False
+
     def _open_for_step(self, folder: Path) -> None:
         """The library of a step; one that is not there is not made, whatever a file says."""
         if not (folder / LIBRARY).is_file():

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QFileDialog, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.actions import ActionKey
@@ -27,7 +28,7 @@ from core.explain.occlusion import occlude, rank_text
 from core.model.sta_lstm import Variant
 from tests.app.fakes import FakeBackend, make_prediction, make_result
 from tests.app.hands import click, point_at
-from tests.app.lecturing import ALT, RATE_HZ, SEGMENTS, SHIFT, Room, drag, write_model
+from tests.app.lecturing import ALT, CTRL, RATE_HZ, SEGMENTS, SHIFT, Room, drag, write_model
 from tests.explaining import joined, moving, small_model, without
 
 pytestmark = pytest.mark.gui
@@ -62,7 +63,7 @@ def test_what_is_shown_is_what_the_network_computed(room: Room) -> None:
     control, page = room.lecture.control, room.lecture.page
     for time_s in (0.1, 0.5, 1.2):
         control.player.seek(time_s)
-        room.qtbot.waitUntil(lambda time_s=time_s: shown_near(room, time_s))
+        room.qtbot.waitUntil(partial(shown_near, room, time_s))
         result = page.video.result
         assert result is not None
         frame = at(room, result.frame.time_s)
@@ -183,7 +184,7 @@ def test_colours_ranges_and_trails_go_round_and_the_legend_follows(room: Room) -
         assert page.chart.data.scale.palette is page.video.display.scale.palette is seen[-1]
     assert set(seen) == set(Palette)
     room.key(Qt.Key.Key_R, SHIFT)
-    assert control.view.range is RangeChoice.CLIP
+    assert str(control.view.range) == RangeChoice.CLIP
     assert page.legend.scale.high >= float(explained.heat.max())
     assert "range of this clip" in page.legend.text
     room.key(Qt.Key.Key_R, SHIFT)
@@ -192,7 +193,7 @@ def test_colours_ranges_and_trails_go_round_and_the_legend_follows(room: Room) -
     assert "range of this frame" in page.legend.text
     assert page.legend.scale == page.video.shown_scale()
     room.key(Qt.Key.Key_R, SHIFT)
-    assert control.view.range is RangeChoice.FIXED
+    assert str(control.view.range) == RangeChoice.FIXED
     room.key(Qt.Key.Key_T, SHIFT)
     assert page.video.display.has_trails
     room.key(Qt.Key.Key_H)
@@ -683,3 +684,34 @@ def test_lists_keep_the_arrow_keys_while_they_have_the_focus(room: Room) -> None
     bar.setFocus()
     room.key(Qt.Key.Key_Right)
     assert page.tabs.currentIndex() == 1
+
+
+# --- take home ---
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".html", ".csv", ".mp4", ".gif"])
+def test_a_clip_is_taken_home(room: Room, tmp_path: Path, ending: str) -> None:
+    room.enter().show(room.names[0])
+    room.key(Qt.Key.Key_E, CTRL)
+    menu = next(menu for menu in room.window.findChildren(QMenu) if menu.isVisible())
+    forms = [action for action in menu.actions() if ending.strip(".").upper() in action.text()]
+    assert len(forms) == 1
+    forms[0].trigger()
+    menu.close()
+    (dialog,) = room.window.findChildren(QFileDialog)
+    file = tmp_path / f"clip{ending}"
+    dialog.fileSelected.emit(str(file))
+    dialog.close()
+    room.qtbot.waitUntil(lambda: "Written" in room.lecture.page.toast.text() and file.exists(), timeout=60_000)
+    assert file.stat().st_size > 200
+
+
+def test_taking_home_says_what_is_wrong_and_needs_a_clip(room: Room, tmp_path: Path) -> None:
+    room.enter()
+    room.key(Qt.Key.Key_E, CTRL)
+    assert "Choose a clip" in room.lecture.page.toast.text()
+    room.lecture.take_home(tmp_path / "clip.png")
+    assert not (tmp_path / "clip.png").exists()
+    room.show(room.names[2])
+    room.lecture.take_home(tmp_path / "clip.txt")
+    room.qtbot.waitUntil(lambda: "must end in" in room.lecture.page.toast.text(), timeout=20_000)
