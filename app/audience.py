@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.theme import EDGE_PX, GAP_PX, sized
@@ -16,6 +16,7 @@ from app.widgets.video_view import Display, VideoView
 from core.live.results import LiveResult
 
 LEAST_PT = 20.0  # of a text at 1080p
+SMALLEST_SHARE = 0.84  # of the base size that a part of the window writes in: numbers of axes, headings
 DESIGNED_FOR_PX = 1080
 KEYS = (
     *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
@@ -36,11 +37,15 @@ class AudienceWindow(QWidget):
         self.setWindowTitle("Jointlight – audience")
         self.setObjectName("audience_window")
         self.title = QLabel("")
+        self.title.setAccessibleName("What is shown")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.video, self.second = VideoView(), VideoView()
         self.second.hide()
         self.now, self.legend, self.chart = NowView(), LegendView(), AttentionChart()
         self._cards = [Card("Answer"), Card("Attention of the joints"), Card("")]
+        self.chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # all keys are the window's
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out()
 
     def open_on_second_screen(self, beside: QWidget) -> None:
@@ -62,6 +67,7 @@ class AudienceWindow(QWidget):
     def show_result(self, result: LiveResult | None) -> None:
         """The picture that the operator sees."""
         self.video.show_result(result)
+        self.legend.set_scale(self.video.shown_scale())
 
     def show_second(self, result: LiveResult | None) -> None:
         """What it is compared with; None: nothing."""
@@ -76,7 +82,7 @@ class AudienceWindow(QWidget):
         """How pictures are shown."""
         self.video.set_display(display)
         self.second.set_display(second or display)
-        self.legend.set_scale(display.scale)
+        self.legend.set_scale(self.video.shown_scale())
         self.legend.set_active(display.has_heat)
 
     def show_chart(self, data: ChartData | None, *, duration_s: float) -> None:
@@ -85,6 +91,7 @@ class AudienceWindow(QWidget):
         self.chart.show_data(data, duration_s=duration_s)
         if data is not None:
             self.legend.set_joint_count(data.explained.alpha.shape[1])
+            self.legend.set_gated(data.explained.weighs_joints)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -101,7 +108,7 @@ class AudienceWindow(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        points = max(9.0, LEAST_PT * self.height() / DESIGNED_FOR_PX)
+        points = max(9.0, LEAST_PT / SMALLEST_SHARE * self.height() / DESIGNED_FOR_PX)
         base = self.font().pointSizeF() if self.font().pointSizeF() > 0 else 10.0
         factor = points / base
         self.title.setFont(sized(self.font(), 1.3 * factor, QFont.Weight.DemiBold))
@@ -110,15 +117,14 @@ class AudienceWindow(QWidget):
         for card in self._cards:
             card.set_text_factor(factor)
         self.chart.set_text_factor(factor)
-        self._side.setFixedWidth(round(0.3 * self.width()))
-        self._cards[2].setFixedHeight(round(0.42 * self.height()))
 
     def _lay_out(self) -> None:
         for card, view in zip(self._cards, (self.now, self.legend, self.chart), strict=True):
             card.body.addWidget(view)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._cards[2].heading.hide()
-        self._side = QWidget()
-        side = QVBoxLayout(self._side)
+        side_view = QWidget()
+        side = QVBoxLayout(side_view)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(GAP_PX)
         side.addWidget(self._cards[0], 1)
@@ -131,7 +137,9 @@ class AudienceWindow(QWidget):
         grid.setSpacing(EDGE_PX)
         grid.addWidget(self.title, 0, 0, 1, 2)
         grid.addLayout(videos, 1, 0)
-        grid.addWidget(self._side, 1, 1)
+        grid.addWidget(side_view, 1, 1)
         grid.addWidget(self._cards[2], 2, 0, 1, 2)
-        grid.setRowStretch(1, 1)
-        grid.setColumnStretch(0, 1)
+        for row, stretch in ((1, 58), (2, 42)):
+            grid.setRowStretch(row, stretch)
+        for column, stretch in ((0, 70), (1, 30)):
+            grid.setColumnStretch(column, stretch)

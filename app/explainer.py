@@ -42,7 +42,11 @@ class Explainer:
         report("Loading the model")
         model = self.model(name)
         with one_thread():
-            return explain_clip(model, sequence, progress=lambda done, total: report("Looking", done / max(1, total)))
+            return explain_clip(
+                model,
+                first_persons(sequence, model.persons),
+                progress=lambda done, total: report("Looking", done / max(1, total)),
+            )
 
     def compare(self, name: str, with_: str, sequence: SkeletonSequence, report: Report) -> Explained:
         """The same clip by another model, or by the same one without attention."""
@@ -50,7 +54,11 @@ class Explainer:
             return self.explain(with_, sequence, report)
         model = without_gates(self.model(name))
         with one_thread():
-            return explain_clip(model, sequence)
+            return explain_clip(
+                model,
+                first_persons(sequence, model.persons),
+                progress=lambda done, total: report("Looking", done / max(1, total)),
+            )
 
     def occlusion(self, name: str, explained: Explained) -> Occlusion:
         """The occlusion check."""
@@ -77,6 +85,13 @@ class Moved:
     joint: int  # Kinect-25 index
     frame: int  # of the grid
     offset_m: NDArray[np.float64]  # (3,)
+
+
+def first_persons(sequence: SkeletonSequence, persons: int) -> SkeletonSequence:
+    """A sequence with no more persons than a network looks at."""
+    if sequence.positions_m.shape[1] <= persons:
+        return sequence
+    return replace(sequence, positions_m=sequence.positions_m[:, :persons], confidence=sequence.confidence[:, :persons])
 
 
 def without_gates(model: ActionModel) -> ActionModel:

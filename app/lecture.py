@@ -1,7 +1,7 @@
 """The lecture: its page joined with the library, the live view, the programme, the audience and what is taken home."""
 
+import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,16 @@ from app.messages import error_text
 from app.page_key import PageKey
 from app.pages.lecture import LecturePage
 from app.presenting import Presenting
-from app.programme import SUFFIX, Programme, load_programme, read_clip_name, save_programme
+from app.programme import SUFFIX, Programme, RangeChoice, load_programme, read_clip_name, save_programme
+from app.programme_view import show_step, step_now
 from app.shelf import Wanted
-from app.widgets.video_view import Display
 from core.errors import JointlightError
 from core.explain.film import projected
 from core.explain.occlusion import occlude
 from core.explain.take_home import TakeHome, check_file, is_moving, write_clip
+from core.library.library import LIBRARY
 from core.live.held import HeldClip
+from core.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -74,6 +76,7 @@ class Lecture(QObject):
         page.programme.picked.connect(self.show_step)
         library.changed.connect(self.refresh)
         library.opened.connect(self._on_library)
+        library.failed.connect(self._on_library_failed)
         library.opening.connect(lambda: self.control.open_clip(None, ""))
 
     def begin(self) -> None:
@@ -88,9 +91,9 @@ class Lecture(QObject):
             ActionKey.TAKE_HOME: self.ask_what_to_take_home,
             ActionKey.PRESENT: self.present,
             ActionKey.ADD_STEP: self.add_step,
-            ActionKey.DROP_STEP: lambda: self._set(self.programme.without(self.page.programme.row)),
-            ActionKey.STEP_EARLIER: lambda: self._set(self.programme.with_moved(self.page.programme.row, -1)),
-            ActionKey.STEP_LATER: lambda: self._set(self.programme.with_moved(self.page.programme.row, 1)),
+            ActionKey.DROP_STEP: self.drop_step,
+            ActionKey.STEP_EARLIER: lambda: self.move_step(-1),
+            ActionKey.STEP_LATER: lambda: self.move_step(1),
             ActionKey.NEXT_STEP: lambda: self.show_step(self.programme.place + 1),
             ActionKey.PREVIOUS_STEP: lambda: self.show_step(self.programme.place - 1),
             ActionKey.OPEN_PROGRAMME: self.ask_programme,
@@ -126,27 +129,38 @@ class Lecture(QObject):
             return True
         return self._window.page_key is PageKey.LECTURE and self.control.leave()
 
+    def cancel(self) -> bool:
+        """Stop what is written, or the network; whether there was anything."""
+        if self._write.is_busy:
+            self._write.cancel()
+            self._say("Stopped")
+            return True
+        return self.control.cancel()
+
     def close(self, timeout_s: float) -> None:
         """Stop all threads, and send the audience home."""
+        until_s = time.monotonic() + timeout_s
         if self.presenting is not None:
             self.presenting.close()
         self._write.cancel()
         self.control.close(timeout_s)
-        self._write.close(timeout_s)
+        self._write.close(max(0.0, until_s - time.monotonic()))
 
     # View, on live pages too
 
     def next_colours(self) -> None:
         """Goes round."""
-        self.control.next_colours()
+        self.control.set_view(palette=self.control.view.next_palette())
         self._share_view()
-        self._window.say(f"Colours: {self.control.palette}")
+        self._window.say(f"Colours: {self.control.view.palette}")
 
     def next_range(self) -> None:
         """Goes round."""
-        self.control.next_range()
+        self.control.set_view(range_=self.control.view.next_range())
         self._share_view()
-        self._window.say(f"Range: {self.control.range_name}")
+        name = self.control.view.range
+        is_window = name is RangeChoice.CLIP and self._window.page_key is not PageKey.LECTURE
+        self._window.say(f"Range: {'of this window' if is_window else name}")
 
     def set_trails(self) -> None:
         """Show where hands, feet and head have just been."""
@@ -155,16 +169,12 @@ class Lecture(QObject):
 
     def _share_view(self) -> None:
         """Live pages show heat as the lecture does; their clip is what the window of the network holds."""
-        palette, has_trails = self.control.palette, self._window.is_checked(ActionKey.TRAILS)
-
-        def changed(display: Display) -> Display:
-            scale = replace(display.scale, palette=palette)
-            return replace(display, scale=scale, is_of_each_frame=self.control.is_of_each_frame, has_trails=has_trails)
-
         live, record = self._window.page, self._window.teaching.record_page
         for view in (live.video, record.video):
-            view.set_display(changed(view.display))
-        live.legend.set_scale(live.video.display.scale)
+            view.set_display(self.control.view.of_live(view.display))
+        live.legend.set_scale(live.video.shown_scale())
+        if self.presenting is not None:
+            self.presenting.show_page(self._window.page_key)
 
     # Presentation and programme
 
@@ -175,11 +185,25 @@ class Lecture(QObject):
 
     def add_step(self) -> None:
         """One more step of the programme, as the view is now."""
-        step = self.control.step_now()
+        library = self._library.library
+        model = self._window.control.request.model or DEFAULT_MODEL
+        folder = None if library is None else library.folder
+        step = step_now(self.control, self.page, library=folder, model=model)
         if step is None:
             self._say("Only clips of a library can be in a programme: keep the last seconds first (B)")
         else:
             self._set(self.programme.with_step(step))
+
+    def drop_step(self) -> None:
+        """Take the chosen step out of the programme."""
+        row = self.page.programme.row
+        self._set(self.programme.without(row), row=row)
+
+    def move_step(self, by: int) -> None:
+        """Move the chosen step up or down."""
+        row = self.page.programme.row
+        moved = self.programme.with_moved(row, by)
+        self._set(moved, row=row if moved is self.programme else row + by)
 
     def show_step(self, place: int) -> None:
         """Show a step of the programme."""
@@ -191,21 +215,40 @@ class Lecture(QObject):
         if step is None:
             return
         try:
-            folder, recording, _ = read_clip_name(step.clip)
+            folder, recording, segment = read_clip_name(step.clip)
         except JointlightError as error:
             self._say(str(error), shown_ms=5000)
             return
-        if self._library.library is None or folder != self._library.library.folder:
-            self._waiting_step = True
-            self._library.open(folder)
+        if self._window.page_key is not PageKey.LECTURE:
+            self._window.show_page(PageKey.LECTURE)
+        library = self._library.library
+        if library is None or folder.absolute() != library.folder.absolute():
+            self._open_for_step(folder)
             return
         entry = self._library.entry(recording)
         if entry is None:
             self._say(f"{recording} is not in this library any more", shown_ms=5000)
-        else:
-            if step.model != self._window.control.request.model:
-                self._window.control.start_model(step.model)
-            self.control.show_step(step, entry)
+            return
+        if step.model and step.model != (self._window.control.request.model or DEFAULT_MODEL):
+            self._window.control.start_model(step.model)
+        show_step(self.control, self._window.actions_by_key, step, entry, segment)
+        self._share_view()
+
+    def present_step(self, by: int) -> bool:
+        """The arrow keys, before an audience: the next step of the programme; False where there is neither."""
+        has_audience = self.presenting is not None and self.presenting.is_open
+        if has_audience and self.programme.steps:
+            self.show_step(self.programme.place + by)
+            return True
+        return False
+
+    def _open_for_step(self, folder: Path) -> None:
+        """The library of a step; one that is not there is not made, whatever a file says."""
+        if not (folder / LIBRARY).is_file():
+            self._say(f"There is no library at {folder}", shown_ms=5000)
+            return
+        self._waiting_step = True
+        self._library.open(folder)
 
     def ask_programme(self) -> None:
         """Which file?"""
@@ -290,9 +333,9 @@ class Lecture(QObject):
 
     # Inside
 
-    def _set(self, programme: Programme) -> None:
+    def _set(self, programme: Programme, *, row: int | None = None) -> None:
         self.programme = programme
-        self.page.programme.show_programme(programme)
+        self.page.programme.show_programme(programme, row=row)
 
     def _say(self, text: str, *, shown_ms: int = 3000) -> None:
         self._window.say(text, shown_ms=shown_ms)
@@ -301,10 +344,18 @@ class Lecture(QObject):
         self._wanted = Wanted(text=text)
         self.refresh()
 
-    def _on_library(self, _opened: OpenedLibrary) -> None:
+    def _on_library(self, opened: OpenedLibrary) -> None:
+        is_awaited, self._waiting_step = self._waiting_step, False
+        step = self.programme.step
+        if is_awaited and step is not None:
+            folder = read_clip_name(step.clip)[0]
+            if folder.absolute() == opened.library.folder.absolute():
+                self.show_step(self.programme.place)
+
+    def _on_library_failed(self, error: object) -> None:
         if self._waiting_step:
             self._waiting_step = False
-            self.show_step(self.programme.place)
+            self._say(error_text(error), shown_ms=8000)
 
     def _on_audience_key(self, event: QKeyEvent) -> None:
         """Keys that the audience's window got: a clicker, or the operator's hands on the wrong window."""

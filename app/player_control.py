@@ -91,6 +91,11 @@ class PlayerControl(QObject):
         return self._clip
 
     @property
+    def is_loading(self) -> bool:
+        """Whether its joints are being read."""
+        return self._load.is_busy
+
+    @property
     def joints(self) -> Joints | None:
         """Its joints, once they are loaded."""
         return self._joints

@@ -80,6 +80,7 @@ class Presenting(QObject):
         audience.show_now(now_text(result))
         if result is not None and result.prediction is not None:
             audience.legend.set_joint_count(result.prediction.alpha.shape[1])
+            audience.legend.set_gated(result.prediction.weighs_joints)
 
     def _on_lecture(self, result: LiveResult | None) -> None:
         if self.audience is not None and self._window.page_key is PageKey.LECTURE:

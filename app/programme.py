@@ -5,6 +5,7 @@ the library as it was given; where it is not there any more, the step says so wh
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,14 @@ SCHEMA_VERSION: Final = 1
 SUFFIX: Final = ".lecture.json"
 MOST_STEPS: Final = 1000
 LONGEST_TEXT: Final = 4000
-TABS: Final = ("numbers", "question", "compare", "gates", "programme")
+
+
+class RangeChoice(StrEnum):
+    """What the range of the colours is that of."""
+
+    FIXED = "fixed"
+    CLIP = "of this clip"
+    FRAME = "of each frame"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,9 @@ class Step:
     model: str = ""  # name or folder; "": the one in use
     title: str = ""
     palette: Palette = Palette.INFERNO
+    range: RangeChoice = RangeChoice.FIXED
     has_heat: bool = True
+    has_trails: bool = False
     stretch_s: tuple[float, float] | None = None  # whose mean is on the body
     compares_with: str = ""  # another model, "no attention", or ""
 
@@ -39,6 +49,8 @@ class Step:
         times_s = (self.time_s, *(self.stretch_s or ()))
         if not all(0 <= time_s <= 24 * 3600 for time_s in times_s):
             raise DataError(f"a step of the programme is at {self.time_s:g} s")
+        if self.stretch_s is not None and self.stretch_s[0] >= self.stretch_s[1]:
+            raise DataError("a stretch of the programme ends before it begins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +74,6 @@ class Programme:
         """Another step is shown."""
         return replace(self, place=min(max(0, place), len(self.steps) - 1))
 
-    def moved(self, by: int) -> "Programme":
-        """The next one, or one before."""
-        return self.went(self.place + by)
-
     def with_step(self, step: Step) -> "Programme":
         """One more, behind the one that is shown."""
         place = self.place + 1 if self.step is not None else len(self.steps)
@@ -73,16 +81,20 @@ class Programme:
 
     def without(self, place: int) -> "Programme":
         """One less."""
-        steps = tuple(step for number, step in enumerate(self.steps) if number != place)
-        return replace(self, steps=steps, place=min(self.place, len(steps) - 1))
+        if not 0 <= place < len(self.steps):
+            return self
+        steps = (*self.steps[:place], *self.steps[place + 1 :])
+        shown = self.place - 1 if place < self.place else min(self.place, len(steps) - 1)
+        return replace(self, steps=steps, place=shown)
 
     def with_moved(self, place: int, by: int) -> "Programme":
-        """A step at another place."""
-        if not 0 <= place + by < len(self.steps):
+        """A step at another place; the one that is shown stays the one that is shown."""
+        if not (0 <= place < len(self.steps) and 0 <= place + by < len(self.steps)):
             return self
-        steps = list(self.steps)
-        steps.insert(place + by, steps.pop(place))
-        return replace(self, steps=tuple(steps), place=place + by)
+        order = list(range(len(self.steps)))
+        order.insert(place + by, order.pop(place))
+        shown = order.index(self.place) if self.step is not None else self.place
+        return replace(self, steps=tuple(self.steps[old] for old in order), place=shown)
 
 
 def clip_name(library: Path, recording: str, *, segment: int | None = None) -> str:

@@ -25,6 +25,7 @@ ITEM_EXTRA_PX = 8
 SCROLL_BAR_PX = 10
 FIELD_RADIUS_PX = 7
 TEXT_EXTRA_PX = 6  # before the text of a field, so that it begins where that of a TextField does
+_CHECK_MARK = ((0.22, 0.52), (0.43, 0.73), (0.78, 0.28))
 _Complex = QStyle.ComplexControl
 _Sub = QStyle.SubControl
 Option = TypeVar("Option", bound=QStyleOption)
@@ -68,6 +69,10 @@ class RoomyFusion(QProxyStyle):
     ) -> None:
         if element is QStyle.PrimitiveElement.PE_FrameTabBarBase:
             return  # tabs are words with a line below the chosen one
+        is_box = element is QStyle.PrimitiveElement.PE_IndicatorCheckBox
+        if is_box and painter is not None and option is not None:
+            _paint_box(painter, option)
+            return
         is_row = element is QStyle.PrimitiveElement.PE_PanelItemViewItem
         if is_row and painter is not None and option is not None:
             if option.state & QStyle.StateFlag.State_Selected:
@@ -186,6 +191,24 @@ def _paint_field(painter: QPainter, option: QStyleOptionComplex) -> None:
     painter.setPen(QPen(QColor(colours.accent if has_focus else colours.line), 1.4 if has_focus else 1.0))
     painter.setBrush(QColor(colours.raised))
     painter.drawRoundedRect(QRectF(option.rect).adjusted(1, 1, -1, -1), FIELD_RADIUS_PX, FIELD_RADIUS_PX)
+    painter.restore()
+
+
+def _paint_box(painter: QPainter, option: QStyleOption) -> None:
+    """A check box whose edge is seen in every theme."""
+    colours = colours_for(option.palette)
+    is_on = bool(option.state & QStyle.StateFlag.State_On)
+    box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(colours.accent if is_on else colours.muted), 1.3))
+    painter.setBrush(QColor(colours.accent if is_on else colours.raised))
+    painter.drawRoundedRect(box, 3, 3)
+    if is_on:
+        painter.setPen(QPen(QColor(colours.on_accent), 1.8))
+        painter.drawPolyline(
+            QPolygonF([QPointF(box.left() + box.width() * x, box.top() + box.height() * y) for x, y in _CHECK_MARK])
+        )
     painter.restore()
 
 

@@ -147,7 +147,7 @@ class Teaching:
         if page is PageKey.TRAIN and self.train.is_running:
             self.train.stop()
             return True
-        return False
+        return page is PageKey.LECTURE and self.lecture.cancel()
 
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
@@ -210,16 +210,13 @@ class Teaching:
 
     def _step(self, by: int) -> None:
         """One picture; before an audience, one step of the programme."""
-        presenting = self.lecture.presenting
-        has_audience = presenting is not None and presenting.is_open
-        if self._is_lecture() and has_audience and self.lecture.programme.steps:
-            self.lecture.show_step(self.lecture.programme.place + by)
-        else:
+        if not (self._is_lecture() and self.lecture.present_step(by)):
             self._player().step(by)
 
     def _go_to_edge(self, *, forward: bool) -> None:
         if self._is_lecture():
-            self.lecture.control.go_to_edge(forward=forward)
+            if not self.lecture.present_step(1 if forward else -1):
+                self.lecture.control.go_to_edge(forward=forward)
         else:
             self.labels.go_to_edge(forward=forward)
 

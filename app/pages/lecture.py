@@ -1,10 +1,11 @@
 """The lecture page: a clip with its attention, everything on one time axis, and questions to the network."""
 
+import itertools
 from collections.abc import Mapping
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QResizeEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.actions import ActionKey
@@ -19,9 +20,11 @@ from app.widgets.gates_panel import GatesPanel
 from app.widgets.legend import LegendView
 from app.widgets.message_panel import MessagePanel
 from app.widgets.now import NowView
+from app.widgets.own_keys import ACROSS, OwnKeys
 from app.widgets.programme_panel import ProgrammePanel
 from app.widgets.question_panel import QuestionPanel
 from app.widgets.recording_list import RecordingList
+from app.widgets.segment_list import SegmentList
 from app.widgets.toast import Toast
 from app.widgets.transport import Transport, icon_button
 from app.widgets.video_view import Display, VideoView
@@ -43,7 +46,7 @@ class LecturePage(QWidget):
         self.second.hide()
         self.message_panel = MessagePanel(actions, self.video)
         self.toast = Toast(self.video)
-        self.recordings = RecordingList()
+        self.recordings, self.segments = RecordingList(), SegmentList()
         self.search = TextField("Search", name="Search recordings")
         self.live = Button(icon="live", text="The last seconds", look=ButtonLook.RAISED)
         self.live.setAccessibleName("The last seconds of the live view")
@@ -54,6 +57,7 @@ class LecturePage(QWidget):
         self.question, self.gates = QuestionPanel(), GatesPanel()
         self.compare, self.programme = ComparePanel(), ProgrammePanel(actions)
         self.tabs = QTabWidget()
+        self.tab_bar = self.tabs.tabBar()  # kept: what filters its keys would go with PyQt's handle of it
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._lay_out()
 
@@ -80,7 +84,7 @@ class LecturePage(QWidget):
 
     def _lay_out(self) -> None:
         self._list = Card("Clips")
-        for widget in (self.live, self.search, self.recordings):
+        for widget in (self.live, self.search, self.recordings, self.segments):
             self._list.body.addWidget(widget)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
@@ -92,6 +96,9 @@ class LecturePage(QWidget):
         legend = Card("Attention of the joints")
         legend.body.addWidget(self.legend)
         self.tabs.setDocumentMode(True)
+        if self.tab_bar is not None:
+            self.tab_bar.setAccessibleName("Questions, gates, comparison and programme")
+            OwnKeys(self.tab_bar, ACROSS)
         self.tabs.setUsesScrollButtons(False)
         for panel, title in (
             (self.question, "Question"),
@@ -119,7 +126,6 @@ class LecturePage(QWidget):
         self._chart_card.body.addWidget(self.chart)
         for key in VIEW_KEYS:
             self.transport.row.addWidget(icon_button(self._actions[key], key))
-        self.caption = QLabel("")
         grid = QGridLayout(self)
         grid.setContentsMargins(EDGE_PX, GAP_PX, EDGE_PX, GAP_PX)
         grid.setSpacing(GAP_PX)
@@ -130,3 +136,15 @@ class LecturePage(QWidget):
         grid.addWidget(self._side, 0, 2, 3, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(0, 1)
+        self._order()
+
+    def _order(self) -> None:
+        """The Tab key goes from the left to the right, and from above down."""
+        order: list[QWidget] = [self.live, self.search, self.recordings, self.segments]
+        order += self.transport.findChildren(Button)
+        order += [self.chart, *([] if self.tab_bar is None else [self.tab_bar])]
+        order += [self.question.check, self.question.table, *self.question.limbs.values(), self.gates.area]
+        order += [self.compare.models, self.compare.clip]
+        order += [*self.programme.findChildren(Button), self.programme.steps]
+        for first, then in itertools.pairwise(order):
+            QWidget.setTabOrder(first, then)

@@ -6,17 +6,35 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PyQt6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
+from app.theme import colours_for, sized
 from app.widgets.chart_painter import RIGHT_PX, ChartPainter, ChartPlan
 from app.widgets.chart_rows import MatrixRow, frames_at, matrix_rows
+from app.widgets.own_keys import UP_DOWN, OwnKeys
 from app.widgets.time_axis import TimeAxis, clock_text
 from core.explain.explained import Explained
 from core.explain.heat import TIMES_UNIFORM, HeatScale
 
 WHEEL_FACTOR: Final = 0.8
+_NUDGES_M: Final = {  # x is to the right hand of who faces the camera: to the left in the picture
+    Qt.Key.Key_Left: (0.05, 0.0),
+    Qt.Key.Key_Right: (-0.05, 0.0),
+    Qt.Key.Key_Up: (0.0, 0.05),
+    Qt.Key.Key_Down: (0.0, -0.05),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,19 +48,32 @@ class ChartData:
     scale: HeatScale = TIMES_UNIFORM
     is_of_each_frame: bool = False
 
+    def is_like(self, other: "ChartData | None") -> bool:
+        """Whether another one would look the same."""
+        return (
+            other is not None
+            and (self.explained is other.explained and self.other is other.other)
+            and (self.name, self.other_name, self.scale, self.is_of_each_frame)
+            == (other.name, other.other_name, other.scale, other.is_of_each_frame)
+        )
+
 
 class AttentionChart(QWidget):
     """Drag to go through the clip; drag with Shift to choose a stretch; the wheel zooms.
+
+    With the focus on it, the arrow keys up and down go through the joints; with Alt they move the joint.
 
     Signals:
         sought(float, bool): go to a time; whether the pointer rests there.
         brushed(object): a stretch was chosen, as (start_s, end_s), or None.
         pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
+        nudged(object, object): that joint shall be moved by so many metres, (x, y) in Kinect axes.
     """
 
     sought = pyqtSignal(float, bool)
     brushed = pyqtSignal(object)
     pointed = pyqtSignal(object)
+    nudged = pyqtSignal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +87,11 @@ class AttentionChart(QWidget):
         self._brush_from_s: float | None = None
         self._is_scrubbing = False
         self._text_factor = 1.0
+        self._text = ""
         self._layer: QPixmap | None = None
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        OwnKeys(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Scores, frame attention and joint attention over time")
 
@@ -67,14 +101,23 @@ class AttentionChart(QWidget):
         return self._data
 
     def show_data(self, data: ChartData | None, *, duration_s: float) -> None:
-        """Show another clip, or the same as somebody else sees it."""
+        """Show another clip, or the same as somebody else sees it. The same again costs nothing."""
         is_other = data is None or self._data is None or self.axis.duration_s != TimeAxis.whole(duration_s).duration_s
+        if not is_other and data is not None and data.is_like(self._data):
+            return
         self._data = data
         self._rows = [] if data is None else matrix_rows(data.explained)
         if is_other:
             self.axis = TimeAxis.whole(duration_s)
-            self._stretch = None
         self._fit()
+
+    def show_text(self, text: str) -> None:
+        """Why there are no curves, written where they would be."""
+        if text != self._text:
+            self._text = text
+            self.update()
+        if self._data is None:
+            self.setAccessibleDescription(text)
 
     def show_time(self, time_s: float, *, follows: bool) -> None:
         """Where the player is."""
@@ -85,7 +128,7 @@ class AttentionChart(QWidget):
                 self.axis = followed
                 self._layer = None
         if self._data is not None:
-            self.setAccessibleDescription(self.words_at(time_s))
+            self.setAccessibleDescription(self.words_at(time_s, self._chosen_row()))
         self.update()
 
     def show_joint(self, joint: tuple[int, int] | None) -> None:
@@ -131,14 +174,16 @@ class AttentionChart(QWidget):
         frame = int(frames_at(explained, _one(time_s))[0])
         if frame < 0:
             return f"{clock_text(time_s)}: nobody was seen"
-        best = int(explained.probabilities[frame].argmax())
+        chances = explained.probabilities_at(frame)
+        best = int(chances.argmax())
         parts = [
             clock_text(time_s),
-            f"{explained.actions[best]} {100 * explained.probabilities[frame, best]:.0f} %",
+            f"{explained.actions[best]} {100 * chances[best]:.0f} %",
             f"β {explained.beta[frame]:.2f}",
         ]
         if row is not None:
-            parts.append(f"{row.name} {explained.heat[frame, row.place]:.2f} × uniform")
+            heat = explained.alpha[frame, row.place] * explained.alpha.shape[1]
+            parts.append(f"{row.name} {heat:.2f} × uniform")
         return "   ".join(parts)
 
     # Qt events
@@ -200,6 +245,34 @@ class AttentionChart(QWidget):
             self.sought.emit(time_s, True)
 
     @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None or self._data is None:
+            return
+        step_m = _NUDGES_M.get(Qt.Key(event.key()))
+        if step_m is not None and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            if self._joint is not None:
+                self.nudged.emit(self._joint, step_m)
+        elif event.key() in UP_DOWN and self._rows:
+            by = -1 if event.key() == Qt.Key.Key_Up else 1
+            now = self._chosen_place()
+            place = (0 if by > 0 else len(self._rows) - 1) if now is None else (now + by) % len(self._rows)
+            self._point_at((self._rows[place].person, self._rows[place].joint))
+            self.setAccessibleDescription(self.words_at(self._time_s, self._rows[place]))
+            self.update()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    @override
     def leaveEvent(self, event: QEvent | None) -> None:
         self._hover = None
         self._point_at(None)
@@ -224,6 +297,9 @@ class AttentionChart(QWidget):
         painter = QPainter(self)
         plan = self._plan()
         if self._data is None:
+            painter.setPen(QColor(colours_for(self.palette()).muted))
+            painter.setFont(sized(self.font(), self._text_factor))
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter) | Qt.TextFlag.TextWordWrap, self._text)
             painter.end()
             return
         drawn = ChartPainter(self, plan, self.axis, text_factor=self._text_factor)
@@ -232,16 +308,25 @@ class AttentionChart(QWidget):
         painter.drawPixmap(0, 0, self._layer)
         if self._stretch is not None:
             drawn.paint_stretch(painter, *self._stretch)
-        place = next((n for n, row in enumerate(self._rows) if (row.person, row.joint) == self._joint), None)
+        place = self._chosen_place()
         if place is not None:
             drawn.paint_row(painter, place)
         drawn.paint_head(painter, self._time_s)
         if self._hover is not None:
             words = self.words_at(self.axis.to_s(self._hover.x()), self._row_at(self._hover))
             drawn.paint_words(painter, words, self._hover)
+        if self.hasFocus():
+            drawn.paint_focus(painter)
         painter.end()
 
     # Inside
+
+    def _chosen_place(self) -> int | None:
+        return next((n for n, row in enumerate(self._rows) if (row.person, row.joint) == self._joint), None)
+
+    def _chosen_row(self) -> MatrixRow | None:
+        place = self._chosen_place()
+        return None if place is None else self._rows[place]
 
     def _plan(self) -> ChartPlan:
         return ChartPlan.of(self.width(), self.height(), rows=len(self._rows), text_factor=self._text_factor)

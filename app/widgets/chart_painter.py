@@ -46,7 +46,7 @@ class ChartPlan:
         gutter = min(0.3 * width_px, 116.0 * text_factor)
         room = height_px - 2 * line - 3 * _GAP_PX
         scores = max(40.0, 0.27 * room)
-        beta = max(22.0, 0.15 * room)
+        beta = max(2 * line - 8, 0.15 * room)  # two numbers stand beside it
         top = line + 2
         first, second = top + scores, top + scores + _GAP_PX + beta
         return cls(
@@ -94,6 +94,7 @@ class ChartPainter:
         self._paint_beta(painter, data)
         self._paint_matrix(painter, data, rows)
         self._paint_names(painter, rows)
+        self._paint_lacks(painter, data.explained)
         painter.end()
         return layer
 
@@ -106,15 +107,26 @@ class ChartPainter:
             painter.drawLine(QPointF(x, self._plan.scores[0]), QPointF(x, self._plan.matrix[1]))
 
     def paint_stretch(self, painter: QPainter, start_s: float, end_s: float) -> None:
-        """A stretch that was chosen."""
-        left, right = self._axis.to_px(start_s), self._axis.to_px(end_s)
+        """A stretch that was chosen. The colours of the matrix stay what they are: they are numbers."""
+        first, last = self._axis.left_px, self._axis.left_px + self._axis.width_px
+        left, right = (min(max(first, self._axis.to_px(time_s)), last) for time_s in (start_s, end_s))
+        if left >= right:
+            return
         ground = QColor(self._colours.accent)
         ground.setAlpha(46)
-        box = QRectF(left, self._plan.scores[0], right - left, self._plan.matrix[1] - self._plan.scores[0])
-        painter.fillRect(box, ground)
+        top, bottom = self._plan.scores[0], self._plan.matrix[1]
+        painter.fillRect(QRectF(left, top, right - left, self._plan.beta[1] - top), ground)
         painter.setPen(QPen(QColor(self._colours.accent), 1.4))
         for x in (left, right):
-            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        painter.setPen(QPen(QColor(self._colours.accent), 3))
+        painter.drawLine(QPointF(left, bottom + 2), QPointF(right, bottom + 2))
+
+    def paint_focus(self, painter: QPainter) -> None:
+        """A ring: keys go here."""
+        painter.setPen(QPen(QColor(self._colours.accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self._widget.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
     def paint_row(self, painter: QPainter, place: int) -> None:
         """A joint that is pointed out."""
@@ -175,7 +187,9 @@ class ChartPainter:
         width = max(1, round(self._axis.width_px))
         times_s = self._axis.start_s + (np.arange(width) + 0.5) / width * self._axis.span_s
         frames = frames_at(data.explained, times_s)  # (W,)
-        heat = data.explained.heat[np.maximum(frames, 0)][:, [row.place for row in rows]]  # (W, R)
+        alpha = data.explained.alpha
+        places = [row.place for row in rows]
+        heat = alpha[np.maximum(frames, 0)][:, places] * np.float32(alpha.shape[1])  # (W, R)
         colours_rgb = _colours(heat, data.scale, is_of_each_frame=data.is_of_each_frame)  # (W, R, 3)
         raised = QColor(self._colours.raised)
         colours_rgb[frames < 0] = (raised.red(), raised.green(), raised.blue())
@@ -189,6 +203,19 @@ class ChartPainter:
             if row.is_first and place:
                 y = top + place * self._plan.row_px
                 painter.drawLine(QPointF(self._axis.left_px, y), QPointF(self._axis.left_px + self._axis.width_px, y))
+
+    def _paint_lacks(self, painter: QPainter, explained: Explained) -> None:
+        """What the network has no gate for, over what is the same everywhere because of that."""
+        lacks = (
+            (explained.weighs_frames, self._plan.beta, "No frame gate in this network: all frames weigh alike"),
+            (explained.weighs_joints, self._plan.matrix, "No joint gate in this network: all joints weigh alike"),
+        )
+        for has_gate, (top, bottom), text in lacks:
+            if not has_gate:
+                height = painter.fontMetrics().height() + 8
+                corner = QPointF(self._axis.left_px + 12, (top + bottom - height) / 2)
+                paint_label(painter, text, corner, self._font)
+                painter.setFont(self._font)
 
     def _paint_names(self, painter: QPainter, rows: list[MatrixRow]) -> None:
         """Names of joints where there is room for them, else of limbs."""
@@ -254,8 +281,7 @@ class ChartPainter:
             inside = np.arange(part.start, part.stop)
             is_near = (times_s[inside] >= self._axis.start_s - 1) & (times_s[inside] <= self._axis.end_s + 1)
             chosen = inside[is_near]
-            step = max(1, len(chosen) // max(1, 2 * int(self._axis.width_px)))
-            chosen = chosen[::step]
+            chosen = thinned(values, chosen, most=2 * max(1, int(self._axis.width_px)))
             heights = bottom - np.clip(values[chosen] / high, 0, 1) * (bottom - top)
             points = [
                 QPointF(self._axis.to_px(time_s), height)
@@ -274,6 +300,21 @@ class ChartPainter:
     def _elided(self, painter: QPainter, text: str) -> str:
         room = int(self._plan.gutter_px - 14)
         return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+def thinned(values: NDArray[np.float64], frames: NDArray[np.intp], *, most: int) -> NDArray[np.intp]:
+    """At most about so many of the frames (N,), in order: of each few in a row the lowest and the highest value.
+
+    So no peak of a long clip is lost between two pixels.
+    """
+    if len(frames) <= most:
+        return frames
+    step = -(-2 * len(frames) // most)
+    whole = len(frames) // step * step
+    blocks = frames[:whole].reshape(-1, step)  # (M, step)
+    of = np.arange(len(blocks))
+    ends = [blocks[of, values[blocks].argmin(axis=1)], blocks[of, values[blocks].argmax(axis=1)]]
+    return np.unique(np.concatenate([*ends, frames[whole:], frames[:1], frames[-1:]]))
 
 
 def _colours(heat: NDArray[np.float32], scale: HeatScale, *, is_of_each_frame: bool) -> NDArray[np.uint8]:

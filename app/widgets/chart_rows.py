@@ -17,7 +17,7 @@ class MatrixRow:
     person: int
     joint: int  # Kinect-25 index
     name: str  # "right hand", of two persons "2 right hand"
-    limb: str
+    limb: str  # of two persons "2 right arm"
     is_first: bool  # of its limb
 
 
@@ -38,7 +38,7 @@ def matrix_rows(explained: Explained) -> list[MatrixRow]:
                         person=person,
                         joint=joint,
                         name=name,
-                        limb=limb,
+                        limb=f"{who}{limb}",
                         is_first=number == 0,
                     )
                 )
@@ -63,8 +63,9 @@ def leaders(explained: Explained, count: int) -> list[int]:
 
 def mean_heat(explained: Explained, start_s: float, end_s: float) -> NDArray[np.float32] | None:
     """Mean attention over a stretch of the clip's own clock, times uniform (K,); None where no frame is in it."""
-    inside = (explained.clip.times_s >= start_s) & (explained.clip.times_s <= end_s)
-    if not inside.any():
+    first = int(np.searchsorted(explained.clip.times_s, start_s - 1e-9))
+    end = int(np.searchsorted(explained.clip.times_s, end_s + 1e-9))
+    if first >= end:
         return None
-    mean: NDArray[np.float32] = explained.heat[inside].mean(axis=0)
+    mean: NDArray[np.float32] = explained.alpha[first:end].mean(axis=0) * np.float32(explained.alpha.shape[1])
     return mean

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 from app.theme import GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import QuietLabel
+from app.widgets.own_keys import OwnKeys
 
 NO_ATTENTION = "no attention"
 HOW = (
@@ -29,6 +30,10 @@ class ComparePanel(QWidget):
         super().__init__(parent)
         self.models = QComboBox()
         self.models.setAccessibleName("Compare with a model")
+        self.models.setToolTip("What another network says of the same clip, or this one without its gates")
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        OwnKeys(self.models)
+        self.show_models(())
         self.clip = Button(icon="film", text="Compare with another clip", look=ButtonLook.RAISED)
         self.clip.setAccessibleName("Compare with another clip")
         self.clip.setCheckable(True)

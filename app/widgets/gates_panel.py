@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from app.style import blend_in
 from app.theme import EDGE_PX, sized
 from app.widgets.card import QuietLabel
+from app.widgets.own_keys import OwnKeys
 from app.widgets.time_axis import clock_text
 from core.explain.explained import Explained
 from core.explain.gate_steps import GateSteps, channel_names
@@ -31,7 +32,9 @@ class GatesPanel(QWidget):
         self._column.setContentsMargins(0, 0, EDGE_PX // 2, 0)
         self._column.setSpacing(2)
         self._column.addStretch(1)
-        area = QScrollArea()
+        area = self.area = QScrollArea()
+        area.setAccessibleName("The steps of this frame")
+        OwnKeys(area)
         area.setWidget(self._content)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -11,6 +11,7 @@ from app.programme import Programme, Step
 from app.style import blend_in
 from app.theme import GAP_PX
 from app.widgets.card import QuietLabel
+from app.widgets.own_keys import OwnKeys
 from app.widgets.time_axis import clock_text
 from app.widgets.transport import icon_button
 
@@ -34,6 +35,7 @@ class ProgrammePanel(QWidget):
         blend_in(self.steps)
         self.steps.setSpacing(2)
         self.steps.setAccessibleName("Steps of the programme")
+        OwnKeys(self.steps)
         self.steps.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         row = QHBoxLayout()
@@ -57,18 +59,18 @@ class ProgrammePanel(QWidget):
         """The step that is chosen in the list; -1: none."""
         return self.steps.currentRow()
 
-    def show_programme(self, programme: Programme) -> None:
-        """Show the steps; the one that the audience sees is bold."""
+    def show_programme(self, programme: Programme, *, row: int | None = None) -> None:
+        """Show the steps; the one that the audience sees is bold, and chosen where no other row is given."""
         self.steps.clear()
         for number, step in enumerate(programme.steps):
             item = QListWidgetItem(f"{number + 1}.  {step_text(step)}")
-            item.setToolTip(step.clip)
+            item.setToolTip(f"{step_text(step)}\n{step.clip}")
             if number == programme.place:
                 font = item.font()
                 font.setWeight(QFont.Weight.Bold)
                 item.setFont(font)
             self.steps.addItem(item)
-        self.steps.setCurrentRow(programme.place)
+        self.steps.setCurrentRow(min(programme.place if row is None else row, len(programme.steps) - 1))
 
 
 def step_text(step: Step) -> str:

@@ -16,6 +16,7 @@ from app.style import blend_in
 from app.theme import GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import QuietLabel
+from app.widgets.own_keys import OwnKeys
 from core.explain.explained import GATE_SENTENCE, Explained
 from core.explain.occlusion import Occlusion, rank_text
 from core.skeleton.limbs import LIMBS
@@ -57,13 +58,12 @@ class QuestionPanel(QWidget):
 
     def show_clip(self, explained: Explained | None) -> None:
         """Another clip: nothing is silenced, nothing was checked."""
-        self._is_filling = True
-        for box in self.limbs.values():
-            box.setChecked(False)
-        self._is_filling = False
+        self.hear_all()
         self.table.setRowCount(0)
         self.answer.setText("")
         self.check.setEnabled(explained is not None)
+        for box in self.limbs.values():
+            box.setEnabled(explained is not None)
         if explained is not None and not explained.weighs_joints:
             self.ranks.setText(NO_GATE)
         else:
@@ -83,11 +83,27 @@ class QuestionPanel(QWidget):
                 side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
                 item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
+        self.check.setEnabled(True)
         action = explained.actions[occlusion.action]
         self.ranks.setText(
             f"'{action}' had {100 * occlusion.probability:.0f} %. Rank correlation of attention and change: "
             f"joints {rank_text(occlusion.joints_rank)}, frames {rank_text(occlusion.frames_rank)}."
         )
+
+    def show_asking(self, is_asking: bool) -> None:
+        """The check is under way, or came to nothing."""
+        self.check.setEnabled(not is_asking)
+        if is_asking:
+            self.ranks.setText("Asking …")
+        elif self.ranks.text() == "Asking …":
+            self.ranks.setText("")
+
+    def hear_all(self) -> None:
+        """No limb is silenced any more."""
+        self._is_filling = True
+        for box in self.limbs.values():
+            box.setChecked(False)
+        self._is_filling = False
 
     def show_answer(self, text: str) -> None:
         """What the network says of the changed clip."""
@@ -111,11 +127,14 @@ class QuestionPanel(QWidget):
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             for column in (1, 2):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setTabKeyNavigation(False)
+        OwnKeys(self.table)
         self.table.currentItemChanged.connect(self._on_row)
         for limb, box in self.limbs.items():
             box.setToolTip(f"See what the network says when the {limb} is not seen")
             box.setAccessibleName(f"Silence the {limb}")
             box.toggled.connect(self._on_limb)
+            OwnKeys(box, ())
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

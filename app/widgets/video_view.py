@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import cast
 
 import numpy as np
@@ -32,6 +33,14 @@ from core.sources.source import Frame, Picture
 LEAST_DRAG_PX = 4.0  # of the picture; less is a click
 
 
+class Span(StrEnum):
+    """Whose attention the range of the colours holds."""
+
+    FIXED = "fixed"  # that of `Display.scale`
+    WINDOW = "window"  # of all frames that the answer is about
+    FRAME = "frame"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
     """How to show it; the network sees none of this."""
@@ -41,7 +50,7 @@ class Display:
     is_dimmed: bool = False  # behind an error, so that nobody takes an old picture for a live one
     chip: str = ""  # a word in the corner: "Frozen"
     scale: HeatScale = TIMES_UNIFORM  # colours and range of the heat
-    is_of_each_frame: bool = False  # the range is that of each frame, and not that of `scale`
+    span: Span = Span.FIXED
     has_trails: bool = False  # where hands, feet and head have just been
 
 
@@ -155,10 +164,16 @@ class VideoView(QWidget):
     def scale_of(self, result: LiveResult) -> HeatScale:
         """The range in which a result's heat is shown."""
         display = self._display
-        if not display.is_of_each_frame or result.prediction is None:
+        if display.span is Span.FIXED or result.prediction is None:
             return display.scale
-        heat = result.prediction.alpha[-1] * result.prediction.alpha.shape[1]
-        return scale_of(heat, of="this frame", palette=display.scale.palette)
+        alpha, of = result.prediction.alpha, "this window"
+        if display.span is Span.FRAME:
+            alpha, of = alpha[-1:], "this frame"
+        return scale_of(alpha * alpha.shape[1], of=of, palette=display.scale.palette)
+
+    def shown_scale(self) -> HeatScale:
+        """The range in which what is shown now is coloured, for a legend beside it."""
+        return self._display.scale if self._result is None else self.scale_of(self._result)
 
     def placement(self) -> Placement | None:
         """Where the picture lies now."""

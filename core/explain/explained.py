@@ -111,6 +111,10 @@ class Explained:
         scaled: NDArray[np.float64] = self.logits.astype(np.float64) / self.config.temperature
         return np.asarray(softmax(scaled, axis=1))
 
+    def probabilities_at(self, frame: int) -> NDArray[np.float64]:
+        """Those of one frame, (A,), without working out all the others."""
+        return np.asarray(softmax(self.logits[frame].astype(np.float64) / self.config.temperature))
+
     @property
     def whole(self) -> NDArray[np.float64]:
         """Probabilities of the clip's answer, (A,)."""
