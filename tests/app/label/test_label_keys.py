@@ -2,6 +2,8 @@
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcutEvent
+from PyQt6.QtWidgets import QApplication
 
 from app.actions import ActionKey
 from tests.app.hands import key_down, key_up
@@ -87,6 +89,15 @@ def test_brackets_nudge_by_a_picture(desk: Desk, key: Qt.Key, has_shift: bool, e
     one = desk.labels[0]
     assert (one.start_s, one.end_s) == pytest.approx(expected)
     assert desk.player.time_s == (one.start_s if one.start_s != 1.0 else one.end_s)  # the edge is seen
+
+
+@pytest.mark.parametrize("key", ["{", "Shift+["])
+def test_two_keys_of_an_action_that_are_one_on_a_keyboard(desk: Desk, key: str) -> None:
+    """A desktop calls Shift+[ both, and Qt calls that ambiguous."""
+    desk.click(1.5, "wave")
+    action = desk.window.actions_by_key[ActionKey.END_EARLIER]
+    QApplication.sendEvent(action, QShortcutEvent(QKeySequence(key), 0, True))
+    assert desk.labels[0].end_s == pytest.approx(2.0 - PICTURE_S)
 
 
 def test_a_nudge_without_a_choice_takes_the_segment_at_this_moment(desk: Desk) -> None:
