@@ -1,7 +1,7 @@
 """Every key of the label page that edits, as somebody presses it in the real window."""
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeySequence, QShortcutEvent
 from PyQt6.QtWidgets import QApplication
 
@@ -226,7 +226,7 @@ def test_another_digit_takes_the_place_of_one_that_is_held(desk: Desk) -> None:
     assert (0.5, 1.0, "push") in desk.spans
 
 
-@pytest.mark.parametrize("how", ["shift", "another page", "search field", "another recording"])
+@pytest.mark.parametrize("how", ["shift", "another page", "another program", "search field", "another recording"])
 def test_whatever_happens_meanwhile_a_key_does_not_hang(desk: Desk, names: list[str], how: str) -> None:
     desk.press(Qt.Key.Key_Space)
     desk.pass_time(4.6)
@@ -235,6 +235,9 @@ def test_whatever_happens_meanwhile_a_key_does_not_hang(desk: Desk, names: list[
     if how == "another page":
         desk.do(ActionKey.SHOW_TRAIN)
         desk.do(ActionKey.SHOW_LABEL)
+    elif how == "another program":
+        QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowDeactivate))
+        key_up(desk.window, Qt.Key.Key_1)
     elif how == "search field":
         desk.page.search.setFocus()
         key_up(desk.page.search, Qt.Key.Key_1)
