@@ -8,10 +8,11 @@ from PyQt6.QtCore import Qt
 
 from app.actions import ActionKey
 from app.autosave import SAVE_AFTER_S, SAVE_WITHIN_S, saved_text
+from app.widgets.ask import Told
 from core.errors import OutputError
 from core.library.edits import Labels
 from core.library.journal import JOURNAL
-from core.library.labelling import SaveState
+from core.library.labelling import SaveState, recoveries
 from core.library.library import Entry, Library
 from tests.app.label.conftest import Desk, OpenDesk
 
@@ -171,6 +172,47 @@ def test_another_library_is_opened_after_the_labels_are_saved(desk: Desk, names:
     desk.qtbot.waitUntil(lambda: desk.window.teaching.library.folder.name == "other")
     assert desk.saved(names[0]) == [CLAP]
     assert not (desk.folder / "recordings" / names[0] / JOURNAL).exists()
+
+
+def test_what_cannot_be_saved_before_another_library_is_offered_later(
+    desk: Desk, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Entry:
+        raise OutputError("Cannot write: no space left on device.")
+
+    remove_wave(desk)
+    monkeypatch.setattr(library_of(desk), "label", full)
+    desk.window.teaching.library.open(tmp_path / "other")
+    assert desk.said.startswith("Cannot write: no space left on device. The labels are offered")
+    desk.qtbot.waitUntil(lambda: desk.window.teaching.library.folder.name == "other")
+    assert not desk.window.isWindowModified()
+    desk.window.teaching.library.open(desk.folder)
+    dialog = desk.dialog(Told)
+    assert isinstance(dialog, Told)
+    assert names[0] in dialog.lines.toPlainText()
+    dialog.close()
+
+
+def test_closing_does_not_wait_for_a_disk_that_hangs_and_nothing_is_lost(
+    desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, release = library_of(desk), threading.Event()
+    label = library.label
+
+    def hangs(entry: Entry, labels: Labels) -> Entry:
+        assert release.wait(20)
+        return label(entry, labels)
+
+    monkeypatch.setattr(library, "label", hangs)
+    monkeypatch.setattr("app.live_control.LEAVE_S", 0.1)
+    remove_wave(desk)
+    desk.window.close()
+    assert not desk.window.isVisible()
+    release.set()
+    desk.labels_control.autosave._saver.close(20)
+    entry = Library.for_reading(desk.folder).entry(names[0])
+    (left,) = recoveries([entry])
+    assert [one.action for one in left.labels] == ["clap"]
 
 
 def test_backups_come_back_as_an_edit(open_desk: OpenDesk, folder: Path, names: list[str]) -> None:

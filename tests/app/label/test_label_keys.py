@@ -1,7 +1,9 @@
 """Every key of the label page that edits, as somebody presses it in the real window."""
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QKeySequence, QShortcutEvent
+from PyQt6.QtWidgets import QApplication
 
 from app.actions import ActionKey
 from tests.app.hands import key_down, key_up
@@ -87,6 +89,15 @@ def test_brackets_nudge_by_a_picture(desk: Desk, key: Qt.Key, has_shift: bool, e
     one = desk.labels[0]
     assert (one.start_s, one.end_s) == pytest.approx(expected)
     assert desk.player.time_s == (one.start_s if one.start_s != 1.0 else one.end_s)  # the edge is seen
+
+
+@pytest.mark.parametrize("key", ["{", "Shift+["])
+def test_two_keys_of_an_action_that_are_one_on_a_keyboard(desk: Desk, key: str) -> None:
+    """A desktop calls Shift+[ both, and Qt calls that ambiguous."""
+    desk.click(1.5, "wave")
+    action = desk.window.actions_by_key[ActionKey.END_EARLIER]
+    QApplication.sendEvent(action, QShortcutEvent(QKeySequence(key), 0, True))
+    assert desk.labels[0].end_s == pytest.approx(2.0 - PICTURE_S)
 
 
 def test_a_nudge_without_a_choice_takes_the_segment_at_this_moment(desk: Desk) -> None:
@@ -215,7 +226,7 @@ def test_another_digit_takes_the_place_of_one_that_is_held(desk: Desk) -> None:
     assert (0.5, 1.0, "push") in desk.spans
 
 
-@pytest.mark.parametrize("how", ["shift", "another page", "search field", "another recording"])
+@pytest.mark.parametrize("how", ["shift", "another page", "another program", "search field", "another recording"])
 def test_whatever_happens_meanwhile_a_key_does_not_hang(desk: Desk, names: list[str], how: str) -> None:
     desk.press(Qt.Key.Key_Space)
     desk.pass_time(4.6)
@@ -224,6 +235,9 @@ def test_whatever_happens_meanwhile_a_key_does_not_hang(desk: Desk, names: list[
     if how == "another page":
         desk.do(ActionKey.SHOW_TRAIN)
         desk.do(ActionKey.SHOW_LABEL)
+    elif how == "another program":
+        QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowDeactivate))
+        key_up(desk.window, Qt.Key.Key_1)
     elif how == "search field":
         desk.page.search.setFocus()
         key_up(desk.page.search, Qt.Key.Key_1)

@@ -4,6 +4,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from app.actions import ActionKey
+from app.theme import DARK, LIGHT, ThemeChoice
 from app.widgets.edit_list import BEGINNING
 from tests.app.hands import press
 from tests.app.label.conftest import Desk
@@ -99,6 +100,17 @@ def test_another_recording_has_a_history_of_its_own(desk: Desk, names: list[str]
     assert not is_enabled(desk, ActionKey.UNDO)
     desk.press(Qt.Key.Key_Z, has_ctrl=True)
     assert desk.spans == []
+
+
+def test_another_theme_recolours_it(desk: Desk) -> None:
+    edit_three_times(desk)
+    desk.press(Qt.Key.Key_Z, has_ctrl=True)
+    undone = desk.page.edits.item(3)
+    assert undone is not None
+    for theme, colours in ((ThemeChoice.DARK, DARK), (ThemeChoice.LIGHT, LIGHT)):
+        desk.window.apply_theme(theme)
+        desk.qtbot.waitUntil(lambda muted=colours.muted: undone.foreground().color().name() == muted)  # type: ignore[misc]
+    desk.window.apply_theme(ThemeChoice.SYSTEM)
 
 
 def test_what_was_undone_is_saved_too(desk: Desk) -> None:
