@@ -164,12 +164,13 @@ class ChartPainter:
         painter.save()
         painter.setClipRect(QRectF(self._axis.left_px, top - 2, self._axis.width_px, bottom - top + 4))
         for explained, style in self._both(data):
+            chances = explained.probabilities  # worked out for all frames each time
             for slot, action in enumerate(shown):
                 place = self._place_of(explained, data.explained.actions[action])
                 if place is None:
                     continue
                 painter.setPen(QPen(QColor(self._colours.series[slot]), 2.0 * self._factor, style))
-                self._paint_line(painter, explained, explained.probabilities[:, place], top, bottom, high=1.0)
+                self._paint_line(painter, explained, chances[:, place], top, bottom, high=1.0)
         painter.restore()
 
     def _paint_beta(self, painter: QPainter, data: "ChartData") -> None:
