@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def write_library(folder: Path, sizes_px: list[tuple[int, int]]) -> list[str]:
             entry = library.begin(RecordingDocument(person="Anna", recorded_at=recorded_at, rate_hz=RATE_HZ))
             moving(frames).save(entry.poses)
             with VideoWriter(entry.folder / FILM, size_px=(width, height), rate_hz=RATE_HZ, survives=True) as writer:
-                for frame in range(frames):
-                    writer.write(picture(frame, width, height), frame / RATE_HZ)
+                for frame, image in enumerate(pictures(frames, width, height)):
+                    writer.write(image, frame / RATE_HZ)
             document = replace(
                 entry.recording, state=State.DONE, video=FILM, width_px=width, height_px=height, frames=frames,
                 duration_s=SECONDS,
@@ -60,15 +61,17 @@ def write_library(folder: Path, sizes_px: list[tuple[int, int]]) -> list[str]:
     return names
 
 
-def picture(frame: int, width: int, height: int) -> Picture:
+def pictures(frames: int, width: int, height: int) -> Iterator[Picture]:
     """A soft ground with a square that moves, under the grain of a webcam."""
-    random = np.random.default_rng(frame % 8)
-    ground = np.linspace(60, 180, width, dtype=np.float32)[None, :, None]
-    image = ground + random.normal(0, 2.5, (height, width, 3)).astype(np.float32)
+    random = np.random.default_rng(0)
+    grains = [random.normal(0, 2.5, (height, width, 1)).astype(np.int8).view(np.uint8) for _ in range(4)]
+    ground = np.broadcast_to(np.linspace(60, 180, width, dtype=np.uint8)[None, :, None], (height, width, 3))
     side = height // 3
-    left = round((width - side) * (0.5 + 0.5 * np.sin(frame / 20)))
-    image[side : 2 * side, left : left + side] += 50
-    return image.clip(0, 255).astype(np.uint8)
+    for frame in range(frames):
+        image = ground + grains[frame % 4]
+        left = round((width - side) * (0.5 + 0.5 * np.sin(frame / 20)))
+        image[side : 2 * side, left : left + side] += 50
+        yield image
 
 
 def no_session(*_arguments: object) -> object:
