@@ -36,7 +36,7 @@ class AudienceWindow(QWidget):
         self._on_key = on_key
         self.setWindowTitle("Jointlight – audience")
         self.setObjectName("audience_window")
-        self.title = QLabel("")
+        self._caption, self.title = "", QLabel("")
         self.title.setAccessibleName("What is shown")
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -61,8 +61,14 @@ class AudienceWindow(QWidget):
 
     def show_title(self, text: str) -> None:
         """What is shown, in a line."""
-        self.title.setText(text)
+        self._caption = text
         self.title.setVisible(bool(text))
+        self.title.setAccessibleDescription(text)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        room = self.width() - 4 * EDGE_PX
+        self.title.setText(self.title.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideMiddle, room))
 
     def show_result(self, result: LiveResult | None) -> None:
         """The picture that the operator sees."""
@@ -112,6 +118,7 @@ class AudienceWindow(QWidget):
         base = self.font().pointSizeF() if self.font().pointSizeF() > 0 else 10.0
         factor = points / base
         self.title.setFont(sized(self.font(), 1.3 * factor, QFont.Weight.DemiBold))
+        self._fit_title()
         for view in (self.now, self.legend, self.video, self.second):
             view.setFont(sized(self.font(), factor))
         for card in self._cards:

@@ -141,8 +141,9 @@ class LectureControl(QObject):
 
     def caption(self) -> str:
         """What is shown, in a line."""
-        other = self.asking.comparison
-        return self.title if other is None else f"{self.title}, against {other.name}"
+        other, entry = self.asking.comparison, self.player.entry
+        title = self.title if entry is None else entry.recording.prompt or self.title
+        return title if other is None else f"{title}, against {other.name}"
 
     def set_display(self, *, has_heat: bool | None = None, has_trails: bool | None = None) -> None:
         """Heat and trails on both pictures."""

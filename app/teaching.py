@@ -111,6 +111,7 @@ class Teaching:
         self.label_page.reaction.setValue(now.reaction_s)
         self.record_page.apply(now)
         self.record_page.stage.set_heat(now.heat)
+        self.lecture.control.set_display(has_heat=now.heat)
 
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Flip the pictures that come in."""

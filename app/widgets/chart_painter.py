@@ -1,5 +1,6 @@
 """Draws an attention chart: what seldom changes into one layer, what moves on top of it."""
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -163,12 +164,13 @@ class ChartPainter:
         painter.save()
         painter.setClipRect(QRectF(self._axis.left_px, top - 2, self._axis.width_px, bottom - top + 4))
         for explained, style in self._both(data):
+            chances = explained.probabilities  # worked out for all frames each time
             for slot, action in enumerate(shown):
                 place = self._place_of(explained, data.explained.actions[action])
                 if place is None:
                     continue
                 painter.setPen(QPen(QColor(self._colours.series[slot]), 2.0 * self._factor, style))
-                self._paint_line(painter, explained, explained.probabilities[:, place], top, bottom, high=1.0)
+                self._paint_line(painter, explained, chances[:, place], top, bottom, high=1.0)
         painter.restore()
 
     def _paint_beta(self, painter: QPainter, data: "ChartData") -> None:
@@ -218,19 +220,16 @@ class ChartPainter:
                 painter.setFont(self._font)
 
     def _paint_names(self, painter: QPainter, rows: list[MatrixRow]) -> None:
-        """Names of joints where there is room for them, else of limbs."""
-        per_row = self._plan.row_px
-        is_each = per_row >= 0.82 * painter.fontMetrics().height()
+        """Names of joints where there is room for them, else of limbs, else of persons."""
+        levels = [[(name, len(list(same))) for name, same in itertools.groupby(names)] for names in _names(rows)]
+        most_lines = (self._plan.matrix[1] - self._plan.matrix[0]) / (0.82 * painter.fontMetrics().height())
+        groups = next((level for level in levels if min(n for _, n in level) * most_lines >= len(rows)), levels[-1])
         painter.setPen(QColor(self._colours.text))
-        for place, row in enumerate(rows):
-            top = self._plan.matrix[0] + place * per_row
-            if is_each:
-                box = QRectF(4, top, self._plan.gutter_px - 12, per_row)
-                painter.drawText(box, _RIGHT_MIDDLE, self._elided(painter, row.name))
-            elif row.is_first:
-                count = sum(one.limb == row.limb and one.person == row.person for one in rows)
-                box = QRectF(4, top, self._plan.gutter_px - 12, count * per_row)
-                painter.drawText(box, _RIGHT_MIDDLE, self._elided(painter, row.limb))
+        top = self._plan.matrix[0]
+        for name, count in groups:
+            box = QRectF(4, top, self._plan.gutter_px - 12, count * self._plan.row_px)
+            painter.drawText(box, _RIGHT_MIDDLE | Qt.TextFlag.TextDontClip, self._elided(painter, name))
+            top += count * self._plan.row_px
 
     def _paint_gutter(self, painter: QPainter, name: str, top: float, bottom: float, *, high: str, low: str) -> None:
         painter.setPen(QColor(self._colours.text))
@@ -249,8 +248,11 @@ class ChartPainter:
     def _paint_key(self, painter: QPainter, data: "ChartData", shown: list[int]) -> None:
         """Names of the actions in their colours; whose lines are dashed."""
         x, middle = self._axis.left_px, self._plan.key_px / 2
+        room_px = self._widget.width() - x - RIGHT_PX
+        each_px = (room_px if data.other is None else 0.72 * room_px) / max(1, len(shown)) - 34 * self._factor
         for slot, action in enumerate(shown):
             name = data.explained.actions[action]
+            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, max(20, int(each_px)))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._colours.series[slot]))
             painter.drawEllipse(QPointF(x + 5, middle), 4 * self._factor, 4 * self._factor)
@@ -300,6 +302,11 @@ class ChartPainter:
     def _elided(self, painter: QPainter, text: str) -> str:
         room = int(self._plan.gutter_px - 14)
         return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+def _names(rows: list[MatrixRow]) -> tuple[list[str], list[str], list[str]]:
+    """What each row can be called: joint, limb, or person."""
+    return [row.name for row in rows], [row.limb for row in rows], [f"person {row.person + 1}" for row in rows]
 
 
 def thinned(values: NDArray[np.float64], frames: NDArray[np.intp], *, most: int) -> NDArray[np.intp]:

@@ -16,6 +16,7 @@ from app.asking import NOBODY
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.programme import RangeChoice
+from app.settings import SettingsStore
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.chart_painter import ChartPlan
 from app.widgets.chart_rows import frames_at, matrix_rows, mean_heat
@@ -197,6 +198,14 @@ def test_colours_ranges_and_trails_go_round_and_the_legend_follows(room: Room) -
     room.key(Qt.Key.Key_T, SHIFT)
     assert page.video.display.has_trails
     room.key(Qt.Key.Key_H)
+    assert not page.video.display.has_heat
+    assert page.legend.text == "heat is off"
+
+
+def test_heat_is_off_where_it_was_off_the_last_time(room: Room) -> None:
+    SettingsStore().remember(heat=False)
+    room.enter().show(room.names[2])
+    page = room.lecture.page
     assert not page.video.display.has_heat
     assert page.legend.text == "heat is off"
 
