@@ -305,8 +305,10 @@ class ChartPainter:
 
 
 def _names(rows: list[MatrixRow]) -> tuple[list[str], list[str], list[str]]:
-    """What each row can be called: joint, limb, or person."""
-    return [row.name for row in rows], [row.limb for row in rows], [f"person {row.person + 1}" for row in rows]
+    """What each row can be called: joint, limb, or person; "joints" where there is only one person."""
+    has_several = any(row.person for row in rows)
+    persons = [f"person {row.person + 1}" if has_several else "joints" for row in rows]
+    return [row.name for row in rows], [row.limb for row in rows], persons
 
 
 def thinned(values: NDArray[np.float64], frames: NDArray[np.intp], *, most: int) -> NDArray[np.intp]:
