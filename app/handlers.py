@@ -35,6 +35,7 @@ class Handlers:
             ActionKey.SHOW_RECORD: lambda: show(PageKey.RECORD),
             ActionKey.SHOW_LABEL: lambda: show(PageKey.LABEL),
             ActionKey.SHOW_TRAIN: lambda: show(PageKey.TRAIN),
+            ActionKey.SHOW_LECTURE: lambda: show(PageKey.LECTURE),
         }
 
     def _of_sources(self) -> dict[ActionKey, Handler]:
@@ -67,8 +68,11 @@ class Handlers:
         }
 
     def _choose_model(self) -> None:
-        if self._window.header.model_button.isVisible():
-            self._window.header.model_button.open_menu()
+        button = self._window.header.model_button
+        if not button.isVisible():  # in full screen there is no header, and not every page has this
+            self._window.show_page(PageKey.LIVE)
+        if button.isVisible():
+            button.open_menu()
 
     def _cancel(self) -> None:
         if not self._window.teaching.cancel(self._window.page_key):

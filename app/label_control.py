@@ -24,10 +24,10 @@ from app.widgets.action_list import ActionRow
 from app.widgets.timeline import Choice
 from app.widgets.track import Track, at_time, lanes_for, next_edge_s
 from core.errors import DataError
+from core.explain.proposals import Proposal
 from core.library.edits import ordered
 from core.library.labelling import Labelling, SaveState
 from core.library.library import Entry
-from core.live.proposals import Proposal
 from core.skeleton.segment import Segment
 
 COLOURS = 5

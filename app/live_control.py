@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.bridges.backend import Backend, Offers, Request
+from app.bridges.backend import Backend, Choice, Offers, Request
 from app.bridges.background import Background
 from app.bridges.live import LiveBridge
 from app.messages import NO_CAMERA, Message, error_text, failure, preparing
@@ -17,6 +17,7 @@ from app.sources import icon_name, kind_of, source_title
 from app.widgets.header import Header
 from app.widgets.status_strip import StatusStrip
 from app.widgets.toast import Toast
+from core.errors import ModelError
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.paths import DEFAULT_MODEL
 from core.sources.choose import CAMERA, SourceKind
@@ -58,6 +59,7 @@ class LiveControl(QObject):
     """Starts and stops the session, and brings its results to page, header and strip. For the GUI thread.
 
     Signals:
+        model_started(): another model is in use.
         offered(tuple): the models that there are, as Choices.
         starting(): another source or model begins, or the same again.
         titled(str): the name of the source; "" where there is none.
@@ -65,6 +67,7 @@ class LiveControl(QObject):
 
     starting = pyqtSignal()
     offered = pyqtSignal(object)
+    model_started = pyqtSignal()
     titled = pyqtSignal(str)
 
     def __init__(
@@ -148,6 +151,7 @@ class LiveControl(QObject):
         self._request = replace(self._request, model=model)
         self._settings.remember(model=model)
         self._show_model()
+        self.model_started.emit()
         if self._request.source and not self._is_suspended:
             self._start()
 
@@ -177,6 +181,10 @@ class LiveControl(QObject):
         self._look.cancel()
         self.bridge.stop()
 
+    def show_own_models(self, models: tuple[Choice, ...]) -> None:
+        """Offer the models of the library that is open as well."""
+        self._show_offers(replace(self._offers, own_models=models))
+
     def close(self) -> None:
         """Stop and wait for all threads, `LEAVE_S` in all, however often; what is stuck then ends with the program."""
         self._look.cancel()
@@ -193,7 +201,7 @@ class LiveControl(QObject):
         """Say what went wrong: over an empty stage as a message, beside a running picture as a note."""
         text = error_text(error)
         if self.bridge.is_idle and not self.bridge.is_preparing:
-            self._say_over(failure(text))
+            self._say_over(failure(text, is_model=isinstance(error, ModelError)))
         else:
             self._audience.toast.say(text, shown_ms=8000)
 
@@ -244,7 +252,8 @@ class LiveControl(QObject):
 
     def _show_model(self) -> None:
         wanted = self._request.model or DEFAULT_MODEL
-        found = (choice.title for choice in self._offers.models if choice.key == wanted)
+        offered = (*self._offers.own_models, *self._offers.models)
+        found = (choice.title for choice in offered if choice.key == wanted)
         self._header.show_model(wanted, next(found, Path(wanted).name))
 
     def look_for_offers(self) -> None:
@@ -260,13 +269,16 @@ class LiveControl(QObject):
     def _on_offers(self, offers: object) -> None:
         if not isinstance(offers, Offers):
             return
-        self._offers = offers
-        self._header.set_offers(offers)
-        self.offered.emit(offers.models)
-        self._show_model()
+        self._show_offers(replace(offers, own_models=self._offers.own_models))
         if self._wants_camera:
             self._wants_camera = False
             self._start_camera_of(offers)
+
+    def _show_offers(self, offers: Offers) -> None:
+        self._offers = offers
+        self._header.set_offers(offers)
+        self.offered.emit((*offers.own_models, *offers.models))
+        self._show_model()
 
     def _start_camera_of(self, offers: Offers) -> None:
         if offers.cameras:

@@ -1,6 +1,7 @@
-"""A recording that is played: its film, its joints over it, and where it is. For any page that shows recordings."""
+"""A clip that is played: its film, its joints over it, and where it is. For any page that shows recordings."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,10 +11,12 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from app.bridges.background import Background, Report
 from app.bridges.film import FilmBridge, Seek
 from app.playback import Playback
+from app.played_clip import PlayedClip, RecordedClip
 from app.widgets.transport import Transport
 from app.widgets.video_view import VideoView
 from core.library.library import Entry
 from core.live.results import Decision, LiveResult, StageTimes
+from core.model.prediction import Prediction
 from core.pose.pose import Pose
 from core.pose.replayed import ReplayedPoses
 from core.skeleton.energy import motion_energy
@@ -21,7 +24,6 @@ from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.seeking import Shot
 from core.sources.source import Frame, Picture
-from core.sources.video import LARGEST_SIDE_PX
 
 TICK_MS = 16
 USUAL_STEP_S = 1 / 30
@@ -59,7 +61,8 @@ class PlayerControl(QObject):
         self._film = FilmBridge(self)
         self._load = Background("load-joints", self)
         self._playback = Playback()
-        self._entry: Entry | None = None
+        self._clip: PlayedClip | None = None
+        self.predict: Callable[[float], Prediction | None] | None = None  # what a network says of a moment
         self._joints: Joints | None = None
         self._has_film = False
         self._dark = dark_picture(DARK_PX)
@@ -79,8 +82,18 @@ class PlayerControl(QObject):
 
     @property
     def entry(self) -> Entry | None:
+        """The recording that is played."""
+        return self._clip.entry if isinstance(self._clip, RecordedClip) else None
+
+    @property
+    def clip(self) -> PlayedClip | None:
         """What is played."""
-        return self._entry
+        return self._clip
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether its joints are being read."""
+        return self._load.is_busy
 
     @property
     def joints(self) -> Joints | None:
@@ -100,27 +113,31 @@ class PlayerControl(QObject):
     @property
     def step_s(self) -> float:
         """How long a picture is shown, as far as that is known."""
-        rate_hz = self._entry.recording.rate_hz if self._entry is not None else 0.0
+        rate_hz = self._clip.rate_hz if self._clip is not None else 0.0
         if rate_hz <= 1 and self._joints is not None and self._joints.sequence.duration_s > 0:
             rate_hz = (len(self._joints.sequence) - 1) / self._joints.sequence.duration_s
         return 1 / rate_hz if rate_hz > 1 else USUAL_STEP_S
 
     def open(self, entry: Entry | None) -> None:
-        """Another recording, standing at its beginning, at the speed of the one before; None: nothing."""
-        self._entry, self._joints, self._shown, self._told = entry, None, None, ""
-        self._has_film = entry is not None and entry.film is not None
+        """Another recording; None: nothing."""
+        self.open_clip(None if entry is None else RecordedClip(entry=entry))
+
+    def open_clip(self, clip: PlayedClip | None) -> None:
+        """Another clip, standing at its beginning, at the speed of the one before; None: nothing."""
+        self._clip, self._joints, self._shown, self._told = clip, None, None, ""
+        self._has_film = clip is not None and clip.film is not None
         self._dark = dark_picture(DARK_PX)
         self._video.show_result(None)
-        self._film.open(entry.film if entry is not None else None)
+        self._film.open(clip.film if clip is not None else None)
         self._load.cancel()
-        if entry is not None:
-            self._load.run(lambda report: _joints_of(entry, report))
-        duration_s = 0.0 if entry is None else entry.recording.duration_s
+        if clip is not None:
+            self._load.run(lambda report: _joints_of(clip, report))
+        duration_s = 0.0 if clip is None else clip.duration_s
         self._set(Playback(duration_s=duration_s, speed=abs(self._playback.speed)))
 
     def describe(self, entry: Entry) -> None:
         """The same recording, of which something else is known now."""
-        self._entry = entry
+        self._clip = RecordedClip(entry=entry)
 
     def wait_until_free(self, timeout_s: float) -> bool:
         """After `open(None)`: wait until its files are let go; False where they are not by then."""
@@ -180,6 +197,11 @@ class PlayerControl(QObject):
         else:
             self.leap(by * self.step_s)
 
+    def refresh(self) -> None:
+        """Show this moment again: something else is said about it."""
+        self._shown = None
+        self._show_again()
+
     def set_skeleton(self, has_skeleton: bool) -> None:
         """Show the joints over the film."""
         self._has_skeleton = has_skeleton
@@ -212,15 +234,19 @@ class PlayerControl(QObject):
         if self._has_film:
             self._film.want(time_s, is_rough=is_rough)
         else:
-            self._show_picture(self._dark, time_s)
+            self._show_picture(self._picture_at(time_s), time_s)
         self.moved.emit(time_s)
 
     def _show_again(self) -> None:
         shot = self._film.latest()
         if not self._has_film:
-            self._show_picture(self._dark, self.time_s)
+            self._show_picture(self._picture_at(self.time_s), self.time_s)
         elif shot is not None:
             self._show_shot(shot)
+
+    def _picture_at(self, time_s: float) -> Picture:
+        picture_bgr = None if self._clip is None else self._clip.picture_at(time_s)
+        return self._dark if picture_bgr is None else picture_bgr
 
     def _show_shot(self, shot: Shot) -> None:
         """The same picture again costs nothing."""
@@ -230,20 +256,22 @@ class PlayerControl(QObject):
             self._show_picture(shot.picture_bgr, shot.time_s)
 
     def _show_picture(self, picture_bgr: Picture, time_s: float) -> None:
-        if self._entry is None:
+        if self._clip is None:
             return
         pose = self._joints.poses.at(time_s) if self._joints is not None and self._has_skeleton else None
         pose = pose if pose is not None else nobody()
+        prediction = None if self.predict is None else self.predict(time_s)
+        seats = range(pose.person_count) if prediction is None else range(prediction.persons)
         self._number += 1
         frame = Frame(picture_bgr=picture_bgr, time_s=time_s, arrived_s=time.monotonic(), number=self._number)
         self._video.show_result(
             LiveResult(
                 frame=frame,
                 pose=pose,
-                prediction=None,
+                prediction=prediction,
                 decision=Decision(action=None, confidence=0.0, since_s=0.0),
                 times=StageTimes(),
-                looked_at=tuple(range(pose.person_count)),
+                looked_at=tuple(_seat(pose, place) for place in seats),
             )
         )
 
@@ -270,7 +298,8 @@ class PlayerControl(QObject):
         self._step = self._more = 0
         if self._film.latest() is None:
             self._has_film = False
-            self._dark = dark_picture(_film_px(self._entry) or DARK_PX)
+            size_px = None if self._clip is None else self._clip.size_px
+            self._dark = dark_picture(size_px or DARK_PX)
             self._show_again()
         if str(error) != self._told:  # while it plays it is asked for pictures all the time
             self._told = str(error)
@@ -284,14 +313,14 @@ class PlayerControl(QObject):
         self.loaded.emit(self._joints)
 
 
-def _joints_of(entry: Entry, report: Report) -> Joints | None:
+def _joints_of(clip: PlayedClip, report: Report) -> Joints | None:
     """In a thread; `report` ends the work where nobody waits for it any more. Raises DataError."""
     report("Reading the joints")
-    sequence = entry.joints()
+    sequence = clip.joints()
     if sequence is None:
         return None
     report("Looking at the joints")
-    film_px = _film_px(entry)
+    film_px = clip.size_px
     if film_px is None:
         poses = ReplayedPoses.framed(sequence, width_px=DARK_PX[0], height_px=DARK_PX[1])
     else:
@@ -299,12 +328,9 @@ def _joints_of(entry: Entry, report: Report) -> Joints | None:
     return Joints(sequence=sequence, energy=motion_energy(sequence), poses=poses)
 
 
-def _film_px(entry: Entry | None) -> tuple[int, int] | None:
-    """Width and height of the film; None where there is none, or nobody knows how large it is."""
-    if entry is None or not entry.recording.video:
-        return None
-    size_px = (entry.recording.width_px, entry.recording.height_px)
-    return size_px if min(size_px) > 0 and max(size_px) <= LARGEST_SIDE_PX else None
+def _seat(pose: Pose, place: int) -> int | None:
+    """Who in a pose is on a place of the network; identities of a replayed pose are those places."""
+    return pose.identities.index(place) if place in pose.identities else None
 
 
 def _beside(times_s: NDArray[np.float64], time_s: float, by: int) -> float:

@@ -9,9 +9,9 @@ from app.editing import Editing
 from app.messages import error_text
 from app.player_control import PlayerControl
 from app.proposing import Proposing
+from core.explain.proposals import Proposal
 from core.library.edits import Labels
 from core.library.library import Entry
-from core.live.proposals import Proposal
 
 NOTHING = "The model finds nothing new in this recording"
 

@@ -1,36 +1,43 @@
 """Teaching: the pages that work on a library, joined with each other: record, label, train."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
-from app.actions import ActionKey
-from app.bridges.backend import Backend
+from app.actions import ActionKey, shortcut_text
+from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
 from app.label_control import LabelControl
+from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
+from app.model_transfer import ModelTransfer
 from app.names_control import NamesControl
+from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
+from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
-from app.record_control import RecordControl
+from app.player_control import PlayerControl
+from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
-from app.train_control import TrainControl
+from app.train_control import MODELS, TrainControl
 from app.transfer_control import TransferControl
+from app.widgets.attention_chart import AttentionChart
+from app.widgets.timeline import TimelineView
+from core.explain.proposals import Proposal
 from core.library.library import Entry
-from core.live.proposals import Proposal
 from core.training.own_report import JudgedClip
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 DIGITS_HINT = "Press a digit, or hold it while it plays"
-SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
 
 class Teaching:
@@ -54,17 +61,29 @@ class Teaching:
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
+        self.lecture_page = LecturePage(actions)
+        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held.clip, device=device)
+        self.models, self.own_models = ModelTransfer(window), OwnModels(backend.models_in, window)
         self.digits = HeldDigits(window)
+        self._folder: Path | None = None  # of the library that was open last
         self.pages: dict[PageKey, QWidget] = {
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
             PageKey.TRAIN: self.train_page,
+            PageKey.LECTURE: self.lecture_page,
         }
         self._connect()
 
     def handlers(self) -> dict[ActionKey, Callable[[], object]]:
         """What the rows of the table do on these pages."""
-        return {**self._of_recording(), **self._of_playing(), **self._of_labels(), **self._of_library()}
+        return {
+            **self._of_recording(),
+            **self._of_playing(),
+            **self._of_labels(),
+            **self._of_library(),
+            **self.lecture.handlers(),
+            ActionKey.SHOW_CLIP: self._show_clip,
+        }
 
     def show_page(self, page: PageKey, *, before: PageKey) -> None:
         """One of the pages is shown, or none of them."""
@@ -72,14 +91,18 @@ class Teaching:
         if before is PageKey.LABEL and page is not PageKey.LABEL:
             self.labels.player.pause()
             self.labels.autosave.save()
+        if before is PageKey.LECTURE:
+            self.lecture.control.player.pause()
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
+        self.record.show_page(page)  # before the session ends: the last take still gets its joints
         if page in SEEING:
             live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
         elif before in SEEING:
             live.suspend()
-        self.record.show_page(page)
+        if self.lecture.presenting is not None:
+            self.lecture.presenting.show_page(page)
 
     def apply_settings(self) -> None:
         """As it was the last time."""
@@ -88,6 +111,7 @@ class Teaching:
         self.label_page.reaction.setValue(now.reaction_s)
         self.record_page.apply(now)
         self.record_page.stage.set_heat(now.heat)
+        self.lecture.control.set_display(has_heat=now.heat)
 
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Flip the pictures that come in."""
@@ -96,16 +120,23 @@ class Teaching:
     def set_heat(self, has_heat: bool) -> None:
         """Show attention on the joints."""
         self.record_page.stage.set_heat(has_heat)
+        self.lecture.control.set_display(has_heat=has_heat)
 
     def say(self, page: PageKey, text: str, *, shown_ms: int) -> None:
         """A short note on one of the pages."""
-        toasts = {PageKey.RECORD: self.record_page.toast, PageKey.TRAIN: self.train_page.toast}
+        toasts = {
+            PageKey.RECORD: self.record_page.toast,
+            PageKey.TRAIN: self.train_page.toast,
+            PageKey.LECTURE: self.lecture_page.toast,
+        }
         toasts.get(page, self.label_page.toast).say(text, shown_ms=shown_ms)
 
     def leave(self, page: PageKey) -> bool:
         """Esc; whether there was something to leave."""
         if page in SEEING and self.record.is_running:
             self.record.stop()
+            return True
+        if self.lecture.leave():
             return True
         return page is PageKey.LABEL and self.labels.leave()
 
@@ -117,12 +148,13 @@ class Teaching:
         if page is PageKey.TRAIN and self.train.is_running:
             self.train.stop()
             return True
-        return False
+        return page is PageKey.LECTURE and self.lecture.cancel()
 
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.transfer, self.names, self.library):
+        parts = (self.record, self.labels, self.train, self.lecture, self.transfer, self.models, self.own_models)
+        for part in (*parts, self.names, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -136,37 +168,82 @@ class Teaching:
             ActionKey.TRAIN: train.train,
             ActionKey.STOP_TRAINING: train.stop,
             ActionKey.GO_LIVE: train.go_live,
+            ActionKey.SAVE_MODEL: lambda: self.models.ask_where_to(train.model),
+            ActionKey.OPEN_MODEL: self.models.ask_what,
         }
 
+    def _player(self) -> PlayerControl:
+        """That of the page that is shown."""
+        return self.lecture.control.player if self._is_lecture() else self.labels.player
+
+    def _is_lecture(self) -> bool:
+        return self._window.page_key is PageKey.LECTURE
+
     def _of_playing(self) -> dict[ActionKey, Callable[[], object]]:
-        player, labels, page = self.labels.player, self.labels, self.label_page
+        player = self._player
         return {
-            ActionKey.PLAY: player.toggle,
-            ActionKey.PLAY_BACKWARD: player.backward,
-            ActionKey.PAUSE: player.pause,
-            ActionKey.PLAY_FORWARD: player.forward,
-            ActionKey.FRAME_BACK: lambda: player.step(-1),
-            ActionKey.FRAME_ON: lambda: player.step(1),
-            ActionKey.SECOND_BACK: lambda: player.leap(-1.0),
-            ActionKey.SECOND_ON: lambda: player.leap(1.0),
-            ActionKey.TO_START: lambda: player.seek(0.0),
-            ActionKey.TO_END: lambda: player.seek(player.playback.duration_s),
-            ActionKey.EDGE_BACK: lambda: labels.go_to_edge(forward=False),
-            ActionKey.EDGE_ON: lambda: labels.go_to_edge(forward=True),
-            ActionKey.SLOWER: lambda: player.change_speed(-1),
-            ActionKey.FASTER: lambda: player.change_speed(1),
-            ActionKey.LOOP: lambda: labels.looping.set_on(self._window.is_checked(ActionKey.LOOP)),
+            ActionKey.PLAY: lambda: player().toggle(),
+            ActionKey.PLAY_BACKWARD: lambda: player().backward(),
+            ActionKey.PAUSE: lambda: player().pause(),
+            ActionKey.PLAY_FORWARD: lambda: player().forward(),
+            ActionKey.FRAME_BACK: lambda: self._step(-1),
+            ActionKey.FRAME_ON: lambda: self._step(1),
+            ActionKey.SECOND_BACK: lambda: player().leap(-1.0),
+            ActionKey.SECOND_ON: lambda: player().leap(1.0),
+            ActionKey.TO_START: lambda: player().seek(0.0),
+            ActionKey.TO_END: lambda: player().seek(player().playback.duration_s),
+            ActionKey.EDGE_BACK: lambda: self._go_to_edge(forward=False),
+            ActionKey.EDGE_ON: lambda: self._go_to_edge(forward=True),
+            ActionKey.SLOWER: lambda: player().change_speed(-1),
+            ActionKey.FASTER: lambda: player().change_speed(1),
+            ActionKey.LOOP: self._loop,
             ActionKey.SKELETON: self._on_skeleton,
-            ActionKey.ZOOM_IN: lambda: page.timeline.zoom(0.5),
-            ActionKey.ZOOM_OUT: lambda: page.timeline.zoom(2.0),
-            ActionKey.ZOOM_FIT: page.timeline.fit,
+            ActionKey.ZOOM_IN: lambda: self._axis().zoom(0.5),
+            ActionKey.ZOOM_OUT: lambda: self._axis().zoom(2.0),
+            ActionKey.ZOOM_FIT: lambda: self._axis().fit(),
+            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).begin_search(),
+            ActionKey.MARK_IN: lambda: self._mark(is_in=True),
+            ActionKey.MARK_OUT: lambda: self._mark(is_in=False),
         }
+
+    def _axis(self) -> AttentionChart | TimelineView:
+        return self.lecture_page.chart if self._is_lecture() else self.label_page.timeline
+
+    def _step(self, by: int) -> None:
+        """One picture; before an audience, one step of the programme."""
+        if not (self._is_lecture() and self.lecture.present_step(by)):
+            self._player().step(by)
+
+    def _go_to_edge(self, *, forward: bool) -> None:
+        if self._is_lecture():
+            if not self.lecture.present_step(1 if forward else -1):
+                self.lecture.control.go_to_edge(forward=forward)
+        else:
+            self.labels.go_to_edge(forward=forward)
+
+    def _loop(self) -> None:
+        is_on = self._window.is_checked(ActionKey.LOOP)
+        if self._is_lecture():
+            self.lecture.control.set_loop(is_on)
+        else:
+            self.labels.looping.set_on(is_on)
+
+    def _mark(self, *, is_in: bool) -> None:
+        if self._is_lecture():
+            self.lecture.control.mark(is_in=is_in)
+        elif is_in:
+            self.labels.mark_in()
+        else:
+            self.labels.mark_out()
+
+    def _show_clip(self) -> None:
+        entry = self.labels.entry
+        if entry is not None:
+            self.lecture.show_recording(entry.name)
 
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
         labels, editing, player = self.labels, self.labels.editing, self.labels.player
         return {
-            ActionKey.MARK_IN: labels.mark_in,
-            ActionKey.MARK_OUT: labels.mark_out,
             ActionKey.COMMIT: labels.commit,
             ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
@@ -194,7 +271,6 @@ class Teaching:
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
-            ActionKey.SEARCH: page.begin_search,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
             ActionKey.CHANGE_PERSON: names.ask_person,
@@ -217,15 +293,38 @@ class Teaching:
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
         self.record.dropped.connect(self.library.forget)
+        self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
-        self.train.trained.connect(live.look_for_offers)
-        live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
+        self.train.trained.connect(self._on_trained)
+        self.own_models.found.connect(live.show_own_models)
+        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.models.came.connect(self._on_model_came)
+        live.offered.connect(self._on_models)
+        live.model_started.connect(self.lecture.control.model_changed)
+
+    def _on_models(self, models: tuple[Choice, ...]) -> None:
+        choices = [(one.key, one.title) for one in models]
+        self.train_page.show_starts(choices)
+        self.lecture_page.compare.show_models(choices)
+
+    def _choose_library(self) -> None:
+        """Another library, unless something still comes into this one."""
+        if self.record.is_busy:
+            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.transfer.is_busy:
+            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
+        else:
+            self.shelf.choose_library()
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
+        if library is not None and library.folder != self._folder:
+            self._folder = library.folder
+            self.record_page.forget_actions()
+            self.train.stop()
         persons = () if library is None else library.document.persons
         self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
         self.train.show_counts(counts)
@@ -235,25 +334,37 @@ class Teaching:
         if not self.shelf.open_recording(clip.recording, at_s=clip.start_s):
             self.say(PageKey.LABEL, f"{clip.recording} is not in this library any more", shown_ms=4000)
 
+    def _on_trained(self, text: str) -> None:
+        self._window.control.look_for_offers()
+        self._look_for_own_models()
+        if self._window.page_key is not PageKey.TRAIN:
+            self._window.say(f"The training is done: {text}", shown_ms=6000)
+
+    def _look_for_own_models(self) -> None:
+        self.own_models.look(self.library.folder / MODELS)
+
+    def _on_model_came(self, name: str) -> None:
+        """Use it at once where a model is used; elsewhere it is offered."""
+        self._window.control.look_for_offers()
+        if self._window.page_key is PageKey.LIVE:
+            self._window.control.start_model(name)
+
     def _on_wanted_live(self, model: str) -> None:
+        self._window.control.start_model(model)  # first, so that the old one is not started once more
         self._window.show_page(PageKey.LIVE)
-        self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
         self.shelf.show_working(preparing(text, fraction) if text else None)
-
-    def _choose_library(self) -> None:
-        if self.record.is_running or self.transfer.is_busy:
-            what = "recording" if self.record.is_running else "work"
-            self._window.say(f"End the {what} that is under way first", shown_ms=4000)
-        else:
-            self.shelf.choose_library()
 
     def _on_opened(self, opened: OpenedLibrary) -> None:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
+        self._look_for_own_models()
         self.train.show_library()
+
+    def _key(self, key: ActionKey) -> str:
+        return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
 
     def _on_not_opened(self) -> None:
         folder = self.library.folder

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from app.bridges.backend import Backend, Choice, Offers, Request, Session
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
+from core.explain.proposals import Proposal
 from core.library.library import Entry
 from core.live.listeners import FrameListeners
-from core.live.proposals import Proposal
 from core.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def core_backend(options: LaunchOptions) -> Backend:
     def propose_with(entry: Entry, model: str, report: Report) -> list[Proposal]:
         return propose_labels(entry, model, options, report)
 
-    return Backend(look=look, prepare=prepare, pose_model=pose_model, propose=propose_with)
+    return Backend(look=look, models_in=models_in, prepare=prepare, pose_model=pose_model, propose=propose_with)
 
 
 def look() -> Offers:
@@ -47,6 +47,14 @@ def look() -> Offers:
     )
 
 
+def models_in(place: Path) -> tuple[Choice, ...]:
+    """The models in a folder of them, known by their paths."""
+    from core.model.folder import models_of
+
+    found = models_of(place)
+    return tuple(Choice(key=str(entry.path), title=_title(entry), detail=str(entry.path)) for entry in found)
+
+
 def _title(entry: "ModelEntry") -> str:
     return entry.title if entry.persons == 1 else f"{entry.title} (two persons)"
 
@@ -54,7 +62,7 @@ def _title(entry: "ModelEntry") -> str:
 def propose_labels(entry: Entry, model_name: str, options: LaunchOptions, report: Report) -> list[Proposal]:
     """What a model says about a recording. Raises JointlightError."""
     from core.errors import DataError
-    from core.live.proposals import propose
+    from core.explain.proposals import propose
     from core.model.folder import load_model
     from core.processes import one_thread
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QRectF, Qt
+from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QTextEdit, QWidget
 from typing_extensions import override
@@ -28,6 +28,28 @@ def takes_first(event: QEvent | None, keys: Sequence[Qt.Key]) -> bool:
 
 def _is_plain(event: QKeyEvent) -> bool:
     return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class LettersPass(QObject):
+    """Lets the keys of the page through a field for numbers, which would only swallow letters.
+
+    It filters the field and the line of text in it.
+    """
+
+    def __init__(self, field: QAbstractSpinBox) -> None:
+        super().__init__(field)
+        field.installEventFilter(self)
+        line = field.lineEdit()
+        if line is not None:
+            line.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and is_asked and event.text().isalpha():
+            event.ignore()
+            return True
+        return False
 
 
 class TextField(QLineEdit):

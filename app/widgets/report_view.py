@@ -58,6 +58,7 @@ class ReportView(QWidget):
         self.advice.setAccessibleName("What to know and what to record next")
         self.advice.setTabChangesFocus(True)
         self.matrix.picked.connect(self._on_cell)
+        self.matrix.opened.connect(self._on_opened)
         self.clips.itemActivated.connect(self._on_clip)
         self._lay_out()
 
@@ -121,6 +122,11 @@ class ReportView(QWidget):
             clips = cell(self._report, action, said)
             self._show_clips(clips, f"{len(clips)} of '{action}' called '{said}'")
 
+    def _on_opened(self, action: str, said: str) -> None:
+        clips = () if self._report is None else cell(self._report, action, said)
+        if clips:
+            self.clip_picked.emit(clips[0])
+
     def _on_every(self) -> None:
         if self._report is not None:
             self._show_clips(worst_first(self._report.clips), WORST_TEXT)
@@ -143,13 +149,13 @@ class F1List(QWidget):
         area.setWidgetResizable(True)
         blend_in(area)
         content = QWidget()
-        content.setAutoFillBackground(False)
         down = QVBoxLayout(content)
         down.setContentsMargins(0, 0, GAP_PX, 0)
         down.addWidget(self._bars)
         down.addStretch(1)
         self._bars.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         area.setWidget(content)
+        content.setAutoFillBackground(False)  # a scroll area switches it on
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.widgets.time_axis import TimeAxis
-from core.live.proposals import Proposal
+from core.explain.proposals import Proposal
 from core.skeleton.segment import Segment
 
 EDGE_REACH_PX: Final = 6.0

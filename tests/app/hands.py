@@ -1,7 +1,7 @@
 """The user's hands: keys, clicks and the pointer, with types. (PyQt6's stubs take QTest's functions for methods.)"""
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtGui import QKeySequence, QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -37,6 +37,12 @@ def click(widget: QWidget | None) -> None:
 def point_at(widget: QWidget, x: float, y: float) -> None:
     """Move the pointer there."""
     QTest.mouseMove(widget, QPoint(round(x), round(y)))  # type: ignore[call-overload]  # see above
+
+
+def press_keys(widget: QWidget, keys: str) -> None:
+    """Press a combination as the table of actions writes it: "Ctrl+Return"."""
+    combination = QKeySequence(keys)[0]
+    QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())  # type: ignore[call-overload]  # see above
 
 
 def drag(widget: QWidget, start: QPointF, end: QPointF, *, has_ctrl: bool = False, lets_go: bool = True) -> None:

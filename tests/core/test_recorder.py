@@ -98,7 +98,8 @@ def test_nobody_in_the_picture_and_nothing_at_all(tmp_path: Path) -> None:
         assert entry.recording.frames == 30
         assert not entry.poses.exists()
         entry = record(library, 0).end()
-        assert entry.recording.frames == 0
+        assert (entry.recording.frames, entry.film) == (0, None)
+        assert list(problems_of(library)) == []
 
 
 def test_a_disk_that_refuses_more_ends_the_film_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

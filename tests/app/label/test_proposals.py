@@ -9,8 +9,8 @@ from app.actions import ActionKey
 from app.bridges.background import Report
 from app.proposing import Proposing
 from core.errors import DataError
+from core.explain.proposals import Proposal
 from core.library.library import Entry
-from core.live.proposals import Proposal
 from tests.app.fakes import FakeBackend
 from tests.app.label.conftest import Desk
 from tests.app.label.recordings import segment
