@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QResizeEvent, QWheelEvent
+from PyQt6.QtGui import QAction, QKeyEvent, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -49,7 +49,16 @@ class LearntAction:
 
 
 class _MirrorBox(QComboBox):
-    """The wheel scrolls the table and sets nothing by accident."""
+    """Sets nothing by accident, since one choice may undo that of another row: the wheel scrolls the table, and arrow
+    keys open the list instead of trying one entry after the other.
+    """
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
 
     @override
     def wheelEvent(self, event: QWheelEvent | None) -> None:

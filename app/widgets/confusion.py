@@ -170,6 +170,11 @@ class ConfusionView(QWidget):
         cell_px = min(_MOST_CELL_PX, max(_LEAST_CELL_PX, room))
         return QRectF(left, top, cell_px * count, cell_px * count), cell_px
 
+    def centre_of(self, row: int, column: int) -> QPointF:
+        """Where a cell lies. There must be a report."""
+        area, cell_px = self._area()
+        return QPointF(area.left() + (column + 0.5) * cell_px, area.top() + (row + 0.5) * cell_px)
+
     def _cell_at(self, place: QPointF) -> tuple[int, int] | None:
         if self._report is None or not self._report.actions:
             return None

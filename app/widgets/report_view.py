@@ -23,6 +23,7 @@ from app.widgets.bars import Bar, BarsView
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import Card
 from app.widgets.confusion import ConfusionView
+from app.widgets.notice_bar import NoticeBar
 from app.widgets.time_axis import clock_text
 from core.training.own_report import JudgedClip, OwnReport, cell, f1_of, worst_first
 
@@ -46,6 +47,7 @@ class ReportView(QWidget):
         self.below.setWordWrap(True)
         self.below.setTextFormat(Qt.TextFormat.PlainText)
         self.below.setForegroundRole(self.palette().ColorRole.PlaceholderText)
+        self.notice = NoticeBar()  # what is to be known first, so that nobody overlooks it
         self.matrix, self.f1, self.clips, self.advice = ConfusionView(), F1List(), QListWidget(), QPlainTextEdit()
         blend_in(self.clips)
         self.clips.setSpacing(2)
@@ -76,7 +78,8 @@ class ReportView(QWidget):
         self.matrix.show_report(report)
         self.f1.show_f1(f1_of(report))
         self._show_clips(worst_first(report.clips), WORST_TEXT)
-        self.advice.setPlainText("\n\n".join((*report.warnings, *report.advice)) or "Nothing to add.")
+        self.notice.show_notices(report.warnings[:1])
+        self.advice.setPlainText("\n\n".join((*report.warnings[1:], *report.advice)) or "Nothing to add.")
 
     def _show_clips(self, clips: Sequence[JudgedClip], title: str) -> None:
         self._clips_card.heading.setText(title)
@@ -95,6 +98,7 @@ class ReportView(QWidget):
         matrix, f1, advice = Card("What was taken for what"), Card("F1 of each action"), Card("What to do next")
         self._clips_card = Card(WORST_TEXT)
         self._every = Button(icon="undo", text="All clips", look=ButtonLook.FLAT)
+        self._every.setObjectName("button_every_clip")
         self._every.setAccessibleName("Show all clips")
         self._every.clicked.connect(self._on_every)
         self._every.hide()
@@ -108,14 +112,15 @@ class ReportView(QWidget):
         grid.setSpacing(GAP_PX)
         grid.addLayout(self.top, 0, 0, 1, 2)
         grid.addWidget(self.below, 1, 0, 1, 2)
-        grid.addWidget(matrix, 2, 0)
-        grid.addWidget(f1, 2, 1)
-        grid.addWidget(self._clips_card, 3, 0)
-        grid.addWidget(advice, 3, 1)
+        grid.addWidget(self.notice, 2, 0, 1, 2)
+        grid.addWidget(matrix, 3, 0)
+        grid.addWidget(f1, 3, 1)
+        grid.addWidget(self._clips_card, 4, 0)
+        grid.addWidget(advice, 4, 1)
         grid.setColumnStretch(0, 6)
         grid.setColumnStretch(1, 4)
-        grid.setRowStretch(2, 6)
-        grid.setRowStretch(3, 4)
+        grid.setRowStretch(3, 6)
+        grid.setRowStretch(4, 4)
 
     def _on_cell(self, action: str, said: str) -> None:
         if self._report is not None:
@@ -159,6 +164,11 @@ class F1List(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """What is shown."""
+        return self._bars.bars
 
     def show_f1(self, f1: dict[str, float | None]) -> None:
         """Show the actions, the worst first; those that are not tested last."""

@@ -1,5 +1,6 @@
 """A home of its own for each test, the real main window on a backend of fakes, and a look at what is left behind."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("JOINTLIGHT_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def no_loudspeaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is heard, and Qt's threads for sound are not started: what they log waits for Python, and Python for it."""
+    monkeypatch.setitem(sys.modules, "PyQt6.QtMultimedia", None)  # as an import that fails
 
 
 @pytest.fixture(autouse=True)
