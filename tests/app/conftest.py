@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from tests.app.fakes import FakeBackend
+from tests.app.lecturing import Room
 
 BUSY_MACHINE_S = 20.0  # a network that is being loaded cannot be stopped; it must only end by itself
 
@@ -64,3 +65,9 @@ def open_window(qtbot: QtBot, backend: FakeBackend) -> Iterator[Callable[..., Ma
     for window in windows:
         window.close()
         window.deleteLater()
+
+
+@pytest.fixture
+def room(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> Room:
+    """Clips and a model on disk for the lecture page; `enter` opens the window on it."""
+    return Room(qtbot, open_window, tmp_path)
