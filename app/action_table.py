@@ -15,6 +15,7 @@ _TRAIN = frozenset({PageKey.TRAIN})
 _LECTURE = frozenset({PageKey.LECTURE})
 _SHOWING = _LABEL | _LECTURE  # where clips are played
 _SEEING = _LIVE | _RECORD  # where pictures come in
+_MODELLED = _LIVE | _LABEL | _TRAIN  # where models are chosen
 _TEACHING = _RECORD | _LABEL | _TRAIN  # where there is a library
 
 
@@ -142,6 +143,10 @@ ACTIONS: tuple[ActionInfo, ...] = (
     _train(K.STOP_TRAINING, "Stop training", "Stop; what was learnt so far is kept, and training can go on",
         "Ctrl+Shift+Return", "stop"),
     _train(K.GO_LIVE, "Use it live", "Go to the live page with this model", "Ctrl+G", "live"),
+    _train(K.SAVE_MODEL, "Save the model as…", "Write this model as one file: for another Jointlight, or as ONNX",
+        "Ctrl+S", "export"),
+    _train(K.OPEN_MODEL, "Open a model…", "Take in a model that was saved as a ZIP file; nothing in it is ever run",
+        "Ctrl+Shift+M", "import", pages=_MODELLED),
     _view(K.MIRROR, "Mirror", "Show the picture as in a mirror; the network still sees it unmirrored",
         "M", "mirror", is_toggle=True, pages=_SEEING),
     _view(K.HEAT, "Heat", "Show on the joints how much the network attends to each", "H", "heat", is_toggle=True),

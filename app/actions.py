@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtCore import QEvent
+from PyQt6.QtGui import QAction, QKeySequence, QShortcutEvent
 from PyQt6.QtWidgets import QWidget
+from typing_extensions import override
 
 from app.page_key import PageKey
 
@@ -98,6 +100,8 @@ class ActionKey(StrEnum):
     TRAIN = "train"
     STOP_TRAINING = "stop_training"
     GO_LIVE = "go_live"
+    SAVE_MODEL = "save_model"
+    OPEN_MODEL = "open_model"
     # View
     MIRROR = "mirror"
     HEAT = "heat"
@@ -162,6 +166,17 @@ class ActionInfo:
         return not self.pages or page in self.pages
 
 
+class KeyAction(QAction):
+    """Works also where two of its own keys are one on a keyboard, as Shift+[ and { are: Qt would do nothing then."""
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QShortcutEvent) and event.isAmbiguous() and len(self.shortcuts()) > 1:
+            self.trigger()
+            return True
+        return super().event(event)
+
+
 def shortcut_text(shortcut: str) -> str:
     """A key as this desktop writes it."""
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText) or shortcut
@@ -181,7 +196,7 @@ def make_actions(
     """
     actions: dict[ActionKey, QAction] = {}
     for info in rows:
-        action = QAction(info.text, window)
+        action = KeyAction(info.text, window)
         action.setObjectName(info.key.value)
         action.setAutoRepeat(info.repeats)
         action.setCheckable(info.is_toggle)

@@ -13,7 +13,8 @@ from app.bridges.background import Background, Report
 from app.explainer import Explainer, Moved
 from app.messages import error_text
 from app.pages.lecture import LecturePage
-from app.player_control import PlayedClip, PlayerControl, RecordedClip
+from app.played_clip import PlayedClip, RecordedClip
+from app.player_control import PlayerControl
 from app.widgets.compare_panel import NO_ATTENTION
 from app.widgets.question_panel import answers_text
 from core.explain.explained import Explained

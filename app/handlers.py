@@ -68,8 +68,11 @@ class Handlers:
         }
 
     def _choose_model(self) -> None:
-        if self._window.header.model_button.isVisible():
-            self._window.header.model_button.open_menu()
+        button = self._window.header.model_button
+        if not button.isVisible():  # in full screen there is no header, and not every page has this
+            self._window.show_page(PageKey.LIVE)
+        if button.isVisible():
+            button.open_menu()
 
     def _cancel(self) -> None:
         if not self._window.teaching.cancel(self._window.page_key):

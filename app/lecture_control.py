@@ -12,12 +12,12 @@ from app.asking import Asking
 from app.bridges.background import Background, Report
 from app.explainer import Explainer
 from app.heat_view import HeatView
-from app.held_played import HeldPlayed
 from app.lecture_messages import EMPTY, LOADING, STOPPED, no_joints, nobody_seen, not_looked_at
 from app.library_control import LibraryControl
 from app.messages import Message, error_text, preparing
 from app.pages.lecture import LecturePage
-from app.player_control import Joints, PlayedClip, PlayerControl, RecordedClip
+from app.played_clip import HeldPlayed, PlayedClip, RecordedClip
+from app.player_control import Joints, PlayerControl
 from app.programme import RangeChoice
 from app.widgets.attention_chart import ChartData
 from app.widgets.chart_rows import mean_heat

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.bridges.backend import Backend, Offers, Request
+from app.bridges.backend import Backend, Choice, Offers, Request
 from app.bridges.background import Background
 from app.bridges.live import LiveBridge
 from app.messages import NO_CAMERA, Message, error_text, failure, preparing
@@ -17,6 +17,7 @@ from app.sources import icon_name, kind_of, source_title
 from app.widgets.header import Header
 from app.widgets.status_strip import StatusStrip
 from app.widgets.toast import Toast
+from core.errors import ModelError
 from core.live.results import LiveResult, SessionState, SessionStatus
 from core.paths import DEFAULT_MODEL
 from core.sources.choose import CAMERA, SourceKind
@@ -180,6 +181,10 @@ class LiveControl(QObject):
         self._look.cancel()
         self.bridge.stop()
 
+    def show_own_models(self, models: tuple[Choice, ...]) -> None:
+        """Offer the models of the library that is open as well."""
+        self._show_offers(replace(self._offers, own_models=models))
+
     def close(self) -> None:
         """Stop and wait for all threads, `LEAVE_S` in all, however often; what is stuck then ends with the program."""
         self._look.cancel()
@@ -196,7 +201,7 @@ class LiveControl(QObject):
         """Say what went wrong: over an empty stage as a message, beside a running picture as a note."""
         text = error_text(error)
         if self.bridge.is_idle and not self.bridge.is_preparing:
-            self._say_over(failure(text))
+            self._say_over(failure(text, is_model=isinstance(error, ModelError)))
         else:
             self._audience.toast.say(text, shown_ms=8000)
 
@@ -247,7 +252,8 @@ class LiveControl(QObject):
 
     def _show_model(self) -> None:
         wanted = self._request.model or DEFAULT_MODEL
-        found = (choice.title for choice in self._offers.models if choice.key == wanted)
+        offered = (*self._offers.own_models, *self._offers.models)
+        found = (choice.title for choice in offered if choice.key == wanted)
         self._header.show_model(wanted, next(found, Path(wanted).name))
 
     def look_for_offers(self) -> None:
@@ -263,13 +269,16 @@ class LiveControl(QObject):
     def _on_offers(self, offers: object) -> None:
         if not isinstance(offers, Offers):
             return
-        self._offers = offers
-        self._header.set_offers(offers)
-        self.offered.emit(offers.models)
-        self._show_model()
+        self._show_offers(replace(offers, own_models=self._offers.own_models))
         if self._wants_camera:
             self._wants_camera = False
             self._start_camera_of(offers)
+
+    def _show_offers(self, offers: Offers) -> None:
+        self._offers = offers
+        self._header.set_offers(offers)
+        self.offered.emit((*offers.own_models, *offers.models))
+        self._show_model()
 
     def _start_camera_of(self, offers: Offers) -> None:
         if offers.cameras:

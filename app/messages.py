@@ -60,9 +60,10 @@ def preparing(text: str, fraction: float | None) -> Message:
     return Message(kind=MessageKind.PROGRESS, title=text, offers=(ActionKey.CANCEL,), fraction=fraction)
 
 
-def failure(text: str) -> Message:
-    """Something that the user can mend kept the session from starting."""
-    return Message(kind=MessageKind.ERROR, title="This could not start", text=text, offers=WAYS_OUT)
+def failure(text: str, *, is_model: bool = False) -> Message:
+    """Something that the user can mend kept the session from starting: the source, or the model."""
+    offers = (ActionKey.CHOOSE_MODEL, ActionKey.TRY_AGAIN) if is_model else WAYS_OUT
+    return Message(kind=MessageKind.ERROR, title="This could not start", text=text, offers=offers)
 
 
 def message_for(status: SessionStatus, *, has_picture: bool, is_camera: bool = True) -> Message | None:

@@ -21,20 +21,21 @@ class Sound(StrEnum):
 
 
 class Sounds:
-    """Loaded when the first one is wished for."""
+    """Loaded when the first one is wished for, unless that was done before."""
 
     def __init__(self, parent: QObject) -> None:
         self._parent = parent
         self._effects: dict[Sound, Any] | None = None
-        self.is_on = True
 
-    def play(self, sound: Sound) -> None:
-        """Play it, if sound is on."""
-        if not self.is_on:
-            return
+    def load(self) -> None:
+        """Get ready, so that the first sound comes in time. Nothing happens a second time."""
         if self._effects is None:
             self._effects = self._loaded()
-        effect = self._effects.get(sound)
+
+    def play(self, sound: Sound) -> None:
+        """Play it, or ring the bell."""
+        self.load()
+        effect = (self._effects or {}).get(sound)
         if effect is None:
             QApplication.beep()
         else:

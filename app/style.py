@@ -24,6 +24,7 @@ from app.theme import colours_for
 ITEM_EXTRA_PX = 8
 SCROLL_BAR_PX = 10
 FIELD_RADIUS_PX = 7
+TEXT_EXTRA_PX = 6  # before the text of a field, so that it begins where that of a TextField does
 _CHECK_MARK = ((0.22, 0.52), (0.43, 0.73), (0.78, 0.28))
 _Complex = QStyle.ComplexControl
 _Sub = QStyle.SubControl
@@ -109,7 +110,12 @@ class RoomyFusion(QProxyStyle):
     ) -> QRect:
         if control is _Complex.CC_ScrollBar and option is not None:
             return _scroll_bar_part(_as(option, QStyleOptionSlider), part)
-        return super().subControlRect(control, option, part, widget)
+        box = super().subControlRect(control, option, part, widget)
+        is_text = (control, part) in (
+            (_Complex.CC_ComboBox, _Sub.SC_ComboBoxEditField),
+            (_Complex.CC_SpinBox, _Sub.SC_SpinBoxEditField),
+        )
+        return box.adjusted(TEXT_EXTRA_PX, 0, 0, 0) if is_text else box
 
     @override
     def drawComplexControl(

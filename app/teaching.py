@@ -1,11 +1,12 @@
 """Teaching: the pages that work on a library, joined with each other: record, label, train."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QWidget
 
-from app.actions import ActionKey
+from app.actions import ActionKey, shortcut_text
 from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
@@ -13,16 +14,19 @@ from app.label_control import LabelControl
 from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
+from app.model_transfer import ModelTransfer
+from app.names_control import NamesControl
+from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
 from app.player_control import PlayerControl
-from app.record_control import RecordControl
+from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
-from app.train_control import TrainControl
+from app.train_control import MODELS, TrainControl
 from app.transfer_control import TransferControl
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.timeline import TimelineView
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 DIGITS_HINT = "Press a digit, or hold it while it plays"
-SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 
 
 class Teaching:
@@ -51,13 +54,18 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
-        self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
+        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
+        self.transfer = TransferControl(
+            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+        )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
         self.lecture_page = LecturePage(actions)
-        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held, device=device)
+        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held.clip, device=device)
+        self.models, self.own_models = ModelTransfer(window), OwnModels(backend.models_in, window)
         self.digits = HeldDigits(window)
+        self._folder: Path | None = None  # of the library that was open last
         self.pages: dict[PageKey, QWidget] = {
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
@@ -88,11 +96,11 @@ class Teaching:
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
+        self.record.show_page(page)  # before the session ends: the last take still gets its joints
         if page in SEEING:
             live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
         elif before in SEEING:
             live.suspend()
-        self.record.show_page(page)
         if self.lecture.presenting is not None:
             self.lecture.presenting.show_page(page)
 
@@ -145,7 +153,8 @@ class Teaching:
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        for part in (self.record, self.labels, self.train, self.lecture, self.transfer, self.shelf, self.library):
+        parts = (self.record, self.labels, self.train, self.lecture, self.transfer, self.models, self.own_models)
+        for part in (*parts, self.names, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -159,6 +168,8 @@ class Teaching:
             ActionKey.TRAIN: train.train,
             ActionKey.STOP_TRAINING: train.stop,
             ActionKey.GO_LIVE: train.go_live,
+            ActionKey.SAVE_MODEL: lambda: self.models.ask_where_to(train.model),
+            ActionKey.OPEN_MODEL: self.models.ask_what,
         }
 
     def _player(self) -> PlayerControl:
@@ -190,7 +201,7 @@ class Teaching:
             ActionKey.ZOOM_IN: lambda: self._axis().zoom(0.5),
             ActionKey.ZOOM_OUT: lambda: self._axis().zoom(2.0),
             ActionKey.ZOOM_FIT: lambda: self._axis().fit(),
-            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).search.setFocus(),
+            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).begin_search(),
             ActionKey.MARK_IN: lambda: self._mark(is_in=True),
             ActionKey.MARK_OUT: lambda: self._mark(is_in=False),
         }
@@ -212,7 +223,10 @@ class Teaching:
 
     def _loop(self) -> None:
         is_on = self._window.is_checked(ActionKey.LOOP)
-        (self.lecture.control if self._is_lecture() else self.labels).set_loop(is_on)
+        if self._is_lecture():
+            self.lecture.control.set_loop(is_on)
+        else:
+            self.labels.looping.set_on(is_on)
 
     def _mark(self, *, is_in: bool) -> None:
         if self._is_lecture():
@@ -228,40 +242,38 @@ class Teaching:
             self.lecture.show_recording(entry.name)
 
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
-        labels = self.labels
+        labels, editing, player = self.labels, self.labels.editing, self.labels.player
         return {
             ActionKey.COMMIT: labels.commit,
-            ActionKey.DIGITS: lambda: self.say(
-                PageKey.LABEL, "Press a digit, or hold it while it plays", shown_ms=3000
-            ),
+            ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
             ActionKey.END_LATER: lambda: labels.nudge(end=1),
-            ActionKey.SPLIT: labels.split,
-            ActionKey.MERGE: labels.merge,
+            ActionKey.SPLIT: lambda: editing.split(player.time_s),
+            ActionKey.MERGE: editing.merge,
             ActionKey.RELABEL: labels.relabel,
-            ActionKey.REMOVE: labels.remove,
-            ActionKey.SELECT_ALL: labels.select_all,
-            ActionKey.UNDO: labels.undo,
-            ActionKey.REDO: labels.redo,
+            ActionKey.REMOVE: lambda: editing.remove(player.time_s),
+            ActionKey.SELECT_ALL: editing.choose_all,
+            ActionKey.UNDO: editing.undo,
+            ActionKey.REDO: editing.redo,
             ActionKey.PROPOSE: labels.propose,
-            ActionKey.ACCEPT: lambda: labels.answer(accepts=True),
-            ActionKey.REFUSE: lambda: labels.answer(accepts=False),
+            ActionKey.ACCEPT: lambda: labels.proposals.answer(accepts=True),
+            ActionKey.REFUSE: lambda: labels.proposals.answer(accepts=False),
             ActionKey.EARLIER_LABELS: self.shelf.show_earlier_labels,
         }
 
     def _of_library(self) -> dict[ActionKey, Callable[[], object]]:
-        shelf, transfer, page = self.shelf, self.transfer, self.label_page
+        shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
-            ActionKey.ADD_ACTION: shelf.ask_action,
-            ActionKey.OPEN_LIBRARY: shelf.choose_library,
+            ActionKey.ADD_ACTION: names.ask_action,
+            ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
-            ActionKey.CHANGE_PERSON: shelf.ask_person,
+            ActionKey.CHANGE_PERSON: names.ask_person,
             ActionKey.DISCARD_RECORDING: shelf.discard,
             ActionKey.PUT_BACK: shelf.put_back,
         }
@@ -275,16 +287,21 @@ class Teaching:
         self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
+        self.library.failed.connect(self._on_not_opened)
         live = self._window.control
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
         self.record.dropped.connect(self.library.forget)
+        self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
         self.train.wanted_live.connect(self._on_wanted_live)
-        self.train.trained.connect(live.look_for_offers)
+        self.train.trained.connect(self._on_trained)
+        self.own_models.found.connect(live.show_own_models)
+        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.models.came.connect(self._on_model_came)
         live.offered.connect(self._on_models)
         live.model_started.connect(self.lecture.control.model_changed)
 
@@ -293,8 +310,21 @@ class Teaching:
         self.train_page.show_starts(choices)
         self.lecture_page.compare.show_models(choices)
 
+    def _choose_library(self) -> None:
+        """Another library, unless something still comes into this one."""
+        if self.record.is_busy:
+            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.transfer.is_busy:
+            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
+        else:
+            self.shelf.choose_library()
+
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
+        if library is not None and library.folder != self._folder:
+            self._folder = library.folder
+            self.record_page.forget_actions()
+            self.train.stop()
         persons = () if library is None else library.document.persons
         self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
         self.train.show_counts(counts)
@@ -304,21 +334,41 @@ class Teaching:
         if not self.shelf.open_recording(clip.recording, at_s=clip.start_s):
             self.say(PageKey.LABEL, f"{clip.recording} is not in this library any more", shown_ms=4000)
 
+    def _on_trained(self, text: str) -> None:
+        self._window.control.look_for_offers()
+        self._look_for_own_models()
+        if self._window.page_key is not PageKey.TRAIN:
+            self._window.say(f"The training is done: {text}", shown_ms=6000)
+
+    def _look_for_own_models(self) -> None:
+        self.own_models.look(self.library.folder / MODELS)
+
+    def _on_model_came(self, name: str) -> None:
+        """Use it at once where a model is used; elsewhere it is offered."""
+        self._window.control.look_for_offers()
+        if self._window.page_key is PageKey.LIVE:
+            self._window.control.start_model(name)
+
     def _on_wanted_live(self, model: str) -> None:
+        self._window.control.start_model(model)  # first, so that the old one is not started once more
         self._window.show_page(PageKey.LIVE)
-        self._window.control.start_model(model)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
-        if text:
-            self.label_page.show_message(preparing(text, fraction))
-        else:
-            self.shelf.refresh()
+        self.shelf.show_working(preparing(text, fraction) if text else None)
 
     def _on_opened(self, opened: OpenedLibrary) -> None:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
+        self._look_for_own_models()
         self.train.show_library()
+
+    def _key(self, key: ActionKey) -> str:
+        return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
+
+    def _on_not_opened(self) -> None:
+        folder = self.library.folder
+        self._window.header.show_library(f"{folder.name} (not open)", folder=str(folder))
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

@@ -15,7 +15,7 @@ from app.shelf import Counts
 from core.errors import DataError, JointlightError
 from core.library.names import as_part
 from core.library.records import check_name, with_mirror
-from core.paths import DEFAULT_MODEL
+from core.paths import DEFAULT_MODEL, own_models_dir
 from core.training.events import EpochDone
 from core.training.own_actions import OwnActions, OwnTraining
 from core.training.own_events import OwnEvent, OwnProgress, OwnResult, RoundStarted
@@ -29,21 +29,20 @@ class TrainControl(QObject):
     """For the GUI thread; the training runs in a thread of its own.
 
     Signals:
-        running(bool): a training runs, or does not any more.
         clip_picked(JudgedClip): a clip of the report shall be opened.
         wanted_live(str): a model folder shall be used live.
-        trained(): there is another model.
+        trained(str): a model has been trained, and this is how well it does.
     """
 
-    running = pyqtSignal(bool)
     clip_picked = pyqtSignal(object)
     wanted_live = pyqtSignal(str)
-    trained = pyqtSignal()
+    trained = pyqtSignal(str)
     _told = pyqtSignal(int, object)
 
     def __init__(self, page: TrainPage, library: LibraryControl, *, device: str = "auto") -> None:
         super().__init__(page)
         self._page, self._library, self._device = page, library, device
+        self.epochs: int | None = None  # of each stage; None: as the recipe says
         self._is_running = False
         self._turn = 0
         self._round = ""
@@ -57,6 +56,8 @@ class TrainControl(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._told.connect(self._on_told, queued)  # type: ignore[call-arg]  # PyQt6's stub lacks the type
         page.mirrored.connect(self._on_mirrored)
+        page.name.textChanged.connect(self._show_place)
+        library.opened.connect(self._show_place)
         page.report.clip_picked.connect(self.clip_picked)
         page.show_running(False)
 
@@ -86,17 +87,14 @@ class TrainControl(QObject):
 
     def show_library(self) -> None:
         """Another library is open: its last report, if it has one."""
+        if self._is_running:  # it is the same one, opened anew
+            return
         self._model = None
-        folder = self._library.folder / MODELS
-        try:
-            models = sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
-        except OSError:
-            models = []
-        for model in models:
+        for model in _newest_first(self._library.folder / MODELS):
             try:
                 report = read_report(model)
             except (DataError, OSError):
-                continue
+                continue  # damaged: the next one may be well
             if report is not None:
                 self._show_report(model, report)
                 return
@@ -104,7 +102,10 @@ class TrainControl(QObject):
     def train(self) -> None:
         """Begin, or go on where it was stopped."""
         library, name = self._library.library, self._page.name.text().strip()
-        if self._is_running or library is None:
+        if self._is_running:
+            return
+        if library is None:
+            self._say(self._library.why_read_only)
             return
         try:
             check_name(name, what="a model")
@@ -114,9 +115,10 @@ class TrainControl(QObject):
         start = self._page.start.currentData()
         wish = OwnActions(
             library=library.folder,
-            out=library.folder / MODELS / as_part(name),
+            out=self._place(name),
             start=DEFAULT_MODEL if start is None else start,
             title=name,
+            epochs=self.epochs,
             learning_curve=self._page.learning_curve.isChecked(),
             device=self._device,
         )
@@ -171,7 +173,22 @@ class TrainControl(QObject):
     def _set_running(self, is_running: bool) -> None:
         self._is_running = is_running
         self._page.show_running(is_running)
-        self.running.emit(is_running)
+
+    def _place(self, name: str) -> Path:
+        """The folder of a model of that name: in its library, or among the user's own where that cannot be written."""
+        library = self._library
+        models = own_models_dir() if library.why_read_only else library.folder / MODELS
+        return models / as_part(name)
+
+    def _show_place(self) -> None:
+        """Say where the model goes, if that is anything else than a new folder of the library."""
+        name, is_elsewhere = self._page.name.text().strip(), bool(self._library.why_read_only)
+        if not name or self._library.library is None:
+            self._page.show_note("")
+        elif self._place(name).exists():
+            self._page.show_note("There is a model of that name: the new one takes its place")
+        else:
+            self._page.show_note("It goes to your own models: this library can only be read" if is_elsewhere else "")
 
     def _on_told(self, turn: int, event: OwnEvent) -> None:
         if turn != self._turn or not self._is_running:
@@ -189,10 +206,11 @@ class TrainControl(QObject):
                 self._page.show_progress(f"{self._round}{event.share:.0%} done{left}".replace("%", " %"), event.share)
 
     def _on_finished(self, result: object) -> None:
-        if isinstance(result, OwnResult) and self._is_running:
+        if isinstance(result, OwnResult):  # also where it was stopped when it was as good as done
             self._set_running(False)
             self._show_report(result.folder, result.report)
-            self.trained.emit()
+            self._show_place()
+            self.trained.emit(self._page.report.headline.text())
 
     def _on_failed(self, error: object) -> None:
         if not self._is_running:
@@ -220,10 +238,19 @@ class TrainControl(QObject):
             library.set_document(with_mirror(library.document, action, becomes))
         except JointlightError as error:
             self._say(str(error), shown_ms=6000)
+            self._page.show_mirrors()
         self._library.changed.emit()
 
     def _say(self, text: str, *, shown_ms: int = 3000) -> None:
         self._page.toast.say(text, shown_ms=shown_ms)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where there is none."""
+    try:
+        return sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
+    except OSError:
+        return []
 
 
 def _before(rows: list[LearntAction]) -> Message:

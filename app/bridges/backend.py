@@ -57,6 +57,7 @@ class Offers:
     cameras: tuple[Choice, ...] = ()
     performers: tuple[Choice, ...] = ()
     models: tuple[Choice, ...] = ()
+    own_models: tuple[Choice, ...] = ()  # that were trained on the library that is open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Backend:
     """All may take long and are called in a thread; they raise JointlightError with a plain sentence."""
 
     look: Callable[[], Offers]
+    models_in: Callable[[Path], tuple[Choice, ...]]  # in a folder of models, by their paths
     # The second argument wakes the window, the third hears every frame and every result.
     prepare: Callable[[Request, Report, Callable[[], None], FrameListeners], Session]
     pose_model: Callable[[Report], Path]  # fetched on first use

@@ -28,7 +28,7 @@ def core_backend(options: LaunchOptions) -> Backend:
     def propose_with(entry: Entry, model: str, report: Report) -> list[Proposal]:
         return propose_labels(entry, model, options, report)
 
-    return Backend(look=look, prepare=prepare, pose_model=pose_model, propose=propose_with)
+    return Backend(look=look, models_in=models_in, prepare=prepare, pose_model=pose_model, propose=propose_with)
 
 
 def look() -> Offers:
@@ -45,6 +45,14 @@ def look() -> Offers:
         performers=(Choice(key="performer", title="All actions in turn"), *acts),
         models=tuple(models),
     )
+
+
+def models_in(place: Path) -> tuple[Choice, ...]:
+    """The models in a folder of them, known by their paths."""
+    from core.model.folder import models_of
+
+    found = models_of(place)
+    return tuple(Choice(key=str(entry.path), title=_title(entry), detail=str(entry.path)) for entry in found)
 
 
 def _title(entry: "ModelEntry") -> str:

@@ -61,6 +61,11 @@ class LecturePage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._lay_out()
 
+    def begin_search(self) -> None:
+        """Let the user type what is searched for."""
+        self.search.setFocus()
+        self.search.selectAll()
+
     def show_message(self, message: Message | None) -> None:
         """Say something over the picture, or nothing."""
         self.message_panel.show_message(message)

@@ -19,6 +19,7 @@ from app.widgets.history import Moment, ScoreHistory
 from app.widgets.legend import LegendView
 from app.widgets.message_panel import MessagePanel
 from app.widgets.now import NO_PICTURE, NowView, now_text
+from app.widgets.recording_mark import RecordingMark
 from app.widgets.stage import Stage
 from app.widgets.timings import TimingsView
 from app.widgets.video_view import VideoView
@@ -45,6 +46,7 @@ class LivePage(QWidget):
         self.stage = Stage(self.video, self.message_panel)
         self.toast, self.notice_bar = self.stage.toast, self.stage.notice_bar
         self.timings = TimingsView(self.video)
+        self.recording = RecordingMark(self.video)
         self.now, self.bars, self.legend, self.curve = NowView(), BarsView(), LegendView(), CurveView()
         self._history = ScoreHistory()
         self._slots: dict[str, int] = {}

@@ -26,7 +26,7 @@ from app.style import blend_in, blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import Card, QuietLabel
-from app.widgets.fields import TextField
+from app.widgets.fields import LettersPass, TextField
 from app.widgets.message_panel import MessagePanel
 from app.widgets.prompt_view import PromptView
 from app.widgets.stage import Stage
@@ -64,7 +64,7 @@ class RecordPage(QWidget):
         self.disk, self.held = QuietLabel(), QuietLabel()
         self.start = Button.for_action(actions[ActionKey.RECORD], icon="record", look=ButtonLook.PRIMARY)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._is_filling = False
+        self._is_filling = self._is_running = False
         self._set_up()
         self._lay_out()
 
@@ -95,6 +95,9 @@ class RecordPage(QWidget):
     def show_plan(self, standing: Standing | None, *, is_running: bool) -> None:
         """Where the plan stands; what was set cannot be changed meanwhile."""
         self.prompt.show_standing(standing)
+        if is_running == self._is_running:
+            return
+        self._is_running = is_running
         self.start.setText("Stop" if is_running else "Record")
         self.start.set_icon_name("stop" if is_running else "record")
         for widget in (self.person, self.actions_list, *self._numbers, self.in_turn):
@@ -116,6 +119,10 @@ class RecordPage(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.person.setCompleter(completer)
         self._is_filling = False
+
+    def forget_actions(self) -> None:
+        """Another library is open: none of its actions is ticked at first."""
+        self.actions_list.clear()
 
     def ticked(self) -> list[str]:
         """The actions that are to be recorded."""
@@ -144,6 +151,23 @@ class RecordPage(QWidget):
         self.in_turn.setChecked(settings.in_turn)
         self.sound.setChecked(settings.sound)
         self._is_filling = False
+
+    def settings(self) -> dict[str, object]:
+        """What was set, by the names of the settings."""
+        return {
+            "person": self.person.text().strip(),
+            "takes": self.takes.value(),
+            "take_s": self.seconds.value(),
+            "countdown_s": self.countdown.value(),
+            "rest_s": self.rest.value(),
+            "in_turn": self.in_turn.isChecked(),
+            "sound": self.sound.isChecked(),
+        }
+
+    def set_person(self, name: str) -> None:
+        """Say who is recorded, as if it had been typed."""
+        self.person.setText(name)
+        self._tell()
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -183,13 +207,13 @@ class RecordPage(QWidget):
         for field, name in zip(self._numbers, NUMBERS, strict=True):
             field.setAccessibleName(name)
             blend_in_number(field)
+            LettersPass(field)
             field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             field.valueChanged.connect(self._tell)
         self.in_turn.setToolTip("One take of each action, then the next of each; else all takes of an action in a row")
         self.in_turn.toggled.connect(self._tell)
         self.sound.toggled.connect(self._tell)
-        self.person.textChanged.connect(self._tell)
-        self.actions_list.itemChanged.connect(self._tell)
+        self.person.editingFinished.connect(self._tell)
 
     def _lay_out(self) -> None:
         self._side = QWidget()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtGui import QAction, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -32,6 +32,7 @@ from app.widgets.message_panel import MessagePanel, ProgressLine
 from app.widgets.report_view import ReportView
 from app.widgets.toast import Toast
 from app.widgets.training_curves import TrainingCurves
+from core.paths import DEFAULT_MODEL
 
 NOTHING = ""  # the start that is none
 NEVER, SAME = "never", "the same"
@@ -45,6 +46,15 @@ class LearntAction:
     clips: int
     persons: int
     in_mirror: str = ""
+
+
+class _MirrorBox(QComboBox):
+    """The wheel scrolls the table and sets nothing by accident."""
+
+    @override
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            event.ignore()
 
 
 class TrainPage(QWidget):
@@ -63,9 +73,10 @@ class TrainPage(QWidget):
         self.go = Button.for_action(actions[ActionKey.TRAIN], icon="play", look=ButtonLook.PRIMARY)
         self.stop = Button.for_action(actions[ActionKey.STOP_TRAINING], icon="stop", look=ButtonLook.RAISED)
         self.live = Button.for_action(actions[ActionKey.GO_LIVE], icon="live", look=ButtonLook.PRIMARY)
+        self.save = Button.for_action(actions[ActionKey.SAVE_MODEL], icon="export", look=ButtonLook.RAISED)
         self.curves, self.report = TrainingCurves(), ReportView()
         self.progress, self.told = ProgressLine(), QLabel("")
-        self.hint = QuietLabel("")
+        self.hint, self.note = QuietLabel(""), QuietLabel("")
         self._stack = QStackedWidget()
         self._empty = QWidget()
         self.message_panel = MessagePanel(actions, self._empty)
@@ -77,22 +88,32 @@ class TrainPage(QWidget):
 
     def show_actions(self, rows: Sequence[LearntAction], *, can_write: bool) -> None:
         """What there is to learn from."""
-        if tuple(rows) != self._rows:
-            self._rows = tuple(rows)
-            self.table.setRowCount(len(rows))
-            names = [row.name for row in rows]
-            for place, row in enumerate(rows):
-                for column, text in enumerate((row.name, str(row.clips), str(row.persons))):
-                    item = QTableWidgetItem(text)
-                    item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-                    item.setToolTip(row.name)
-                    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-                    item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-                    self.table.setItem(place, column, item)
-                self.table.setCellWidget(place, 3, self._mirror_box(row, names, can_write=can_write))
+        names = [row.name for row in rows]
+        if names != [row.name for row in self._rows]:
+            self._fill(names)
+        self._rows = tuple(rows)
+        for place, row in enumerate(rows):
+            for column, text in enumerate((row.name, str(row.clips), str(row.persons))):
+                item = self.table.item(place, column)
+                if item is not None:
+                    item.setText(text)
+            self.mirror_box(place).setEnabled(can_write)
+        self.show_mirrors()
         clips = sum(row.clips for row in rows)
         learnt = sum(row.clips > 0 for row in rows)
         self.hint.setText(f"{clips} clips of {learnt} actions")
+
+    def show_mirrors(self) -> None:
+        """What each action is in a mirror, as the library has it."""
+        for place, row in enumerate(self._rows):
+            box = self.mirror_box(place)
+            box.setCurrentIndex(max(0, box.findData(row.in_mirror)))
+
+    def mirror_box(self, place: int) -> QComboBox:
+        """The field of a row in which it is said."""
+        box = self.table.cellWidget(place, 3)
+        assert isinstance(box, QComboBox)
+        return box
 
     def show_starts(self, choices: Sequence[tuple[str, str]]) -> None:
         """What can be started from: keys with titles."""
@@ -100,8 +121,13 @@ class TrainPage(QWidget):
         self.start.clear()
         for key, title in (*choices, (NOTHING, "From nothing")):
             self.start.addItem(title, key)
-        place = self.start.findData(now) if now is not None else 0
-        self.start.setCurrentIndex(max(0, place))
+        places = [self.start.findData(key) for key in (now, DEFAULT_MODEL) if key is not None]
+        self.start.setCurrentIndex(next((place for place in places if place >= 0), 0))
+
+    def show_note(self, text: str) -> None:
+        """What is to be known about the name."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def show_message(self, message: Message | None) -> None:
         """Say something where nothing has been learnt yet."""
@@ -154,6 +180,8 @@ class TrainPage(QWidget):
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.name.setText("own-actions")
         self.learning_curve.setToolTip("Also trains on fewer takes and compares: takes about twice as long")
+        self.note.setWordWrap(True)
+        self.note.hide()
         self.told.setAccessibleName("How far it is")
         for button in (self.go, self.stop):
             button.setMinimumHeight(44)
@@ -169,6 +197,7 @@ class TrainPage(QWidget):
         form.addRow("Start from", self.start)
         form.addRow("Call it", self.name)
         what.body.addLayout(form)
+        what.body.addWidget(self.note)
         what.body.addWidget(self.learning_curve)
         what.body.addWidget(self.go)
         what.body.addWidget(self.stop)
@@ -180,6 +209,7 @@ class TrainPage(QWidget):
         done = QVBoxLayout(self._done)
         done.setContentsMargins(0, 0, 0, 0)
         done.addWidget(self.report, 1)
+        self.report.top.addWidget(self.save)
         self.report.top.addWidget(self.live)
         for page in (self._empty, self._running, self._done):
             self._stack.addWidget(page)
@@ -189,15 +219,26 @@ class TrainPage(QWidget):
         layout.addWidget(self._side)
         layout.addWidget(self._stack, 1)
 
-    def _mirror_box(self, row: LearntAction, names: Sequence[str], *, can_write: bool) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(f"'{row.name}' in a mirror")
+    def _fill(self, names: Sequence[str]) -> None:
+        """Rows for other actions."""
+        self.table.setRowCount(len(names))
+        for place, name in enumerate(names):
+            for column in range(3):
+                item = QTableWidgetItem()
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                item.setToolTip(name)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(place, column, item)
+            self.table.setCellWidget(place, 3, self._new_mirror_box(name, names))
+
+    def _new_mirror_box(self, name: str, names: Sequence[str]) -> QComboBox:
+        box = _MirrorBox()
+        box.setAccessibleName(f"'{name}' in a mirror")
         box.setToolTip("Clips are also learnt from as a mirror shows them, where the action is something there")
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for key, title in [("", NEVER), (row.name, SAME), *((name, f"'{name}'") for name in names if name != row.name)]:
+        for key, title in [("", NEVER), (name, SAME), *((other, f"'{other}'") for other in names if other != name)]:
             box.addItem(title, key)
-        box.setCurrentIndex(max(0, box.findData(row.in_mirror)))
-        box.setEnabled(can_write)
         box.setMaximumWidth(130)
-        box.activated.connect(lambda _place, box=box: self.mirrored.emit(row.name, box.currentData()))
+        box.activated.connect(lambda _place, box=box: self.mirrored.emit(name, box.currentData()))
         return box

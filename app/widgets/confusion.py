@@ -19,14 +19,19 @@ _STEPS = {
 }
 
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
 class ConfusionView(QWidget):
     """Rows are the true actions, columns what was said. Arrow keys go from cell to cell, Enter opens one.
 
     Signals:
         picked(str, str): a cell, by the true action and the one that was said.
+        opened(str, str): the clips behind a cell are wanted: a double click, or Enter.
     """
 
     picked = pyqtSignal(str, str)
+    opened = pyqtSignal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +63,12 @@ class ConfusionView(QWidget):
             self._choose(cell)
 
     @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        cell = self._cell_at(event.position()) if event is not None else None
+        if cell is not None:
+            self._open(cell)
+
+    @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None or self._report is None:
             return
@@ -67,6 +78,8 @@ class ConfusionView(QWidget):
             row, column = self._cell or (0, 0)
             down, right = _STEPS[key] if self._cell is not None else (0, 0)
             self._choose((min(max(0, row + down), last), min(max(0, column + right), last)))
+        elif key in _ENTER and self._cell is not None:
+            self._open(self._cell)
         else:
             super().keyPressEvent(event)
 
@@ -118,9 +131,7 @@ class ConfusionView(QWidget):
             painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(colours.muted))
         below = QRectF(6, area.bottom() + 4, self.width() - 8, 20)
-        painter.drawText(
-            below, int(Qt.AlignmentFlag.AlignLeft | middle), "Rows: what was done. Columns: what was said."
-        )
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | middle), LEGEND)
         painter.end()
 
     def _paint_cell(self, painter: QPainter, box: QRectF, count: int, share: float, *, is_right: bool) -> None:
@@ -173,6 +184,10 @@ class ConfusionView(QWidget):
         assert self._report is not None
         actions, count = self._report.actions, self._report.confusion[cell[0]][cell[1]]
         return f"{count} of '{actions[cell[0]]}' were called '{actions[cell[1]]}'"
+
+    def _open(self, cell: tuple[int, int]) -> None:
+        assert self._report is not None
+        self.opened.emit(self._report.actions[cell[0]], self._report.actions[cell[1]])
 
     def _choose(self, cell: tuple[int, int]) -> None:
         assert self._report is not None

@@ -202,15 +202,23 @@ class Header(QWidget):
         menu = self.model_menu
         menu.clear()
         group = QActionGroup(menu)
-        for choice in self._offers.models:
-            action = self._choice_action(menu, group, choice, is_current=choice.key == self._model_key)
-            action.triggered.connect(lambda _checked, key=choice.key: self.model_chosen.emit(key))
+        if self._offers.own_models:
+            add_heading(menu, "Of this library")
+            self._add_models(menu, group, self._offers.own_models)
+            add_heading(menu, "All others")
+        self._add_models(menu, group, self._offers.models)
         if not self._offers.models:
             nothing = menu.addAction("No model found")
             if nothing is not None:
                 nothing.setEnabled(False)
         menu.addSeparator()
+        menu.addAction(self._actions[ActionKey.OPEN_MODEL])
         menu.addAction(self._actions[ActionKey.REFRESH])
+
+    def _add_models(self, menu: QMenu, group: QActionGroup, choices: tuple[Choice, ...]) -> None:
+        for choice in choices:
+            action = self._choice_action(menu, group, choice, is_current=choice.key == self._model_key)
+            action.triggered.connect(lambda _checked, key=choice.key: self.model_chosen.emit(key))
 
     def _fill_main_menu(self) -> None:
         menu = self.main_menu

@@ -13,6 +13,7 @@ from core.live.plan import Phase, Standing
 
 RED, INK, PLATE = QColor("#ff4d4f"), QColor("#f4f6fa"), QColor(16, 18, 23, 215)
 BAND = 0.17  # share of the height
+_STEPS = 20  # of the line that fills; with each picture it is painted anew in any case
 
 
 class PromptView(QWidget):
@@ -21,6 +22,7 @@ class PromptView(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._standing: Standing | None = None
+        self._seen: tuple[object, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("What to do now")
         parent.installEventFilter(self)
@@ -34,11 +36,13 @@ class PromptView(QWidget):
     def show_standing(self, standing: Standing | None) -> None:
         """Show where the plan stands; None: nothing is asked for."""
         self._standing = standing
-        is_shown = standing is not None and standing.phase not in (Phase.WAITING, Phase.DONE)
+        seen = _seen(standing)
+        if seen == self._seen:
+            return
+        self._seen = seen
         self.setAccessibleDescription(self.text)
-        if is_shown is self.isHidden():
-            self._fit()
-            self.setVisible(is_shown)
+        self._fit()
+        self.setVisible(is_asking(standing))
         self.update()
 
     @override
@@ -82,11 +86,8 @@ class PromptView(QWidget):
         painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), "\n".join(lines))
 
     def _paint_share(self, painter: QPainter, standing: Standing, band: QRectF) -> None:
-        if not standing.total_s:
-            return
-        share = min(1.0, standing.elapsed_s / standing.total_s)
         painter.setBrush(RED)
-        painter.drawRect(QRectF(0, band.bottom() - 8, share * self.width(), 8))
+        painter.drawRect(QRectF(0, band.bottom() - 8, share_of(standing) * self.width(), 8))
 
     def _paint_number(self, painter: QPainter, number: int) -> None:
         size = 0.42 * min(self.width(), self.height())
@@ -100,6 +101,24 @@ class PromptView(QWidget):
         painter.setFont(font)
         painter.setPen(INK)
         painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), str(number))
+
+
+def is_asking(standing: Standing | None) -> bool:
+    """Whether something is asked for, or done, now."""
+    return standing is not None and standing.phase not in (Phase.WAITING, Phase.DONE)
+
+
+def _seen(standing: Standing | None) -> tuple[object, ...]:
+    """What can be seen of it: while that is the same, nothing is painted."""
+    if standing is None:
+        return ()
+    number = math.ceil(standing.left_s or 0.0)
+    return standing.phase, prompt_text(standing), number, round(_STEPS * share_of(standing))
+
+
+def share_of(standing: Standing) -> float:
+    """How much of the phase is over, 0..1; 0 where its end is open."""
+    return min(1.0, standing.elapsed_s / standing.total_s) if standing.total_s else 0.0
 
 
 def prompt_text(standing: Standing) -> str:

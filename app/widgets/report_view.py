@@ -58,6 +58,7 @@ class ReportView(QWidget):
         self.advice.setAccessibleName("What to know and what to record next")
         self.advice.setTabChangesFocus(True)
         self.matrix.picked.connect(self._on_cell)
+        self.matrix.opened.connect(self._on_opened)
         self.clips.itemActivated.connect(self._on_clip)
         self._lay_out()
 
@@ -120,6 +121,11 @@ class ReportView(QWidget):
         if self._report is not None:
             clips = cell(self._report, action, said)
             self._show_clips(clips, f"{len(clips)} of '{action}' called '{said}'")
+
+    def _on_opened(self, action: str, said: str) -> None:
+        clips = () if self._report is None else cell(self._report, action, said)
+        if clips:
+            self.clip_picked.emit(clips[0])
 
     def _on_every(self) -> None:
         if self._report is not None:

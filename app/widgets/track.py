@@ -34,11 +34,7 @@ class Track:
     current: str = ""  # action
     mark_in_s: float | None = None
     mark_out_s: float | None = None
-    held: Segment | None = None  # that grows while a key is held
-
-    def lane_of(self, action: str) -> int | None:
-        """The row of an action."""
-        return next((place for place, lane in enumerate(self.lanes) if lane.action == action), None)
+    hint: str = ""  # in place of lanes, where there are none
 
 
 class Part(StrEnum):

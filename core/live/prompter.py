@@ -43,6 +43,11 @@ class Prompter:
             total_s=self._lasts_s(),
         )
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is over and every take was done; `again` can still repeat the last one."""
+        return self._phase is Phase.DONE and self._last_whole is not None
+
     def start(self, now_s: float) -> list[Event]:
         """Begin with the first count-down. Nothing happens a second time."""
         return self._count_down(now_s) if self._phase is Phase.WAITING else []
@@ -64,11 +69,17 @@ class Prompter:
         """The person has done it: the way a take of free length ends. Nothing happens between takes."""
         return self._end(now_s, Ending.WHOLE) if self._phase is Phase.RECORDING else []
 
-    def skip(self, now_s: float) -> list[Event]:
-        """Leave this one out and go on with the next; what was begun of it is not wanted."""
-        if self._phase is Phase.RECORDING:
-            return self._end(now_s, Ending.DROPPED)
-        return self._next(now_s) if self._phase in (Phase.COUNTDOWN, Phase.REST) else []
+    def go_on(self, now_s: float) -> list[Event]:
+        """Wait no longer: a take ends as a whole one, a rest becomes a count-down, and a count-down a take."""
+        match self._phase:
+            case Phase.RECORDING:
+                return self._end(now_s, Ending.WHOLE)
+            case Phase.REST:
+                return self._count_down(now_s)
+            case Phase.COUNTDOWN:
+                return self._record(now_s)
+            case _:
+                return []
 
     def again(self, now_s: float) -> list[Event]:
         """Repeat the take under way, or the last one where there is none under way."""

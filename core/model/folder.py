@@ -202,15 +202,22 @@ def list_models() -> list[ModelEntry]:
     """The models that can be found and whose config can be read; the user's own hide bundled ones of the same name."""
     found: dict[str, ModelEntry] = {}
     for place in model_search_dirs():
-        for config_path in sorted(place.glob(f"*/{CONFIG}")):
-            folder = config_path.parent
-            try:
-                config = read_config(folder)
-            except ModelError:
-                continue  # `jointlight models list` names damaged folders; a chooser offers those that run
-            entry = ModelEntry(name=folder.name, path=folder, title=config.title, persons=config.features.persons)
-            found.setdefault(folder.name, entry)
+        for entry in models_of(place):
+            found.setdefault(entry.name, entry)
     return list(found.values())
+
+
+def models_of(place: Path) -> list[ModelEntry]:
+    """The models in a folder whose config can be read, by name; none where there is no such folder."""
+    found = []
+    for config_path in sorted(place.glob(f"*/{CONFIG}")):
+        folder = config_path.parent
+        try:
+            config = read_config(folder)
+        except ModelError:
+            continue  # `jointlight models list` names damaged folders; a chooser offers those that run
+        found.append(ModelEntry(name=folder.name, path=folder, title=config.title, persons=config.features.persons))
+    return found
 
 
 def find_model(name_or_path: str) -> Path:

@@ -3,16 +3,22 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app import record_control
 from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
+from app.page_key import PageKey
 from tests.app.fakes import FakeBackend
 from tests.app.lecturing import Room
+from tests.app.studio import Studio, new_library, save_studio_settings
+from tests.fakes import FakeClock
 
 BUSY_MACHINE_S = 20.0  # a network that is being loaded cannot be stopped; it must only end by itself
 
@@ -71,3 +77,29 @@ def open_window(qtbot: QtBot, backend: FakeBackend) -> Iterator[Callable[..., Ma
 def room(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> Room:
     """Clips and a model on disk for the lecture page; `enter` opens the window on it."""
     return Room(qtbot, open_window, tmp_path)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The clock of what is recorded."""
+    found = FakeClock()
+    monkeypatch.setattr(record_control, "time", SimpleNamespace(monotonic=found))
+    return found
+
+
+@pytest.fixture
+def open_studio(
+    qtbot: QtBot, backend: FakeBackend, open_window: Callable[..., MainWindow], clock: FakeClock, tmp_path: Path
+) -> Callable[..., Studio]:
+    """Opens the window on a library with three actions and nothing recorded; `changes` are settings."""
+
+    def make(page: PageKey = PageKey.RECORD, *, library: Path | None = None, **changes: Any) -> Studio:
+        folder = new_library(tmp_path / "library") if library is None else library
+        save_studio_settings(folder, **changes)
+        studio = Studio(qtbot, open_window(), backend, clock, folder)
+        studio.wait_until(lambda: not studio.window.control.bridge.is_idle)
+        studio.show(page)
+        studio.frames(2)
+        return studio
+
+    return make

@@ -180,8 +180,18 @@ class FakeBackend:
 
     def functions(self, **others: Any) -> Backend:
         """As the window takes it, with others in their place."""
-        own = Backend(look=self.look, prepare=self.prepare, pose_model=self.pose_model, propose=self.propose)
+        own = Backend(
+            look=self.look,
+            models_in=self.models_in,
+            prepare=self.prepare,
+            pose_model=self.pose_model,
+            propose=self.propose,
+        )
         return replace(own, **others)
+
+    def models_in(self, place: Path) -> tuple[Choice, ...]:
+        folders = sorted(place.iterdir()) if place.is_dir() else []
+        return tuple(Choice(key=str(folder), title=folder.name) for folder in folders)
 
     def pose_model(self, report: Report) -> Path:
         return Path()  # nothing that is imported in these tests is a film

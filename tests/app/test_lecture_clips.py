@@ -41,7 +41,7 @@ def test_the_last_seconds_of_the_live_view_are_looked_at(room: Room, backend: Fa
         backend.sessions[0].give(replace(result, pose=pose, looked_at=(0,)))
 
     def is_held() -> bool:
-        held = window.teaching.record.held()
+        held = window.teaching.record.held.clip()
         return held is not None and held.duration_s > 1.2
 
     room.qtbot.waitUntil(is_held, timeout=20_000)

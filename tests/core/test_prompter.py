@@ -84,7 +84,7 @@ def test_beeps_count_down_and_never_come_twice(plan: Plan, steps: list[float]) -
 @given(
     plan=plans,
     acts=st.lists(
-        st.tuples(st.floats(0.0, 2.0), st.sampled_from(["advance", "end_take", "again", "skip"])), max_size=80
+        st.tuples(st.floats(0.0, 2.0), st.sampled_from(["advance", "end_take", "again", "go_on"])), max_size=80
     ),
     steps=steps_s,
 )
@@ -117,8 +117,7 @@ def test_whatever_is_pressed_what_is_kept_is_once_of_each(
             kept[event.prompt.place] -= 1
     assert not is_open
     assert set(kept.values()) <= {0, 1}
-    if "skip" not in {name for _, name in acts}:
-        assert kept == dict.fromkeys(range(plan.total), 1)
+    assert kept == dict.fromkeys(range(plan.total), 1)
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -190,19 +189,27 @@ def test_stopping_keeps_what_is_under_way_without_a_label() -> None:
     ended, finished = prompter.stop(1.0)
     assert isinstance(ended, EndTake)
     assert (ended.ending, finished) == (Ending.STOPPED, Finished())
-    assert (prompter.stop(2.0), prompter.advance(9.0), prompter.again(9.0), prompter.skip(9.0)) == ([], [], [], [])
+    assert not prompter.is_complete
+    assert (prompter.stop(2.0), prompter.advance(9.0), prompter.again(9.0), prompter.go_on(9.0)) == ([], [], [], [])
     assert prompter.standing(9.0).prompt is None
 
 
-def test_one_can_be_left_out() -> None:
-    prompter = Prompter(Plan(actions=("wave", "jump", "clap"), countdown_s=1.0))
+def test_whoever_is_ready_need_not_wait_and_no_take_is_left_out() -> None:
+    prompter = Prompter(Plan(actions=("wave", "jump"), countdown_s=3.0, rest_s=5.0, seconds=9.0))
+    assert prompter.go_on(0.0) == [], "nothing has begun"
     prompter.start(0.0)
-    assert kinds(prompter.skip(0.5)) == ["Tick"]
-    prompter.advance(1.5)
-    ended, *_ = prompter.skip(2.0)
+    assert kinds(prompter.go_on(0.5)) == ["BeginTake"]
+    (ended,) = prompter.go_on(2.0)
     assert isinstance(ended, EndTake)
-    assert (ended.prompt.action, ended.ending) == ("jump", Ending.DROPPED)
-    assert prompter.skip(2.1) == [Finished()]
+    assert (ended.prompt.action, ended.ending) == ("wave", Ending.WHOLE)
+    assert prompter.standing(2.0).phase is Phase.REST
+    assert kinds(prompter.go_on(2.5)) == ["Tick"]
+    (begun,) = prompter.go_on(3.0)
+    assert isinstance(begun, BeginTake)
+    assert begun.prompt.action == "jump"
+    assert not prompter.is_complete
+    assert kinds(prompter.go_on(4.0)) == ["EndTake", "Finished"]
+    assert prompter.is_complete
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Takes on their way into the library: one is under way at most, and those before it end in a thread, in order."""
+
+import math
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.bridges.tasks import Tasks
+from core.errors import SourceError
+from core.library.library import Library
+from core.live.listeners import FrameListeners
+from core.live.preroll import PreRoll
+from core.live.takes import Take, TakeRecorder
+from core.sources.source import SourceInfo
+
+NO_PICTURE = "No picture came while it was recorded, so there is nothing to keep."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A take that is in the library."""
+
+    take: Take
+    is_from_before: bool = False  # of the last seconds, after the fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dropped:
+    """A take that has gone into the trash."""
+
+    name: str
+
+
+class TakeKeeper(QObject):
+    """For the GUI thread. Only `begin` writes to the disk there, a few small files: a take must not begin late.
+
+    Takes are numbered, since one may be unwanted before it has come onto the disk.
+
+    Signals:
+        kept(Kept): a take is in the library.
+        dropped(str): the take of that name lies in the trash.
+        failed(object): the exception that kept a take from ending well, or from going.
+    """
+
+    kept = pyqtSignal(object)
+    dropped = pyqtSignal(str)
+    failed = pyqtSignal(object)
+
+    def __init__(self, listeners: FrameListeners, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._listeners = listeners
+        self._recorder: TakeRecorder | None = None
+        self._library: Library | None = None  # of the take under way
+        self._number = 0
+        self._names: dict[int, str] = {}  # of takes that are in the library, for the thread alone
+        self._tasks = Tasks("recording", self)
+        self._tasks.done.connect(self._on_done)
+        self._tasks.failed.connect(self.failed)
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether a take is under way."""
+        return self._recorder is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a take is under way, or still comes onto the disk."""
+        return self.is_taking or self._tasks.is_busy
+
+    @property
+    def problem(self) -> str:
+        """Why nothing more of the take under way is written."""
+        return "" if self._recorder is None else self._recorder.status().problem
+
+    @property
+    def missed(self) -> int:
+        """Pictures that the take under way lacks."""
+        return 0 if self._recorder is None else self._recorder.status().missed
+
+    def begin(self, library: Library, action: str, *, person: str, persons: int, source: SourceInfo | None) -> int:
+        """Begin a take of an action, "" for a free one; returns its number. Raises OutputError."""
+        recorder = TakeRecorder(library, person=person, persons=persons)
+        recorder.begin(action, source=source, is_hands_free=bool(action))
+        self._recorder, self._library = recorder, library
+        self._number += 1
+        self._listeners.attach(recorder)
+        return self._number
+
+    def end(self, *, label: str = "", is_wanted: bool = True) -> None:
+        """End the take under way, if there is one; with a label all of it is that action."""
+        recorder, self._recorder, library = self._recorder, None, self._library
+        if recorder is None or library is None:
+            return
+        number, listeners = self._number, self._listeners
+
+        def work() -> Kept | None:
+            try:
+                if not is_wanted:
+                    recorder.drop()
+                    return None
+                take = recorder.end(label=label)
+            finally:
+                listeners.detach(recorder)
+            if not take.entry.recording.frames:
+                library.discard(take.entry.name)
+                raise SourceError(f"{take.problem} {NO_PICTURE}".strip())
+            self._names[number] = take.entry.name
+            return Kept(take=take)
+
+        self._tasks.add(work)
+
+    def keep(
+        self,
+        preroll: PreRoll,
+        library: Library,
+        *,
+        person: str,
+        persons: int,
+        source: SourceInfo | None,
+        seconds: float = math.inf,
+    ) -> None:
+        """Make a take of the last seconds, so many at most."""
+        self._number += 1
+        number = self._number
+
+        def work() -> Kept:
+            take = preroll.keep(library, seconds=seconds, person=person, source=source, persons=persons)
+            self._names[number] = take.entry.name
+            return Kept(take=take, is_from_before=True)
+
+        self._tasks.add(work)
+
+    def drop(self, library: Library, number: int | None = None) -> None:
+        """Put a take into the trash once it is on the disk: that one, or the last one. One that has gone stays so."""
+
+        def work() -> _Dropped | None:
+            known = [one for one in self._names if (library.recordings / self._names[one]).is_dir()]
+            wanted = max(known, default=None) if number is None else number
+            if wanted is None or wanted not in known:
+                return None
+            library.discard(self._names[wanted])
+            return _Dropped(name=self._names.pop(wanted))
+
+        self._tasks.add(work)
+
+    def let_go(self, preroll: PreRoll) -> None:
+        """Hear no more for the last seconds, after all that is still to be kept of them."""
+        self._listeners.detach(preroll)
+        self._tasks.add(preroll.close)
+
+    def forget(self) -> None:
+        """Another library is open: the takes so far are not its own."""
+        self._tasks.add(self._names.clear)
+
+    def close(self, timeout_s: float) -> None:
+        """Wait so long for the disk; what takes longer still ends before the program does."""
+        self._tasks.close(timeout_s)
+
+    def _on_done(self, outcome: object) -> None:
+        if isinstance(outcome, Kept):
+            self.kept.emit(outcome)
+        elif isinstance(outcome, _Dropped):
+            self.dropped.emit(outcome.name)
+
+
+def take_text(take: Take) -> str:
+    """A take in one line."""
+    recording = take.entry.recording
+    parts = [recording.prompt or "free", recording.person, f"{recording.duration_s:.1f} s"]
+    if recording.prompt and not take.entry.segments:
+        parts.append("not labelled")
+    if take.missed:
+        parts.append(f"{take.missed} pictures missing")
+    if not take.entry.poses.exists():
+        parts.append("nobody was found in it")
+    return "  ·  ".join(parts)
