@@ -1,5 +1,8 @@
 """Inside the gates: one frame step by step, each with its equation and its actual numbers."""
 
+import html
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
@@ -15,6 +18,8 @@ from core.explain.explained import Explained
 from core.explain.gate_steps import GateSteps, channel_names
 
 SHOWN = 3  # actions of a list of scores
+_INDEX = re.compile(r"([_^])(?:\(([^)]*)\)|([^\W_]+(?:,\w)?))")  # a group in brackets, or a word as "t,k"
+_TAGS = {"_": "sub", "^": "sup"}
 NO_CLIP = "Open a clip, and go to the frame that you want to take apart."
 
 
@@ -59,7 +64,11 @@ class GatesPanel(QWidget):
         numbers = step_numbers(steps, explained, place)
         self._fill(
             [
-                (f"{equation.name}", equation.formula, f"{equation.text}\n{numbers.get(equation.name, '')}".strip())
+                (
+                    equation.name,
+                    formula_html(equation.formula),
+                    f"{equation.text}\n{numbers.get(equation.name, '')}".strip(),
+                )
                 for equation in steps.equations()
             ]
         )
@@ -74,11 +83,19 @@ class GatesPanel(QWidget):
                 label.setTextFormat(Qt.TextFormat.PlainText)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 self._column.insertWidget(self._column.count() - 1, label)
+            labels[1].setTextFormat(Qt.TextFormat.RichText)
             self._steps.append(labels)
         for number, labels in enumerate(self._steps):
             for label, text in zip(labels, rows[number] if number < len(rows) else ("", "", ""), strict=True):
                 label.setText(text)
                 label.setVisible(bool(text))
+
+
+def formula_html(formula: str) -> str:
+    """A formula as it is set in print: what stands after "_" low, and after "^" high."""
+    return _INDEX.sub(
+        lambda found: f"<{(tag := _TAGS[found[1]])}>{found[2] or found[3]}</{tag}>", html.escape(formula, quote=False)
+    )
 
 
 def step_numbers(steps: GateSteps, explained: Explained, place: int) -> dict[str, str]:

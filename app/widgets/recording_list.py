@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -185,6 +185,13 @@ class RecordingList(QListView):
     def event(self, event: QEvent | None) -> bool:
         """Its own arrow keys before those of the page, while it has the focus."""
         return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """What is below it may grow: the current recording stays in sight."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
