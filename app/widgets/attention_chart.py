@@ -21,8 +21,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.theme import colours_for, sized
-from app.widgets.chart_painter import RIGHT_PX, ChartPainter, ChartPlan
-from app.widgets.chart_rows import MatrixRow, frames_at, matrix_rows
+from app.widgets.chart_painter import LINES, RIGHT_PX, ChartPainter, ChartPlan
+from app.widgets.chart_rows import MatrixRow, frames_at, leaders, matrix_rows
 from app.widgets.own_keys import UP_DOWN, OwnKeys
 from app.widgets.time_axis import TimeAxis, clock_text
 from core.explain.explained import Explained
@@ -80,6 +80,7 @@ class AttentionChart(QWidget):
         self.axis = TimeAxis.whole(0.0)
         self._data: ChartData | None = None
         self._rows: list[MatrixRow] = []
+        self._shown: list[int] = []
         self._time_s = 0.0
         self._hover: QPointF | None = None
         self._joint: tuple[int, int] | None = None
@@ -105,8 +106,9 @@ class AttentionChart(QWidget):
         is_other = data is None or self._data is None or self.axis.duration_s != TimeAxis.whole(duration_s).duration_s
         if not is_other and data is not None and data.is_like(self._data):
             return
+        if data is not None and (self._data is None or data.explained is not self._data.explained):
+            self._rows, self._shown = matrix_rows(data.explained), leaders(data.explained, LINES)
         self._data = data
-        self._rows = [] if data is None else matrix_rows(data.explained)
         if is_other:
             self.axis = TimeAxis.whole(duration_s)
         self._fit()
@@ -304,7 +306,7 @@ class AttentionChart(QWidget):
             return
         drawn = ChartPainter(self, plan, self.axis, text_factor=self._text_factor)
         if self._layer is None:
-            self._layer = drawn.layer(self._data, self._rows)
+            self._layer = drawn.layer(self._data, self._rows, self._shown)
         painter.drawPixmap(0, 0, self._layer)
         if self._stretch is not None:
             drawn.paint_stretch(painter, *self._stretch)

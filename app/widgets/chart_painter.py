@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from app.theme import Colours, colours_for, sized
-from app.widgets.chart_rows import MatrixRow, frames_at, leaders
+from app.widgets.chart_rows import MatrixRow, frames_at
 from app.widgets.history import round_up
 from app.widgets.skeleton_painter import paint_label
 from app.widgets.time_axis import TimeAxis, clock_text
@@ -80,8 +80,8 @@ class ChartPainter:
         self._font = sized(widget.font(), 0.86 * text_factor)
         self._factor = text_factor
 
-    def layer(self, data: "ChartData", rows: list[MatrixRow]) -> QPixmap:
-        """Everything but what moves."""
+    def layer(self, data: "ChartData", rows: list[MatrixRow], shown: list[int]) -> QPixmap:
+        """Everything but what moves; `shown` are the actions that have a curve."""
         ratio = self._widget.devicePixelRatioF()
         layer = QPixmap(self._widget.size() * ratio)
         layer.setDevicePixelRatio(ratio)
@@ -89,7 +89,6 @@ class ChartPainter:
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
-        shown = leaders(data.explained, LINES)
         self._paint_times(painter)
         self._paint_scores(painter, data, shown)
         self._paint_beta(painter, data)
@@ -284,6 +283,10 @@ class ChartPainter:
             is_near = (times_s[inside] >= self._axis.start_s - 1) & (times_s[inside] <= self._axis.end_s + 1)
             chosen = inside[is_near]
             chosen = thinned(values, chosen, most=2 * max(1, int(self._axis.width_px)))
+            if len(chosen) > self._axis.width_px:  # a wide line to and fro in each pixel takes ten times as long
+                pen = painter.pen()
+                pen.setWidthF(1.0)
+                painter.setPen(pen)
             heights = bottom - np.clip(values[chosen] / high, 0, 1) * (bottom - top)
             points = [
                 QPointF(self._axis.to_px(time_s), height)

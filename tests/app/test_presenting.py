@@ -1,8 +1,6 @@
 """The audience's window: it shows what the operator sees, in letters for the last row, and goes when it should."""
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from app.actions import ActionKey
 from app.audience import LEAST_PT, AudienceWindow
-from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.programme import Programme, Step
 from app.theme import CONTRAST, DARK, LIGHT, ThemeChoice, apply_theme, colours_for
@@ -24,11 +21,6 @@ from tests.app.fakes import make_result
 from tests.app.lecturing import SHIFT, Room
 
 pytestmark = pytest.mark.gui
-
-
-@pytest.fixture
-def room(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> Room:
-    return Room(qtbot, open_window, tmp_path)
 
 
 def opened(room: Room, qtbot: QtBot) -> AudienceWindow:

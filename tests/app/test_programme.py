@@ -1,7 +1,6 @@
 """The programme of a lecture: steps in order, a file that is checked, and views that come back as they were."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
-from pytestqt.qtbot import QtBot
 
 from app.actions import ActionKey
-from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.programme import (
     MOST_STEPS,
@@ -136,11 +133,6 @@ def test_a_name_of_a_clip_comes_back() -> None:
 
 
 # --- in the window ---
-
-
-@pytest.fixture
-def room(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> Room:
-    return Room(qtbot, open_window, tmp_path)
 
 
 def prepared(room: Room) -> None:

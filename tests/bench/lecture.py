@@ -22,7 +22,7 @@ from PyQt6.QtCore import QCoreApplication  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
 
 import core.opencv  # noqa: E402, F401  # before Qt: see there
-from app.bridges.backend import Backend, Offers  # noqa: E402
+from app.bridges.backend import Offers  # noqa: E402
 from app.launch import LaunchOptions, _set_up  # noqa: E402
 from app.main_window import MainWindow  # noqa: E402
 from app.page_key import PageKey  # noqa: E402
@@ -36,6 +36,7 @@ from core.model.folder import load_model  # noqa: E402
 from core.processes import one_thread  # noqa: E402
 from core.sources.source import Picture  # noqa: E402
 from core.sources.video_writer import VideoWriter  # noqa: E402
+from tests.app.fakes import FakeBackend  # noqa: E402
 from tests.explaining import moving  # noqa: E402
 
 SECONDS, RATE_HZ, SCRUB_S = 30.0, 30.0, 6.0
@@ -72,11 +73,6 @@ def pictures(frames: int, width: int, height: int) -> Iterator[Picture]:
         left = round((width - side) * (0.5 + 0.5 * np.sin(frame / 20)))
         image[side : 2 * side, left : left + side] += 50
         yield image
-
-
-def no_session(*_arguments: object) -> object:
-    """Nothing is seen live here."""
-    raise NotImplementedError
 
 
 def until(is_so: object, *, limit_s: float = 120.0) -> None:
@@ -135,8 +131,7 @@ def main() -> None:
         os.environ["JOINTLIGHT_HOME"] = str(Path(folder) / "home")
         names = write_library(Path(folder) / "library", sizes_px)
         SettingsStore().remember(library=str(Path(folder) / "library"))
-        functions = dict.fromkeys(("prepare", "pose_model", "propose", "models_in"), no_session)
-        backend = Backend(look=Offers, **functions)  # type: ignore[arg-type]
+        backend = replace(FakeBackend().functions(), look=Offers)
         window = MainWindow(backend, LaunchOptions())
         window.resize(1920, 1080)
         window.show()
