@@ -12,6 +12,8 @@ _LIVE = frozenset({PageKey.LIVE})
 _RECORD = frozenset({PageKey.RECORD})
 _LABEL = frozenset({PageKey.LABEL})
 _TRAIN = frozenset({PageKey.TRAIN})
+_LECTURE = frozenset({PageKey.LECTURE})
+_SHOWING = _LABEL | _LECTURE  # where clips are played
 _SEEING = _LIVE | _RECORD  # where pictures come in
 _MODELLED = _LIVE | _LABEL | _TRAIN  # where models are chosen
 _TEACHING = _RECORD | _LABEL | _TRAIN  # where there is a library
@@ -31,11 +33,12 @@ def _row(
 _pages = partial(_row, group=Group.PAGES)
 _source = partial(_row, group=Group.SOURCE, pages=_SEEING)
 _record = partial(_row, group=Group.RECORD, pages=_RECORD)
-_play = partial(_row, group=Group.PLAY, pages=_LABEL)
+_play = partial(_row, group=Group.PLAY, pages=_SHOWING)
 _label = partial(_row, group=Group.LABEL, pages=_LABEL)
 _library = partial(_row, group=Group.LIBRARY, pages=_LABEL)
+_lecture = partial(_row, group=Group.LECTURE, pages=_LECTURE)
 _train = partial(_row, group=Group.TRAIN, pages=_TRAIN)
-_view = partial(_row, group=Group.VIEW, pages=_LABEL)
+_view = partial(_row, group=Group.VIEW, pages=_SEEING | _LECTURE)
 _help = partial(_row, group=Group.HELP)
 
 # fmt: off
@@ -62,6 +65,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
     _record(K.NEXT_TAKE, "Next take", "Go on to the next take without waiting", "N", "leap-forward"),
     _record(K.AGAIN_TAKE, "Take it again", "Throw the last take away and repeat it", "A", "again"),
     _record(K.DISCARD_TAKE, "Discard the last take", "Put the last take into the trash", "Backspace", "trash"),
+    _pages(K.SHOW_LECTURE, "Lecture", "Show and question the attention of a clip", "Alt+5", "propose"),
     _play(K.PLAY, "Play", "Play, or pause", "Space", "play", is_toggle=True),
     _play(K.PLAY_BACKWARD, "Play backwards", "Again: faster", "J", "backward"),
     _play(K.PAUSE, "Pause", "Stop playing", "K", "stop"),
@@ -78,8 +82,8 @@ ACTIONS: tuple[ActionInfo, ...] = (
     _play(K.SLOWER, "Slower", "Play more slowly, down to a tenth", ",", "slower"),
     _play(K.FASTER, "Faster", "Play faster, up to four times", ".", "faster"),
     _play(K.LOOP, "Loop the segment", "Play the chosen segment again and again", "P", "loop", is_toggle=True),
-    _label(K.MARK_IN, "In", "The next segment begins here", "I", "mark-in"),
-    _label(K.MARK_OUT, "Out", "The next segment ends here", "O", "mark-out"),
+    _label(K.MARK_IN, "In", "The next segment begins here", "I", "mark-in", pages=_SHOWING),
+    _label(K.MARK_OUT, "Out", "The next segment ends here", "O", "mark-out", pages=_SHOWING),
     _label(K.COMMIT, "Mark it", "Make a segment of the current action from In to Out", "Return", "check", also="Enter"),
     _label(K.DIGITS, "Choose an action", "One of the first nine; held while it plays: marked as long as it is held",
         "1…9", "number", is_held=True),
@@ -104,11 +108,11 @@ ACTIONS: tuple[ActionInfo, ...] = (
     _label(K.REFUSE, "Refuse", "Drop the proposal that is shown", "X", "refuse"),
     _label(K.EARLIER_LABELS, "Earlier labels…", "Bring back labels from a backup", "Ctrl+B", "clock"),
     _library(K.OPEN_LIBRARY, "Open a library…", "Choose the folder of a library, or an empty one for a new library",
-        "Ctrl+Shift+O", "folder", pages=_TEACHING),
+        "Ctrl+Shift+O", "folder", pages=_TEACHING | _LECTURE),
     _library(K.IMPORT, "Import…", "Take videos and data sets into the library", "Ctrl+I", "import"),
     _library(K.EXPORT, "Export…", "Write clips and labels for other programs", "Ctrl+E", "export"),
     _library(K.CHECK_LIBRARY, "Check the library", "Look for everything that does not fit", "Ctrl+Shift+C", "check"),
-    _library(K.SEARCH, "Search", "Find recordings by name, person or action", "Ctrl+F", "search"),
+    _library(K.SEARCH, "Search", "Find recordings by name, person or action", "Ctrl+F", "search", pages=_SHOWING),
     _library(K.NEXT_RECORDING, "Next recording", "Go to the next recording of the list", "PgDown", "next"),
     _library(K.PREVIOUS_RECORDING, "Previous recording", "Go to the previous recording of the list",
         "PgUp", "previous"),
@@ -117,6 +121,24 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Ctrl+Del", "trash"),
     _library(K.PUT_BACK, "Put it back", "Take the recording that was discarded last out of the trash",
         "Ctrl+Shift+Del", "undo"),
+    _lecture(K.REPLAY_LIVE, "Look at the last seconds", "Go back over what was just seen, with attention",
+        "V", "keep", pages=_SEEING | _LECTURE),
+    _lecture(K.SHOW_CLIP, "Show in the lecture", "Go to the lecture page with this recording",
+        "Ctrl+Shift+L", "propose", pages=_LABEL),
+    _lecture(K.CHECK, "Occlusion check", "Take away each joint, limb and frame, and see the answer change",
+        "Q", "search"),
+    _lecture(K.TAKE_HOME, "Take home…", "Write a figure, a video, a table or a page of this clip", "Ctrl+E", "export"),
+    _lecture(K.PRESENT, "Presentation", "An audience window on the second screen; the controls stay here",
+        "F5", "present", is_toggle=True, pages=_LIVE | _LECTURE),
+    _lecture(K.ADD_STEP, "Add this view", "One more step of the programme, as it is shown now", "Ctrl+D", "plus"),
+    _lecture(K.DROP_STEP, "Drop the step", "Take the chosen step out of the programme", "Ctrl+Shift+D", "trash"),
+    _lecture(K.STEP_EARLIER, "Earlier", "Move the chosen step up", "Ctrl+Up", "previous"),
+    _lecture(K.STEP_LATER, "Later", "Move the chosen step down", "Ctrl+Down", "next"),
+    _lecture(K.NEXT_STEP, "Next step", "Show the next step of the programme", "PgDown", "forward"),
+    _lecture(K.PREVIOUS_STEP, "Previous step", "Show the step before", "PgUp", "backward"),
+    _lecture(K.OPEN_PROGRAMME, "Open a programme…", "Read the steps of a lecture from a file",
+        "Ctrl+Shift+G", "folder"),
+    _lecture(K.SAVE_PROGRAMME, "Save the programme…", "Write the steps of this lecture to a file", "Ctrl+S", "import"),
     _train(K.TRAIN, "Train", "Begin to train, or go on with a training that was stopped", "Ctrl+Return", "play"),
     _train(K.STOP_TRAINING, "Stop training", "Stop; what was learnt so far is kept, and training can go on",
         "Ctrl+Shift+Return", "stop"),
@@ -127,21 +149,25 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Ctrl+Shift+M", "import", pages=_MODELLED),
     _view(K.MIRROR, "Mirror", "Show the picture as in a mirror; the network still sees it unmirrored",
         "M", "mirror", is_toggle=True, pages=_SEEING),
-    _view(K.HEAT, "Heat", "Show on the joints how much the network attends to each",
-        "H", "heat", is_toggle=True, pages=_SEEING),
+    _view(K.HEAT, "Heat", "Show on the joints how much the network attends to each", "H", "heat", is_toggle=True),
     _view(K.FREEZE, "Freeze", "Hold the picture to look at it; recognition goes on behind it",
         "Space", "freeze", is_toggle=True, pages=_LIVE),
     _view(K.TIMINGS, "Times", "Show over the picture where its time goes, stage by stage",
         "L", "info", is_toggle=True, pages=_LIVE),
-    _view(K.SKELETON, "Skeleton", "Show the joints over the film", "H", "skeleton", is_toggle=True),
-    _view(K.ZOOM_IN, "Zoom in", "Show a shorter stretch of time", "+", "zoom-in", repeats=True, also="="),
-    _view(K.ZOOM_OUT, "Zoom out", "Show a longer stretch of time", "-", "zoom-out", repeats=True),
-    _view(K.ZOOM_FIT, "The whole recording", "Show all of the time", "0", "fit"),
+    _view(K.SKELETON, "Skeleton", "Show the joints over the film", "H", "skeleton", is_toggle=True, pages=_LABEL),
+    _view(K.ZOOM_IN, "Zoom in", "Show a shorter stretch of time",
+        "+", "zoom-in", repeats=True, also="=", pages=_SHOWING),
+    _view(K.ZOOM_OUT, "Zoom out", "Show a longer stretch of time", "-", "zoom-out", repeats=True, pages=_SHOWING),
+    _view(K.ZOOM_FIT, "The whole recording", "Show all of the time", "0", "fit", pages=_SHOWING),
+    _view(K.COLOURS, "Other colours", "Goes round: inferno, viridis, cividis", "Shift+C", "palette"),
+    _view(K.RANGE, "Other range", "Goes round: fixed, of this clip, of each frame", "Shift+R", "fit"),
+    _view(K.TRAILS, "Trails", "Show where hands, feet and head have just been", "Shift+T", "trails", is_toggle=True),
     _view(K.FULL_SCREEN, "Full screen", "Only the picture and what is recognised",
         "F11", "fullscreen", is_toggle=True, pages=frozenset()),
     _view(K.LEAVE, "Leave", "Back from full screen; stop what is marked or counted down",
         "Esc", "leave", pages=frozenset()),
-    _view(K.THEME, "Change the theme", "Goes round: as the system, light, dark", "T", "theme", pages=frozenset()),
+    _view(K.THEME, "Change the theme", "Goes round: as the system, light, dark, high contrast",
+        "T", "theme", pages=frozenset()),
     _help(K.PALETTE, "Find a command", "Type what you want to do", "Ctrl+K", "search"),
     _help(K.SHORTCUTS, "Keys", "All keys on one sheet, where they can be changed", "F1", "keyboard"),
     _help(K.ABOUT, "What the glow means", "What attention shows, and what it does not prove", "Shift+F1", "info"),

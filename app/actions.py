@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtCore import QEvent
+from PyQt6.QtGui import QAction, QKeySequence, QShortcutEvent
 from PyQt6.QtWidgets import QWidget
+from typing_extensions import override
 
 from app.page_key import PageKey
 
@@ -80,6 +82,20 @@ class ActionKey(StrEnum):
     CHANGE_PERSON = "change_person"
     DISCARD_RECORDING = "discard_recording"
     PUT_BACK = "put_back"
+    # Lecture
+    REPLAY_LIVE = "replay_live"
+    SHOW_CLIP = "show_clip"
+    CHECK = "check"
+    TAKE_HOME = "take_home"
+    PRESENT = "present"
+    ADD_STEP = "add_step"
+    DROP_STEP = "drop_step"
+    STEP_EARLIER = "step_earlier"
+    STEP_LATER = "step_later"
+    NEXT_STEP = "next_step"
+    PREVIOUS_STEP = "previous_step"
+    OPEN_PROGRAMME = "open_programme"
+    SAVE_PROGRAMME = "save_programme"
     # Training
     TRAIN = "train"
     STOP_TRAINING = "stop_training"
@@ -92,6 +108,9 @@ class ActionKey(StrEnum):
     FREEZE = "freeze"
     TIMINGS = "timings"
     SKELETON = "skeleton"
+    COLOURS = "colours"
+    RANGE = "range"
+    TRAILS = "trails"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     ZOOM_FIT = "zoom_fit"
@@ -103,6 +122,7 @@ class ActionKey(StrEnum):
     SHOW_RECORD = "show_record"
     SHOW_LABEL = "show_label"
     SHOW_TRAIN = "show_train"
+    SHOW_LECTURE = "show_lecture"
     # Help
     PALETTE = "palette"
     SHORTCUTS = "shortcuts"
@@ -118,6 +138,7 @@ class Group(StrEnum):
     PLAY = "Playing"
     LABEL = "Labelling"
     LIBRARY = "Library"
+    LECTURE = "Lecture"
     TRAIN = "Training"
     VIEW = "View"
     PAGES = "Pages"
@@ -145,6 +166,17 @@ class ActionInfo:
         return not self.pages or page in self.pages
 
 
+class KeyAction(QAction):
+    """Works also where two of its own keys are one on a keyboard, as Shift+[ and { are: Qt would do nothing then."""
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QShortcutEvent) and event.isAmbiguous() and len(self.shortcuts()) > 1:
+            self.trigger()
+            return True
+        return super().event(event)
+
+
 def shortcut_text(shortcut: str) -> str:
     """A key as this desktop writes it."""
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText) or shortcut
@@ -164,7 +196,7 @@ def make_actions(
     """
     actions: dict[ActionKey, QAction] = {}
     for info in rows:
-        action = QAction(info.text, window)
+        action = KeyAction(info.text, window)
         action.setObjectName(info.key.value)
         action.setAutoRepeat(info.repeats)
         action.setCheckable(info.is_toggle)

@@ -4,8 +4,9 @@ import time
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from app.bridges.background import Background, Report
+from app.bridges.tasks import Tasks
 from core.library.labelling import Labelling, SaveState
+from core.sources.source import Clock
 
 SAVE_AFTER_S = 2.0  # without an edit
 SAVE_WITHIN_S = 10.0  # of the first one, and again where it failed
@@ -13,7 +14,9 @@ LOOK_MS = 250
 
 
 class AutoSave(QObject):
-    """Looks after one Labelling at a time. For the GUI thread; only `close` waits.
+    """Looks after the Labelling that is edited, and after those before it until all of them is saved.
+
+    For the GUI thread; only `finish` and `close` wait.
 
     Signals:
         looked(SaveState): how it stands, some times a second.
@@ -27,13 +30,16 @@ class AutoSave(QObject):
     failed = pyqtSignal(str)
     dirty = pyqtSignal(bool)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, clock: Clock = time.monotonic) -> None:
         super().__init__(parent)
-        self._labelling: Labelling | None = None
-        self._edited_s = self._dirty_s = 0.0
+        self._clock = clock
+        self._now: Labelling | None = None
+        self._before: list[Labelling] = []  # whose last edits are not saved yet, or nobody has heard of it
+        self._edited_s = self._first_s = self._tried_s = 0.0  # the last edit, the first one that is not saved, a save
+        self._saved_s: float | None = None
         self._was_dirty = False
-        self._saver = Background("save-labels", self)
-        self._saver.finished.connect(self._on_saved)
+        self._saver = Tasks("save-labels", self)
+        self._saver.done.connect(self._on_saved)
         self._saver.failed.connect(lambda error: self.failed.emit(str(error)))
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -42,69 +48,89 @@ class AutoSave(QObject):
 
     @property
     def state(self) -> SaveState:
-        """Whether all is saved."""
-        return SaveState() if self._labelling is None else self._labelling.state()
+        """Whether all is saved, of all recordings."""
+        states = [one.state() for one in self._all()]
+        problem = next((one.problem for one in states if one.problem), "")
+        return SaveState(is_dirty=any(one.is_dirty for one in states), saved_s=self._saved_s, problem=problem)
+
+    def labelling_of(self, recording: str) -> Labelling | None:
+        """Labels of a recording that are not saved yet: whoever opens it again goes on with them."""
+        return next((one for one in self._all() if one.entry.name == recording and one.state().is_dirty), None)
 
     def watch(self, labelling: Labelling | None) -> None:
         """Look after another one; what is left of the one before is saved."""
+        before, self._now = self._now, labelling
+        if before is not None and before is not labelling and before.state().is_dirty:
+            self._before.append(before)
+        self._before = [one for one in self._before if one is not labelling]
         self.save()
-        self._labelling = labelling
-        self._edited_s = self._dirty_s = 0.0
         self.look()
 
     def note_edit(self) -> None:
         """Something was edited."""
-        self._edited_s = time.monotonic()
-        self._dirty_s = self._dirty_s or self._edited_s
+        self._edited_s = self._clock()
+        self._first_s = self._first_s or self._edited_s
         self.look()
 
     def save(self) -> None:
         """Write what was edited, without waiting for it."""
-        labelling = self._labelling
-        if labelling is None or not labelling.state().is_dirty:
-            return
-        self._edited_s, self._dirty_s = time.monotonic(), 0.0
-
-        def work(_report: Report) -> Labelling:
-            labelling.save()
-            return labelling
-
-        self._saver.run(work)
+        self._first_s, self._tried_s = 0.0, self._clock()
+        for labelling in self._all():
+            if labelling.state().is_dirty:
+                self._saver.add(lambda labelling=labelling: _saved(labelling))  # type: ignore[misc]  # mypy 10240
 
     def look(self) -> None:
         """Save what is due, and tell how it stands."""
-        now_s, state = time.monotonic(), self.state
-        rests_s = now_s - self._edited_s
-        is_due = rests_s >= SAVE_AFTER_S or now_s - self._dirty_s >= SAVE_WITHIN_S
-        may_try_again = bool(state.problem) and rests_s >= SAVE_WITHIN_S  # a disk that was full may have room now
-        if state.is_dirty and not self._saver.is_busy and ((self._dirty_s and is_due) or may_try_again):
+        now_s, state = self._clock(), self.state
+        if self._first_s:
+            is_due = now_s - self._edited_s >= SAVE_AFTER_S or now_s - self._first_s >= SAVE_WITHIN_S
+        else:  # what could not be saved: a full disk may have room now
+            is_due = now_s - self._tried_s >= SAVE_WITHIN_S
+        if state.is_dirty and is_due and not self._saver.is_busy:
             self.save()
         self.looked.emit(state)
         if state.is_dirty != self._was_dirty:
             self._was_dirty = state.is_dirty
             self.dirty.emit(state.is_dirty)
 
-    def finish(self) -> None:
-        """Wait until all is saved: before its files go elsewhere."""
-        self._saver.close(SAVE_WITHIN_S)
-        if self._labelling is not None:
-            self._labelling.save()
+    def finish(self) -> str:
+        """Before files go elsewhere: save all, now. Returns why something could not be saved."""
+        for labelling in self._all():
+            if labelling in self._before or labelling.state().is_dirty:
+                labelling.save()
+                self._on_saved(labelling)
+        return self.state.problem
+
+    def forget(self) -> None:
+        """The library goes: what could not be saved is in its journals."""
+        self._now, self._before, self._first_s = None, [], 0.0
+        self.look()
 
     def close(self, timeout_s: float) -> None:
-        """Save what is left, now."""
+        """Save what is left, and wait so long for it; the program ends after it in any case."""
         self._timer.stop()
+        self.save()
         self._saver.close(timeout_s)
-        if self._labelling is not None:
-            self._labelling.save()
+
+    def _all(self) -> list[Labelling]:
+        return [*self._before, *([self._now] if self._now is not None else [])]
 
     def _on_saved(self, labelling: object) -> None:
-        if not isinstance(labelling, Labelling):
+        if not isinstance(labelling, Labelling) or labelling not in self._all():
             return
-        if problem := labelling.state().problem:
-            self.failed.emit(problem)
-        else:
+        state = labelling.state()
+        if state.problem:
+            self.failed.emit(state.problem)
+        elif state.saved_s is not None:
+            self._saved_s = self._clock()
+            self._before = [one for one in self._before if one is not labelling or state.is_dirty]
             self.saved.emit(labelling.entry)
         self.look()
+
+
+def _saved(labelling: Labelling) -> Labelling:
+    labelling.save()
+    return labelling
 
 
 def saved_text(state: SaveState, now_s: float, *, why_read_only: str) -> str:

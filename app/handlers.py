@@ -35,6 +35,7 @@ class Handlers:
             ActionKey.SHOW_RECORD: lambda: show(PageKey.RECORD),
             ActionKey.SHOW_LABEL: lambda: show(PageKey.LABEL),
             ActionKey.SHOW_TRAIN: lambda: show(PageKey.TRAIN),
+            ActionKey.SHOW_LECTURE: lambda: show(PageKey.LECTURE),
         }
 
     def _of_sources(self) -> dict[ActionKey, Handler]:

@@ -7,10 +7,13 @@ from app.pages.record import RecordPage
 from app.take_keeper import TakeKeeper
 from core.library.disk import DiskGuard, expected_bytes_s
 from core.library.library import Library
+from core.live.held import HeldClip
 from core.live.preroll import PreRoll
 from core.sources.source import SourceInfo
 
 LOOK_MS = 1000
+HELD_S, HELD_BYTES = 30.0, 192 * 2**20  # that can be looked at again
+KEPT_S = 10.0  # of it, that the key B keeps
 
 
 class HeldSeconds(QObject):
@@ -20,6 +23,7 @@ class HeldSeconds(QObject):
         super().__init__(page)
         self._page, self._live, self._keeper = page, live, keeper
         self._preroll: PreRoll | None = None
+        self._last: HeldClip | None = None  # what was seen before the page was left
         self._library: Library | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -36,9 +40,10 @@ class HeldSeconds(QObject):
             self._timer.stop()
             preroll, self._preroll = self._preroll, None
             if preroll is not None:
+                self._last = preroll.held()
                 self._keeper.let_go(preroll)
         elif self._preroll is None:
-            self._preroll = PreRoll()
+            self._preroll, self._last = PreRoll(seconds=HELD_S, most_bytes=HELD_BYTES), None
             self._live.bridge.listeners.attach(self._preroll)
             self._timer.start()
 
@@ -46,7 +51,11 @@ class HeldSeconds(QObject):
         """Make a take of them."""
         if self._preroll is not None:
             source = self._live.bridge.status().source
-            self._keeper.keep(self._preroll, library, person=person, persons=persons, source=source)
+            self._keeper.keep(self._preroll, library, person=person, persons=persons, source=source, seconds=KEPT_S)
+
+    def clip(self) -> HeldClip | None:
+        """They, to be looked at; after the page was left what was seen last."""
+        return self._last if self._preroll is None else self._preroll.held()
 
     def clear(self) -> None:
         """Forget them."""
@@ -61,7 +70,7 @@ class HeldSeconds(QObject):
         held = self._preroll.status() if self._preroll is not None else None
         if held is not None:
             self._page.held.setText(
-                held.problem or (f"The last {held.seconds:.0f} s can be kept" if held.frames else "")
+                held.problem or (f"The last {min(KEPT_S, held.seconds):.0f} s can be kept" if held.frames else "")
             )
         source = self._live.bridge.status().source
         if self._library is not None and source is not None:

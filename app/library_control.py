@@ -1,8 +1,11 @@
 """The library that the window works on: opened once, shared by the pages, its recordings kept as a list in memory."""
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -35,9 +38,11 @@ class OpenedLibrary:
         """
         library = Library.opened(folder, create=create)
         try:
-            repaired = () if library.why_read_only else tuple(repair_all(library))
-            found = () if library.why_read_only else tuple(recoveries(library))
             entries, problems = library.entries()
+            repaired = () if library.why_read_only else tuple(repair_all(library, entries))
+            if repaired:
+                entries, problems = library.entries()
+            found = () if library.why_read_only else tuple(recoveries(entries))
         except BaseException:
             library.close()
             raise
@@ -50,15 +55,17 @@ class LibraryControl(QObject):
     """Holds at most one library. For the GUI thread.
 
     Signals:
-        opening(): a library is being opened; what was there before is closed.
+        opening(): another library is about to be opened; the one before is still there, and closed next.
         opened(OpenedLibrary): it is there.
         failed(object): why it could not be opened.
+        refused(object): why not, where the one before is opened again.
         changed(): its recordings, actions or persons are others.
     """
 
     opening = pyqtSignal()
     opened = pyqtSignal(object)
     failed = pyqtSignal(object)
+    refused = pyqtSignal(object)
     changed = pyqtSignal()
 
     def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
@@ -66,10 +73,13 @@ class LibraryControl(QObject):
         self._settings = settings
         self._library: Library | None = None
         self._entries: dict[str, Entry] = {}
-        self._is_opening = False
-        self._work = Background("open-library", self)
+        self._is_opening = self._is_wished = False
+        self._before: Path | None = None  # to go back to
+        self._since: dict[str, Entry | None] = {}  # what came and went while all is read anew
+        self._work, self._read = Background("open-library", self), Background("read-library", self)
         self._work.finished.connect(self._on_opened)
         self._work.failed.connect(self._on_failed)
+        self._read.finished.connect(self._on_read)
 
     @property
     def library(self) -> Library | None:
@@ -93,6 +103,13 @@ class LibraryControl(QObject):
         """Why nothing can be changed; "" where it can."""
         return "No library is open." if self._library is None else self._library.why_read_only
 
+    def writable(self, say: Callable[[str], object]) -> Library | None:
+        """The library, to change something in it; None where nothing can be changed, and why is said."""
+        if self._library is not None and not self._library.why_read_only:
+            return self._library
+        say(self.why_read_only)
+        return None
+
     def entry(self, name: str) -> Entry | None:
         """A recording by its name."""
         return self._entries.get(name)
@@ -103,62 +120,87 @@ class LibraryControl(QObject):
             self._open(self.folder, create=not self._settings.now.library)
 
     def open(self, folder: Path) -> None:
-        """Open another one; an empty folder becomes a library."""
-        self._settings.remember(library=str(folder))
-        self._open(folder, create=True)
+        """Open another one; an empty folder becomes a library. Where that fails the one before comes back."""
+        self._before = self._library.folder if self._library is not None else None
+        self._open(folder, create=True, is_wished=True)
 
     def look_again(self) -> None:
-        """Read all recordings anew, as after an import."""
-        if self._library is not None:
-            self.set_entries(self._library.entries()[0])
-
-    def set_entries(self, entries: list[Entry] | tuple[Entry, ...]) -> None:
-        """Know these recordings."""
-        self._entries = {entry.name: entry for entry in entries}
-        self.changed.emit()
+        """Read all recordings anew, as after an import; `changed` follows."""
+        library = self._library
+        if library is not None:
+            self._since = {}
+            self._read.run(lambda _report: (library, library.entries()[0]))
 
     def put(self, entry: Entry) -> None:
         """A recording is new, or other than it was."""
-        self._entries[entry.name] = entry
+        self._entries[entry.name] = self._since[entry.name] = entry
         self.changed.emit()
 
     def forget(self, name: str) -> None:
         """A recording is no more."""
+        self._since[name] = None
         if self._entries.pop(name, None) is not None:
             self.changed.emit()
 
     def close(self, timeout_s: float) -> None:
         """Let the library go, so that another window can write to it."""
+        started_s = time.monotonic()
         self._work.close(timeout_s)
+        self._read.close(max(0.0, timeout_s - (time.monotonic() - started_s)))
         self._let_go()
 
-    def _open(self, folder: Path, *, create: bool) -> None:
-        self._let_go()
-        self._is_opening = True
+    def _open(self, folder: Path, *, create: bool, is_wished: bool = False) -> None:
         self.opening.emit()
+        self._let_go()
+        self._is_opening, self._is_wished = True, is_wished
 
         def work(report: Report) -> OpenedLibrary:
             report("Opening the library")
-            return OpenedLibrary.at(folder, create=create)
+            opened = OpenedLibrary.at(folder, create=create)
+            try:
+                report("Opening the library")
+            except BaseException:  # nobody waits for it any more
+                opened.library.close()
+                raise
+            return opened
 
         self._work.run(work)
 
     def _let_go(self) -> None:
         library, self._library, self._entries = self._library, None, {}
         self._is_opening = False
+        self._read.cancel()
         if library is not None:
             library.close()
 
     def _on_opened(self, opened: object) -> None:
         assert isinstance(opened, OpenedLibrary)
-        self._is_opening = False
+        self._is_opening, self._before = False, None
         self._library = opened.library
+        if self._is_wished:
+            self._settings.remember(library=str(opened.library.folder))
         self._entries = {entry.name: entry for entry in opened.entries}
-        self.opened.emit(opened)
         self.changed.emit()
+        self.opened.emit(opened)
 
     def _on_failed(self, error: object) -> None:
         self._is_opening = False
         if not isinstance(error, JointlightError):
             log.error("the library could not be opened: %s", error)
-        self.failed.emit(error)
+        before, self._before = self._before, None
+        if before is None:
+            self.failed.emit(error)
+        else:
+            self._open(before, create=False)
+            self.refused.emit(error)
+
+    def _on_read(self, found: object) -> None:
+        library, entries = cast("tuple[Library, list[Entry]]", found)  # a signal carries any object
+        if library is self._library:
+            self._entries = {entry.name: entry for entry in entries}
+            for name, entry in self._since.items():
+                if entry is None:
+                    self._entries.pop(name, None)
+                else:
+                    self._entries[name] = entry
+            self.changed.emit()

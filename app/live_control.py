@@ -59,6 +59,7 @@ class LiveControl(QObject):
     """Starts and stops the session, and brings its results to page, header and strip. For the GUI thread.
 
     Signals:
+        model_started(): another model is in use.
         offered(tuple): the models that there are, as Choices.
         starting(): another source or model begins, or the same again.
         titled(str): the name of the source; "" where there is none.
@@ -66,6 +67,7 @@ class LiveControl(QObject):
 
     starting = pyqtSignal()
     offered = pyqtSignal(object)
+    model_started = pyqtSignal()
     titled = pyqtSignal(str)
 
     def __init__(
@@ -149,6 +151,7 @@ class LiveControl(QObject):
         self._request = replace(self._request, model=model)
         self._settings.remember(model=model)
         self._show_model()
+        self.model_started.emit()
         if self._request.source and not self._is_suspended:
             self._start()
 

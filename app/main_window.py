@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[PageKey, QWidget] = {PageKey.LIVE: self.page, **self.teaching.pages}
         self._page = PageKey.LIVE
         self._handlers = Handlers(self).by_key
+        self.teaching.lecture.begin()
         self._lay_out()
         self._connect()
         self._apply_settings()

@@ -14,7 +14,7 @@ class Hold:
     """A key that went down while the recording played."""
 
     action: str
-    from_s: float  # of the recording
+    from_s: float  # of the recording, before the reaction time
     pressed_s: float  # of the clock
 
 
@@ -48,10 +48,15 @@ class Marks:
         return replace(self, hold=Hold(action=action, from_s=time_s, pressed_s=clock_s))
 
     def held(self, *, time_s: float, clock_s: float, late_s: float, duration_s: float) -> Segment | None:
-        """What a key that comes up now has marked, earlier by the reaction time; None for a tap, or for nothing."""
+        """What a key that comes up now has marked, earlier by the reaction time; None for a tap, or for nothing.
+
+        Whoever still holds it where the recording ends, or begins, marks all that is left.
+        """
         if self.hold is None or clock_s - self.hold.pressed_s < TAP_S:
             return None
-        ends = sorted(min(max(0.0, end_s - late_s), duration_s) for end_s in (self.hold.from_s, time_s))
+        is_at_wall = time_s >= duration_s or time_s <= 0
+        until_s = time_s if is_at_wall else time_s - late_s
+        ends = sorted(min(max(0.0, end_s), duration_s) for end_s in (self.hold.from_s - late_s, until_s))
         if ends[1] <= ends[0]:
             return None
         return Segment(start_s=ends[0], end_s=ends[1], action=self.hold.action)

@@ -10,3 +10,4 @@ class PageKey(StrEnum):
     RECORD = "record"
     LABEL = "label"
     TRAIN = "train"
+    LECTURE = "lecture"

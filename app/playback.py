@@ -5,6 +5,7 @@ from typing import Final
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 FASTEST_BACK: Final = -4.0
+SHORTEST_LOOP_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,9 @@ class Playback:
         if self.loop_s is None:
             return min(max(0.0, moved_s), self.duration_s)
         start_s, end_s = self.loop_s
-        length_s = end_s - start_s
-        if length_s <= 0:
-            return start_s
-        return start_s + (moved_s - start_s) % length_s if not start_s <= moved_s <= end_s else moved_s
+        if start_s <= moved_s <= end_s:
+            return moved_s
+        return min(start_s + (moved_s - start_s) % (end_s - start_s), end_s)
 
     def has_ended(self, now_s: float) -> bool:
         """Whether it plays and has come to the end, or to the beginning backwards."""
@@ -77,10 +77,12 @@ class Playback:
         return replace(self.went(self.at(now_s), now_s), speed=sign * SPEEDS[place])
 
     def looped(self, stretch_s: tuple[float, float] | None, now_s: float) -> "Playback":
-        """Play a stretch again and again; None: no more."""
+        """Play a stretch again and again; None, or one that lies outside of the recording: no more."""
         here = self.went(self.at(now_s), now_s)
-        if stretch_s is None:
+        start_s, end_s = (
+            (0.0, 0.0) if stretch_s is None else (max(0.0, stretch_s[0]), min(stretch_s[1], self.duration_s))
+        )
+        if end_s - start_s < SHORTEST_LOOP_S:
             return replace(here, loop_s=None)
-        start_s, end_s = stretch_s
         is_inside = start_s <= here.time_s < end_s
-        return replace(here, loop_s=stretch_s, time_s=here.time_s if is_inside else start_s)
+        return replace(here, loop_s=(start_s, end_s), time_s=here.time_s if is_inside else start_s)

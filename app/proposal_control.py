@@ -5,11 +5,15 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
+from app.editing import Editing
 from app.messages import error_text
+from app.player_control import PlayerControl
 from app.proposing import Proposing
+from core.explain.proposals import Proposal
 from core.library.edits import Labels
 from core.library.library import Entry
-from core.live.proposals import Proposal
+
+NOTHING = "The model finds nothing new in this recording"
 
 
 class ProposalControl(QObject):
@@ -18,21 +22,27 @@ class ProposalControl(QObject):
     Signals:
         changed(): another proposal is asked about, or none.
         told(str): how far the model is; "" where it has ended.
-        nothing(str): a sentence for who gets no proposal.
+        said(str): a sentence for who gets no proposal.
     """
 
     changed = pyqtSignal()
     told = pyqtSignal(str)
-    nothing = pyqtSignal(str)
+    said = pyqtSignal(str)
 
-    def __init__(self, propose: Callable[[Entry, Report], list[Proposal]], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        propose: Callable[[Entry, Report], list[Proposal]],
+        editing: Editing,
+        player: PlayerControl,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._propose = propose
+        self._propose, self._editing, self._player = propose, editing, player
         self.now = Proposing()
         self._labels: Labels = ()
         self._work = Background("propose-labels", self)
         self._work.finished.connect(self._on_found)
-        self._work.progressed.connect(lambda text, _fraction: self.told.emit(text))
+        self._work.progressed.connect(self._on_progress)
         self._work.failed.connect(self._on_failed)
 
     @property
@@ -40,35 +50,49 @@ class ProposalControl(QObject):
         """Whether there are proposals, or the model is looking for some."""
         return bool(self.now.left) or self._work.is_busy
 
-    def ask(self, entry: Entry, labels: Labels) -> None:
-        """Let the model look at a recording that has these labels."""
-        propose, self._labels, self.now = self._propose, labels, Proposing()
-        self.told.emit("The model looks at this recording …")
+    def ask(self, entry: Entry) -> None:
+        """Let the model look at the recording that is open."""
+        propose, self._labels, self.now = self._propose, self._editing.labels, Proposing()
         self._work.run(lambda report: propose(entry, report))
-
-    def drop_asked(self) -> None:
-        """It was taken or refused: on to the next one."""
-        self.now = self.now.without_asked()
         self.changed.emit()
+        self.told.emit("The model looks at this recording …")
+
+    def answer(self, *, accepts: bool) -> None:
+        """Take the proposal that is asked about, or drop it: on to the next one."""
+        one = self.now.asked
+        if one is not None and (not accepts or self._editing.mark(lambda: one.segment)):
+            self.now = self.now.without_asked()
+            self._show()
 
     def end(self) -> None:
         """No more proposals."""
         self._work.cancel()
         self.now = Proposing()
         self.told.emit("")
+        self.changed.emit()
 
     def close(self, timeout_s: float) -> None:
         """Stop, and wait so long for the thread."""
         self._work.close(timeout_s)
+
+    def _show(self) -> None:
+        one = self.now.asked
+        if one is not None:
+            self._player.pause()
+            self._player.seek(one.segment.start_s)
+        self.changed.emit()
+
+    def _on_progress(self, text: str, fraction: float | None) -> None:
+        self.told.emit(f"{text} …" if fraction is None else f"{text}: {fraction:.0%}")
 
     def _on_found(self, found: object) -> None:
         proposals = [one for one in found if isinstance(one, Proposal)] if isinstance(found, list) else []
         self.now = Proposing.of(proposals, self._labels)
         self.told.emit("")
         if not self.now.left:
-            self.nothing.emit("The model finds nothing new in this recording")
-        self.changed.emit()
+            self.said.emit(NOTHING)
+        self._show()
 
     def _on_failed(self, error: object) -> None:
         self.told.emit("")
-        self.nothing.emit(error_text(error))
+        self.said.emit(error_text(error))

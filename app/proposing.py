@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.widgets.time_axis import clock_text
-from core.live.proposals import Proposal
+from core.explain.proposals import Proposal
 from core.live.segments import overlap
 from core.skeleton.segment import Segment
 

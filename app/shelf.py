@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from core.library.library import Entry
 from core.library.records import State
@@ -27,11 +28,16 @@ class Wanted:
 
     def has(self, entry: Entry, *, has_joints: bool) -> bool:
         """Whether a recording is among them."""
+        if self == _ALL:
+            return True
         if self.shown is Shown.NOBODY and has_joints:
             return False
         if self.shown in (Shown.UNLABELLED, Shown.LABELLED) and bool(entry.segments) != (self.shown is Shown.LABELLED):
             return False
         return all(_found(word, entry) for word in self.text.casefold().split())
+
+
+_ALL: Final = Wanted()
 
 
 def _found(word: str, entry: Entry) -> bool:
@@ -74,6 +80,11 @@ class Counts:
         )
 
 
+def counted(number: int, what: str) -> str:
+    """1 recording, 2 recordings."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def title_of(entry: Entry) -> str:
     """What a recording is called in a list: the action that was asked for, or what is labelled, or its name."""
     if entry.recording.prompt:
@@ -88,8 +99,7 @@ def detail_of(entry: Entry) -> str:
     """The second line: who, how long, when."""
     recording = entry.recording
     when = recording.recorded_at[:16].replace("T", " ")
-    count = len(entry.segments)
-    parts = [recording.person, f"{recording.duration_s:.1f} s", f"{count} segment{'' if count == 1 else 's'}", when]
+    parts = [recording.person, f"{recording.duration_s:.1f} s", counted(len(entry.segments), "segment"), when]
     if recording.state is State.RECORDING:
         parts.insert(0, "not finished")
     return "  ·  ".join(parts)

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar, cast
 
 from PyQt6 import sip
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PyQt6.QtWidgets import (
     QAbstractScrollArea,
@@ -24,6 +24,8 @@ from app.theme import colours_for
 ITEM_EXTRA_PX = 8
 SCROLL_BAR_PX = 10
 FIELD_RADIUS_PX = 7
+TEXT_EXTRA_PX = 6  # before the text of a field, so that it begins where that of a TextField does
+_CHECK_MARK = ((0.22, 0.52), (0.43, 0.73), (0.78, 0.28))
 _Complex = QStyle.ComplexControl
 _Sub = QStyle.SubControl
 Option = TypeVar("Option", bound=QStyleOption)
@@ -43,6 +45,8 @@ class RoomyFusion(QProxyStyle):
             return 5
         if metric is QStyle.PixelMetric.PM_ScrollBarExtent:
             return SCROLL_BAR_PX
+        if metric is QStyle.PixelMetric.PM_TabBarTabHSpace:
+            return 18
         return super().pixelMetric(metric, option, widget)
 
     @override
@@ -63,6 +67,12 @@ class RoomyFusion(QProxyStyle):
         painter: QPainter | None,
         widget: QWidget | None = None,
     ) -> None:
+        if element is QStyle.PrimitiveElement.PE_FrameTabBarBase:
+            return  # tabs are words with a line below the chosen one
+        is_box = element is QStyle.PrimitiveElement.PE_IndicatorCheckBox
+        if is_box and painter is not None and option is not None:
+            _paint_box(painter, option)
+            return
         is_row = element is QStyle.PrimitiveElement.PE_PanelItemViewItem
         if is_row and painter is not None and option is not None:
             if option.state & QStyle.StateFlag.State_Selected:
@@ -83,6 +93,9 @@ class RoomyFusion(QProxyStyle):
             painter.setPen(QPen(QColor(colours.line), 1))
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
             return
+        if element is QStyle.ControlElement.CE_TabBarTabShape and painter is not None and option is not None:
+            _paint_tab(painter, option)
+            return
         if element is QStyle.ControlElement.CE_ItemViewItem and option is not None:
             # What is chosen has a pale ground, on which the usual ink is read.
             option = QStyleOptionViewItem(_as(option, QStyleOptionViewItem))
@@ -97,7 +110,12 @@ class RoomyFusion(QProxyStyle):
     ) -> QRect:
         if control is _Complex.CC_ScrollBar and option is not None:
             return _scroll_bar_part(_as(option, QStyleOptionSlider), part)
-        return super().subControlRect(control, option, part, widget)
+        box = super().subControlRect(control, option, part, widget)
+        is_text = (control, part) in (
+            (_Complex.CC_ComboBox, _Sub.SC_ComboBoxEditField),
+            (_Complex.CC_SpinBox, _Sub.SC_SpinBoxEditField),
+        )
+        return box.adjusted(TEXT_EXTRA_PX, 0, 0, 0) if is_text else box
 
     @override
     def drawComplexControl(
@@ -159,6 +177,12 @@ def _paint_chosen(painter: QPainter, option: QStyleOption) -> None:
     painter.restore()
 
 
+def _paint_tab(painter: QPainter, option: QStyleOption) -> None:
+    if option.state & QStyle.StateFlag.State_Selected:
+        painter.setPen(QPen(QColor(colours_for(option.palette).accent), 2))
+        painter.drawLine(option.rect.bottomLeft() + QPoint(6, 0), option.rect.bottomRight() - QPoint(6, 0))
+
+
 def _paint_field(painter: QPainter, option: QStyleOptionComplex) -> None:
     colours = colours_for(option.palette)
     has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
@@ -167,6 +191,24 @@ def _paint_field(painter: QPainter, option: QStyleOptionComplex) -> None:
     painter.setPen(QPen(QColor(colours.accent if has_focus else colours.line), 1.4 if has_focus else 1.0))
     painter.setBrush(QColor(colours.raised))
     painter.drawRoundedRect(QRectF(option.rect).adjusted(1, 1, -1, -1), FIELD_RADIUS_PX, FIELD_RADIUS_PX)
+    painter.restore()
+
+
+def _paint_box(painter: QPainter, option: QStyleOption) -> None:
+    """A check box whose edge is seen in every theme."""
+    colours = colours_for(option.palette)
+    is_on = bool(option.state & QStyle.StateFlag.State_On)
+    box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(colours.accent if is_on else colours.muted), 1.3))
+    painter.setBrush(QColor(colours.accent if is_on else colours.raised))
+    painter.drawRoundedRect(box, 3, 3)
+    if is_on:
+        painter.setPen(QPen(QColor(colours.on_accent), 1.8))
+        painter.drawPolyline(
+            QPolygonF([QPointF(box.left() + box.width() * x, box.top() + box.height() * y) for x, y in _CHECK_MARK])
+        )
     painter.restore()
 
 

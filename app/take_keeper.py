@@ -1,5 +1,6 @@
 """Takes on their way into the library: one is under way at most, and those before it end in a thread, in order."""
 
+import math
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -108,13 +109,22 @@ class TakeKeeper(QObject):
 
         self._tasks.add(work)
 
-    def keep(self, preroll: PreRoll, library: Library, *, person: str, persons: int, source: SourceInfo | None) -> None:
-        """Make a take of the last seconds."""
+    def keep(
+        self,
+        preroll: PreRoll,
+        library: Library,
+        *,
+        person: str,
+        persons: int,
+        source: SourceInfo | None,
+        seconds: float = math.inf,
+    ) -> None:
+        """Make a take of the last seconds, so many at most."""
         self._number += 1
         number = self._number
 
         def work() -> Kept:
-            take = preroll.keep(library, person=person, source=source, persons=persons)
+            take = preroll.keep(library, seconds=seconds, person=person, source=source, persons=persons)
             self._names[number] = take.entry.name
             return Kept(take=take, is_from_before=True)
 

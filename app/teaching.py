@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QWidget
 
 from app.actions import ActionKey, shortcut_text
-from app.bridges.backend import Backend
+from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
 from app.held_digits import HeldDigits
 from app.label_control import LabelControl
+from app.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
 from app.model_transfer import ModelTransfer
+from app.names_control import NamesControl
 from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
+from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
+from app.player_control import PlayerControl
 from app.record_control import SEEING, RecordControl
 from app.shelf import Counts
 from app.shelf_control import ShelfControl
 from app.train_control import MODELS, TrainControl
 from app.transfer_control import TransferControl
+from app.widgets.attention_chart import AttentionChart
+from app.widgets.timeline import TimelineView
+from core.explain.proposals import Proposal
 from core.library.library import Entry
-from core.live.proposals import Proposal
 from core.training.own_report import JudgedClip
 
 if TYPE_CHECKING:
@@ -48,10 +54,15 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
-        self.transfer = TransferControl(window, self.library, window.settings, pose_model=backend.pose_model)
+        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
+        self.transfer = TransferControl(
+            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+        )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
         self.train = TrainControl(self.train_page, self.library, device=device)
+        self.lecture_page = LecturePage(actions)
+        self.lecture = Lecture(window, self.lecture_page, self.library, held=self.record.held.clip, device=device)
         self.models, self.own_models = ModelTransfer(window), OwnModels(backend.models_in, window)
         self.digits = HeldDigits(window)
         self._folder: Path | None = None  # of the library that was open last
@@ -59,12 +70,20 @@ class Teaching:
             PageKey.RECORD: self.record_page,
             PageKey.LABEL: self.label_page,
             PageKey.TRAIN: self.train_page,
+            PageKey.LECTURE: self.lecture_page,
         }
         self._connect()
 
     def handlers(self) -> dict[ActionKey, Callable[[], object]]:
         """What the rows of the table do on these pages."""
-        return {**self._of_recording(), **self._of_playing(), **self._of_labels(), **self._of_library()}
+        return {
+            **self._of_recording(),
+            **self._of_playing(),
+            **self._of_labels(),
+            **self._of_library(),
+            **self.lecture.handlers(),
+            ActionKey.SHOW_CLIP: self._show_clip,
+        }
 
     def show_page(self, page: PageKey, *, before: PageKey) -> None:
         """One of the pages is shown, or none of them."""
@@ -72,6 +91,8 @@ class Teaching:
         if before is PageKey.LABEL and page is not PageKey.LABEL:
             self.labels.player.pause()
             self.labels.autosave.save()
+        if before is PageKey.LECTURE:
+            self.lecture.control.player.pause()
         if page is not PageKey.LIVE:
             self.library.ensure_open()
         live = self._window.control
@@ -80,6 +101,8 @@ class Teaching:
             live.show_on(self.record_page if page is PageKey.RECORD else self._window.page)
         elif before in SEEING:
             live.suspend()
+        if self.lecture.presenting is not None:
+            self.lecture.presenting.show_page(page)
 
     def apply_settings(self) -> None:
         """As it was the last time."""
@@ -88,6 +111,7 @@ class Teaching:
         self.label_page.reaction.setValue(now.reaction_s)
         self.record_page.apply(now)
         self.record_page.stage.set_heat(now.heat)
+        self.lecture.control.set_display(has_heat=now.heat)
 
     def set_mirrored(self, is_mirrored: bool) -> None:
         """Flip the pictures that come in."""
@@ -96,16 +120,23 @@ class Teaching:
     def set_heat(self, has_heat: bool) -> None:
         """Show attention on the joints."""
         self.record_page.stage.set_heat(has_heat)
+        self.lecture.control.set_display(has_heat=has_heat)
 
     def say(self, page: PageKey, text: str, *, shown_ms: int) -> None:
         """A short note on one of the pages."""
-        toasts = {PageKey.RECORD: self.record_page.toast, PageKey.TRAIN: self.train_page.toast}
+        toasts = {
+            PageKey.RECORD: self.record_page.toast,
+            PageKey.TRAIN: self.train_page.toast,
+            PageKey.LECTURE: self.lecture_page.toast,
+        }
         toasts.get(page, self.label_page.toast).say(text, shown_ms=shown_ms)
 
     def leave(self, page: PageKey) -> bool:
         """Esc; whether there was something to leave."""
         if page in SEEING and self.record.is_running:
             self.record.stop()
+            return True
+        if self.lecture.leave():
             return True
         return page is PageKey.LABEL and self.labels.leave()
 
@@ -117,13 +148,13 @@ class Teaching:
         if page is PageKey.TRAIN and self.train.is_running:
             self.train.stop()
             return True
-        return False
+        return page is PageKey.LECTURE and self.lecture.cancel()
 
     def close(self, left_s: Callable[[], float]) -> None:
         """Save, stop all threads and let the library go; `left_s` tells how long may still be waited in all."""
         self.train.ask_to_stop()
-        parts = (self.record, self.labels, self.train, self.transfer, self.models, self.own_models, self.shelf)
-        for part in (*parts, self.library):  # the library last, since the others still write to it
+        parts = (self.record, self.labels, self.train, self.lecture, self.transfer, self.models, self.own_models)
+        for part in (*parts, self.names, self.library):  # the library last, since the others still write to it
             part.close(left_s())
 
     def _of_recording(self) -> dict[ActionKey, Callable[[], object]]:
@@ -141,66 +172,108 @@ class Teaching:
             ActionKey.OPEN_MODEL: self.models.ask_what,
         }
 
+    def _player(self) -> PlayerControl:
+        """That of the page that is shown."""
+        return self.lecture.control.player if self._is_lecture() else self.labels.player
+
+    def _is_lecture(self) -> bool:
+        return self._window.page_key is PageKey.LECTURE
+
     def _of_playing(self) -> dict[ActionKey, Callable[[], object]]:
-        player, labels, page = self.labels.player, self.labels, self.label_page
+        player = self._player
         return {
-            ActionKey.PLAY: player.toggle,
-            ActionKey.PLAY_BACKWARD: player.backward,
-            ActionKey.PAUSE: player.pause,
-            ActionKey.PLAY_FORWARD: player.forward,
-            ActionKey.FRAME_BACK: lambda: player.step(-1),
-            ActionKey.FRAME_ON: lambda: player.step(1),
-            ActionKey.SECOND_BACK: lambda: player.leap(-1.0),
-            ActionKey.SECOND_ON: lambda: player.leap(1.0),
-            ActionKey.TO_START: lambda: player.seek(0.0),
-            ActionKey.TO_END: lambda: player.seek(player.playback.duration_s),
-            ActionKey.EDGE_BACK: lambda: labels.go_to_edge(forward=False),
-            ActionKey.EDGE_ON: lambda: labels.go_to_edge(forward=True),
-            ActionKey.SLOWER: lambda: player.change_speed(-1),
-            ActionKey.FASTER: lambda: player.change_speed(1),
-            ActionKey.LOOP: lambda: labels.set_loop(self._window.is_checked(ActionKey.LOOP)),
+            ActionKey.PLAY: lambda: player().toggle(),
+            ActionKey.PLAY_BACKWARD: lambda: player().backward(),
+            ActionKey.PAUSE: lambda: player().pause(),
+            ActionKey.PLAY_FORWARD: lambda: player().forward(),
+            ActionKey.FRAME_BACK: lambda: self._step(-1),
+            ActionKey.FRAME_ON: lambda: self._step(1),
+            ActionKey.SECOND_BACK: lambda: player().leap(-1.0),
+            ActionKey.SECOND_ON: lambda: player().leap(1.0),
+            ActionKey.TO_START: lambda: player().seek(0.0),
+            ActionKey.TO_END: lambda: player().seek(player().playback.duration_s),
+            ActionKey.EDGE_BACK: lambda: self._go_to_edge(forward=False),
+            ActionKey.EDGE_ON: lambda: self._go_to_edge(forward=True),
+            ActionKey.SLOWER: lambda: player().change_speed(-1),
+            ActionKey.FASTER: lambda: player().change_speed(1),
+            ActionKey.LOOP: self._loop,
             ActionKey.SKELETON: self._on_skeleton,
-            ActionKey.ZOOM_IN: lambda: page.timeline.zoom(0.5),
-            ActionKey.ZOOM_OUT: lambda: page.timeline.zoom(2.0),
-            ActionKey.ZOOM_FIT: page.timeline.fit,
+            ActionKey.ZOOM_IN: lambda: self._axis().zoom(0.5),
+            ActionKey.ZOOM_OUT: lambda: self._axis().zoom(2.0),
+            ActionKey.ZOOM_FIT: lambda: self._axis().fit(),
+            ActionKey.SEARCH: lambda: (self.lecture_page if self._is_lecture() else self.label_page).begin_search(),
+            ActionKey.MARK_IN: lambda: self._mark(is_in=True),
+            ActionKey.MARK_OUT: lambda: self._mark(is_in=False),
         }
 
+    def _axis(self) -> AttentionChart | TimelineView:
+        return self.lecture_page.chart if self._is_lecture() else self.label_page.timeline
+
+    def _step(self, by: int) -> None:
+        """One picture; before an audience, one step of the programme."""
+        if not (self._is_lecture() and self.lecture.present_step(by)):
+            self._player().step(by)
+
+    def _go_to_edge(self, *, forward: bool) -> None:
+        if self._is_lecture():
+            if not self.lecture.present_step(1 if forward else -1):
+                self.lecture.control.go_to_edge(forward=forward)
+        else:
+            self.labels.go_to_edge(forward=forward)
+
+    def _loop(self) -> None:
+        is_on = self._window.is_checked(ActionKey.LOOP)
+        if self._is_lecture():
+            self.lecture.control.set_loop(is_on)
+        else:
+            self.labels.looping.set_on(is_on)
+
+    def _mark(self, *, is_in: bool) -> None:
+        if self._is_lecture():
+            self.lecture.control.mark(is_in=is_in)
+        elif is_in:
+            self.labels.mark_in()
+        else:
+            self.labels.mark_out()
+
+    def _show_clip(self) -> None:
+        entry = self.labels.entry
+        if entry is not None:
+            self.lecture.show_recording(entry.name)
+
     def _of_labels(self) -> dict[ActionKey, Callable[[], object]]:
-        labels = self.labels
+        labels, editing, player = self.labels, self.labels.editing, self.labels.player
         return {
-            ActionKey.MARK_IN: labels.mark_in,
-            ActionKey.MARK_OUT: labels.mark_out,
             ActionKey.COMMIT: labels.commit,
             ActionKey.DIGITS: lambda: self.say(PageKey.LABEL, DIGITS_HINT, shown_ms=3000),
             ActionKey.START_EARLIER: lambda: labels.nudge(start=-1),
             ActionKey.START_LATER: lambda: labels.nudge(start=1),
             ActionKey.END_EARLIER: lambda: labels.nudge(end=-1),
             ActionKey.END_LATER: lambda: labels.nudge(end=1),
-            ActionKey.SPLIT: labels.split,
-            ActionKey.MERGE: labels.merge,
+            ActionKey.SPLIT: lambda: editing.split(player.time_s),
+            ActionKey.MERGE: editing.merge,
             ActionKey.RELABEL: labels.relabel,
-            ActionKey.REMOVE: labels.remove,
-            ActionKey.SELECT_ALL: labels.select_all,
-            ActionKey.UNDO: labels.undo,
-            ActionKey.REDO: labels.redo,
+            ActionKey.REMOVE: lambda: editing.remove(player.time_s),
+            ActionKey.SELECT_ALL: editing.choose_all,
+            ActionKey.UNDO: editing.undo,
+            ActionKey.REDO: editing.redo,
             ActionKey.PROPOSE: labels.propose,
-            ActionKey.ACCEPT: lambda: labels.answer(accepts=True),
-            ActionKey.REFUSE: lambda: labels.answer(accepts=False),
+            ActionKey.ACCEPT: lambda: labels.proposals.answer(accepts=True),
+            ActionKey.REFUSE: lambda: labels.proposals.answer(accepts=False),
             ActionKey.EARLIER_LABELS: self.shelf.show_earlier_labels,
         }
 
     def _of_library(self) -> dict[ActionKey, Callable[[], object]]:
-        shelf, transfer, page = self.shelf, self.transfer, self.label_page
+        shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
-            ActionKey.ADD_ACTION: shelf.ask_action,
+            ActionKey.ADD_ACTION: names.ask_action,
             ActionKey.OPEN_LIBRARY: self._choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
-            ActionKey.SEARCH: page.search.setFocus,
             ActionKey.NEXT_RECORDING: lambda: page.recordings.step(1),
             ActionKey.PREVIOUS_RECORDING: lambda: page.recordings.step(-1),
-            ActionKey.CHANGE_PERSON: shelf.ask_person,
+            ActionKey.CHANGE_PERSON: names.ask_person,
             ActionKey.DISCARD_RECORDING: shelf.discard,
             ActionKey.PUT_BACK: shelf.put_back,
         }
@@ -214,6 +287,7 @@ class Teaching:
         self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
+        self.library.failed.connect(self._on_not_opened)
         live = self._window.control
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
@@ -228,17 +302,29 @@ class Teaching:
         self.own_models.found.connect(live.show_own_models)
         self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
         self.models.came.connect(self._on_model_came)
-        live.offered.connect(lambda models: self.train_page.show_starts([(one.key, one.title) for one in models]))
+        live.offered.connect(self._on_models)
+        live.model_started.connect(self.lecture.control.model_changed)
+
+    def _on_models(self, models: tuple[Choice, ...]) -> None:
+        choices = [(one.key, one.title) for one in models]
+        self.train_page.show_starts(choices)
+        self.lecture_page.compare.show_models(choices)
 
     def _choose_library(self) -> None:
-        """Another library, unless a recording still comes into this one."""
+        """Another library, unless something still comes into this one."""
         if self.record.is_busy:
             self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.transfer.is_busy:
+            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
         else:
             self.shelf.choose_library()
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library
+        if library is not None and library.folder != self._folder:
+            self._folder = library.folder
+            self.record_page.forget_actions()
+            self.train.stop()
         persons = () if library is None else library.document.persons
         self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
         self.train.show_counts(counts)
@@ -268,24 +354,21 @@ class Teaching:
         self._window.show_page(PageKey.LIVE)
 
     def _on_working(self, text: str, fraction: float | None) -> None:
-        if text:
-            self.label_page.show_message(preparing(text, fraction))
-        else:
-            self.shelf.refresh()
+        self.shelf.show_working(preparing(text, fraction) if text else None)
 
     def _on_opened(self, opened: OpenedLibrary) -> None:
         folder = opened.library.folder
         name = f"{folder.name} (read only)" if opened.library.why_read_only else folder.name
         self._window.header.show_library(name, folder=str(folder))
-        if folder != self._folder:
-            self._folder = folder
-            self.record_page.forget_actions()
-            self.train.stop()
         self._look_for_own_models()
         self.train.show_library()
 
     def _key(self, key: ActionKey) -> str:
         return shortcut_text(self._window.actions_by_key[key].shortcut().toString())
+
+    def _on_not_opened(self) -> None:
+        folder = self.library.folder
+        self._window.header.show_library(f"{folder.name} (not open)", folder=str(folder))
 
     def _on_skeleton(self) -> None:
         has_skeleton = self._window.is_checked(ActionKey.SKELETON)

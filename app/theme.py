@@ -22,6 +22,7 @@ class ThemeChoice(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "high contrast"
 
     def following(self) -> "ThemeChoice":
         """The next one, for a key that goes round."""
@@ -73,6 +74,20 @@ LIGHT = Colours(
     series=("#0072b2", "#c46a00", "#008560", "#b0508a", "#7d7400"),
 )
 
+CONTRAST = Colours(  # whose ink no other has: that is what it is known by
+    window="#000000",
+    card="#000000",
+    raised="#2c2c2c",
+    line="#8c8c8c",
+    text="#ffffff",
+    muted="#e2e2e2",
+    accent="#ffd84d",
+    on_accent="#000000",
+    warning="#ffb454",
+    stage="#000000",
+    series=("#6cc8ff", "#ffb000", "#3ee6ae", "#ff9fd6", "#fff275"),
+)
+
 
 def is_dark(palette: QPalette) -> bool:
     """Whether a palette is a dark one. By its ink: a widget that lies on another may have a ground without colour."""
@@ -81,6 +96,8 @@ def is_dark(palette: QPalette) -> bool:
 
 def colours_for(palette: QPalette) -> Colours:
     """The colours that go with a widget's palette."""
+    if palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText) == QColor(CONTRAST.text):
+        return CONTRAST
     return DARK if is_dark(palette) else LIGHT
 
 
@@ -108,7 +125,7 @@ def palette_for(colours: Colours) -> QPalette:
 def wants_dark(choice: ThemeChoice) -> bool:
     """Whether the choice comes out dark on this desktop; a desktop that does not say counts as light."""
     if choice is not ThemeChoice.SYSTEM:
-        return choice is ThemeChoice.DARK
+        return choice is not ThemeChoice.LIGHT
     hints = QGuiApplication.styleHints()
     return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
 
@@ -120,8 +137,8 @@ def apply_theme(application: QApplication, choice: ThemeChoice) -> None:
         if choice is ThemeChoice.SYSTEM:
             hints.unsetColorScheme()
         else:  # title bars and native dialogs follow this; desktops without a platform theme ignore it
-            hints.setColorScheme(Qt.ColorScheme.Dark if choice is ThemeChoice.DARK else Qt.ColorScheme.Light)
-    palette = palette_for(DARK if wants_dark(choice) else LIGHT)
+            hints.setColorScheme(Qt.ColorScheme.Dark if wants_dark(choice) else Qt.ColorScheme.Light)
+    palette = palette_for(CONTRAST if choice is ThemeChoice.CONTRAST else DARK if wants_dark(choice) else LIGHT)
     application.setPalette(palette)
     QToolTip.setPalette(palette)
 

@@ -1,5 +1,6 @@
 """What goes into a library and out of it: import, export, and the check of all that is there, each in a thread."""
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from app.bridges.background import Background, Report
 from app.library_control import LibraryControl
 from app.messages import error_text
 from app.settings import SettingsStore
+from app.shelf import counted
 from app.widgets.ask import AskText, Told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
 from core.datasets.library_export import Form
-from core.errors import DataError
+from core.errors import DataError, JointlightError
 from core.explain.exporting import Exported, export_library
 from core.library.check import problems_of
 from core.library.library import Library, Problem
@@ -28,6 +30,14 @@ FORMS = {
     Form.SKELETON: "Clips as NTU's .skeleton files…",
     Form.CSV: "Segments as a table (CSV)…",
 }
+
+
+STOPPED = "Stopped. What was finished is there; the same import goes on with the rest."
+BUSY = "Something is being imported, exported or checked already: wait for it, or stop it"
+
+
+class _Stopped(JointlightError):  # noqa: N818  # it is no error
+    """Raised inside the work when the user has stopped it."""
 
 
 class TransferControl(QObject):
@@ -50,11 +60,15 @@ class TransferControl(QObject):
         settings: SettingsStore,
         *,
         pose_model: Callable[[Report], Path],
+        save: Callable[[], str],
     ) -> None:
+        """`save` writes labels that are being edited, and says why it cannot."""
         super().__init__(window)
+        self._save = save
         self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
+        self._stopping = threading.Event()
         self._work = Background("transfer", self)
-        self._work.progressed.connect(self.working)
+        self._work.progressed.connect(self._on_progress)
         self._work.finished.connect(self._on_finished)
         self._work.failed.connect(self._on_failed)
 
@@ -64,12 +78,10 @@ class TransferControl(QObject):
         return self._work.is_busy
 
     def cancel(self) -> None:
-        """Stop; what was finished stays."""
+        """Stop; what was finished stays. It ends once what is under way has been put in order."""
         if self._work.is_busy:
-            self._work.cancel()
-            self.working.emit("", None)
-            self.said.emit("Stopped. What was finished is there; the same import goes on with the rest.")
-            self.imported.emit()
+            self._stopping.set()
+            self.working.emit("Stopping", None)
 
     def close(self, timeout_s: float) -> None:
         """Stop, and wait so long for the thread."""
@@ -79,7 +91,7 @@ class TransferControl(QObject):
 
     def ask_what_to_import(self) -> None:
         """Files, or a folder?"""
-        if not self._can_write():
+        if not self._can_begin(writes=True):
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -91,7 +103,7 @@ class TransferControl(QObject):
 
     def ask_person(self, sources: list[Path]) -> None:
         """Who is in films that do not say it? Then import."""
-        if not sources or not self._can_write():
+        if not sources or not self._can_begin(writes=True):
             return
         library = self._library.library
         AskText(
@@ -107,15 +119,11 @@ class TransferControl(QObject):
     def begin_import(self, sources: list[Path], person: str) -> None:
         """Take films and data sets into the library."""
         library = self._library.library
-        if library is None:
+        if library is None or not self._can_begin(writes=True):
             return
         pose_model = self._pose_model
 
-        def work(report: Report) -> ImportReport:
-            return import_sources(library, sources, person, pose_model, report)
-
-        self._work.run(work)
-        self.working.emit("Looking at what there is", None)
+        self._run("Looking at what there is", lambda tell: import_sources(library, sources, person, pose_model, tell))
 
     def _choose(self, mode: QFileDialog.FileMode) -> None:
         dialog = QFileDialog(self._window, "Import", "", FILMS if mode is not QFileDialog.FileMode.Directory else "")
@@ -141,17 +149,15 @@ class TransferControl(QObject):
     def begin_export(self, form: Form, target: Path) -> None:
         """Write the library in a form that other programs read."""
         library = self._library.library
-        if library is None:
+        if library is None or not self._can_begin() or not self._is_saved():
             return
 
-        def work(report: Report) -> Exported:
-            report("Writing", None)
+        def work(tell: Report) -> Exported:
             return export_library(
-                library, target, form, progress=lambda done, total: report("Writing", done / max(1, total))
+                library, target, form, progress=lambda done, total: tell("Writing", done / max(1, total))
             )
 
-        self._work.run(work)
-        self.working.emit("Writing", None)
+        self._run("Writing", work)
 
     def _choose_target(self, form: Form) -> None:
         suffix = {Form.CSV: "CSV (*.csv)", Form.NPZ: "NumPy (*.npz)"}.get(form, "")
@@ -170,17 +176,45 @@ class TransferControl(QObject):
     def check(self) -> None:
         """Look for everything that does not fit."""
         library = self._library.library
-        if library is not None:
-            self._work.run(lambda report: _problems(library, report))
-            self.working.emit("Looking at every recording", None)
+        if library is not None and self._can_begin() and self._is_saved():
+            self._run("Looking at every recording", lambda tell: _problems(library, tell))
 
     # What came of it
 
-    def _can_write(self) -> bool:
-        why = self._library.why_read_only
-        if why:
-            self.said.emit(f"Nothing can be imported. {why}")
-        return not why
+    def _can_begin(self, *, writes: bool = False) -> bool:
+        """Says so where it cannot."""
+        if self._work.is_busy:
+            self.said.emit(BUSY)
+        elif writes and self._library.why_read_only:
+            self.said.emit(f"Nothing can be imported. {self._library.why_read_only}")
+        else:
+            return True
+        return False
+
+    def _is_saved(self) -> bool:
+        """What is read from the library includes the last edit; says so where it does not."""
+        problem = self._save()
+        if problem:
+            self.said.emit(f"The newest labels are not saved. {problem}")
+        return not problem
+
+    def _run(self, title: str, work: Callable[[Report], object]) -> None:
+        self._stopping = stopping = threading.Event()
+
+        def stoppable(report: Report) -> object:
+            def tell(text: str, fraction: float | None = None) -> None:
+                if stopping.is_set():
+                    raise _Stopped(STOPPED)
+                report(text, fraction)
+
+            return work(tell)
+
+        self._work.run(stoppable)
+        self.working.emit(title, None)
+
+    def _on_progress(self, text: str, fraction: float | None) -> None:
+        if not self._stopping.is_set():
+            self.working.emit(text, fraction)
 
     def _on_finished(self, outcome: object) -> None:
         self.working.emit("", None)
@@ -195,13 +229,16 @@ class TransferControl(QObject):
     def _on_failed(self, error: object) -> None:
         self.working.emit("", None)
         self.imported.emit()  # what was finished before is there
+        if isinstance(error, _Stopped):
+            self.said.emit(STOPPED)
+            return
         told = Told(self._window, title="This did not work", text=error_text(error), lines=())
         told.add_button("Close", icon="check", is_first=True)
         told.open()
 
     def _tell_import(self, report: ImportReport) -> None:
         left_out = len(report.refused) + len(report.already)
-        text = f"{_count(len(report.imported), 'recording')} imported, {left_out} left out."
+        text = f"{counted(len(report.imported), 'recording')} imported, {left_out} left out."
         self._tell(text, (*report.refused, *report.already, *report.notes), title="Import")
 
     def _tell_problems(self, problems: list[Problem]) -> None:
@@ -209,7 +246,7 @@ class TransferControl(QObject):
             self.said.emit("All recordings are in order")
             return
         lines = [f"{one.file}: {one.field + ': ' if one.field else ''}{one.problem}" for one in problems]
-        self._tell(f"{_count(len(problems), 'problem')}:", lines, title="Check")
+        self._tell(f"{counted(len(problems), 'problem')}:", lines, title="Check")
 
     def _tell(self, text: str, lines: Sequence[str], *, title: str) -> None:
         """What came of it: a note, or a list where there is more to be said."""
@@ -222,34 +259,35 @@ class TransferControl(QObject):
 
 
 def import_sources(
-    library: Library, sources: list[Path], person: str, pose_model: Callable[[Report], Path], report: Report
+    library: Library, sources: list[Path], person: str, pose_model: Callable[[Report], Path], tell: Report
 ) -> ImportReport:
-    """Find everything in the sources and take it in. Raises JointlightError, and what `report` raises."""
-    finds = [
-        find
-        for source in sources
-        for find in find_all(
-            source, person=person, progress=lambda done, total: report("Reading", done / total if total else None)
+    """Find everything in the sources and take it in. Raises JointlightError, and what `tell` raises."""
+    finds = []
+    for source in sources:
+        tell(f"Reading {source.name}")
+        finds += find_all(
+            source,
+            person=person,
+            progress=lambda done, total: tell("Reading", done / total if total else None),
         )
-    ]
     films = sum(find.sample is None for find in finds)
-    model = pose_model(report) if films else Path()
-    report(f"Looking for persons in {_count(films, 'film')}" if films else "Copying", 0.0 if films else None)
+    model = pose_model(tell) if films else Path()
     return import_all(
         library,
         finds,
         pose_model=model,
-        progress=lambda done, total: report(
-            f"Looking for persons in {_count(films, 'film')}", done / total if total else None
+        copied=lambda done, total: tell("Copying", done / max(1, total)),
+        progress=lambda done, total: tell(
+            f"Looking for persons in {counted(films, 'film')}", done / total if total else None
         ),
     )
 
 
-def _problems(library: Library, report: Report) -> list[Problem]:
+def _problems(library: Library, tell: Report) -> list[Problem]:
     found = []
     for problem in problems_of(library):
         found.append(problem)
-        report(f"{_count(len(found), 'problem')} so far", None)
+        tell(f"{counted(len(found), 'problem')} so far", None)
     return found
 
 
@@ -260,7 +298,3 @@ def _no_person(text: str) -> str:
     except DataError as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}"
     return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

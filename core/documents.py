@@ -22,7 +22,11 @@ def read_document(path: Path, kind: type[T], *, schema_version: int) -> T:
     text, data = read_json(path)
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != schema_version:
-        raise DataError(f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}.")
+        is_newer = isinstance(version, int) and version > schema_version
+        raise DataError(
+            f"{path}: schema_version is {version!r}; this version of Jointlight reads {schema_version}."
+            + (" A newer one wrote it: update Jointlight to open it." if is_newer else "")
+        )
     return validated(path, text, kind)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from app.bridges.background import Report
+from core.explain.proposals import Proposal
 from core.library.library import Entry
 from core.live.listeners import FrameListeners
-from core.live.proposals import Proposal
 from core.live.results import LiveResult, SessionStatus
 from core.sources.source import Frame
 

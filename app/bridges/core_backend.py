@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from app.bridges.backend import Backend, Choice, Offers, Request, Session
 from app.bridges.background import Report
 from app.bridges.options import LaunchOptions
+from core.explain.proposals import Proposal
 from core.library.library import Entry
 from core.live.listeners import FrameListeners
-from core.live.proposals import Proposal
 from core.paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _title(entry: "ModelEntry") -> str:
 def propose_labels(entry: Entry, model_name: str, options: LaunchOptions, report: Report) -> list[Proposal]:
     """What a model says about a recording. Raises JointlightError."""
     from core.errors import DataError
-    from core.live.proposals import propose
+    from core.explain.proposals import propose
     from core.model.folder import load_model
     from core.processes import one_thread
 

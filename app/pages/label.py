@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -18,13 +16,13 @@ from typing_extensions import override
 
 from app.actions import ActionKey
 from app.messages import Message
-from app.shelf import Counts, Shown, Wanted
+from app.shelf import Counts, Shown, Wanted, counted
 from app.style import blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList
 from app.widgets.card import Card, QuietLabel
 from app.widgets.edit_list import EditList
-from app.widgets.fields import TextField
+from app.widgets.fields import Chooser, NumberField, TextField
 from app.widgets.message_panel import MessagePanel
 from app.widgets.notice_bar import NoticeBar
 from app.widgets.recording_list import RecordingList
@@ -33,6 +31,8 @@ from app.widgets.toast import Toast
 from app.widgets.transport import Transport, icon_button
 from app.widgets.video_view import Display, VideoView
 
+MOST_PERSONS = 40  # in a hover help
+NOTHING_FOUND = "No recording is like this.\nAn empty search shows all."
 EDITING = (
     (ActionKey.MARK_IN, ActionKey.MARK_OUT, ActionKey.COMMIT),
     (ActionKey.SPLIT, ActionKey.MERGE, ActionKey.RELABEL, ActionKey.REMOVE),
@@ -60,28 +60,37 @@ class LabelPage(QWidget):
         self.recordings, self.actions_list, self.edits = RecordingList(), ActionList(), EditList()
         self.timeline, self.transport = TimelineView(), Transport(actions)
         self.search = TextField("Search: name, person:anna, action:wave", name="Search recordings")
-        self.filter = QComboBox()
-        self.reaction = QDoubleSpinBox()
+        self.filter = Chooser()
+        self.reaction = NumberField()
         self.persons, self.saved = QuietLabel(), QuietLabel()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._set_up()
         self._lay_out()
 
+    def begin_search(self) -> None:
+        """Let the user type what is searched for."""
+        self.search.setFocus()
+        self.search.selectAll()
+
     def show_message(self, message: Message | None) -> None:
         """Say something over the picture, or nothing."""
         self.message_panel.show_message(message)
 
-    def show_counts(self, counts: Counts, *, shown: int, total: int) -> None:
-        """How much there is."""
+    def show_how_many(self, shown: int, total: int) -> None:
+        """How many recordings are in the list."""
         self._library_card.heading.setText(
             f"Recordings  {total}" if shown == total else f"Recordings  {shown} of {total}"
         )
+        self.recordings.show_why_empty(NOTHING_FOUND if total else "")
+
+    def show_counts(self, counts: Counts) -> None:
+        """How much there is of each person."""
         lines = [
-            f"{name}: {recordings} recordings, {segments} segments" for name, recordings, segments in counts.by_person
+            f"{name}: {counted(recordings, 'recording')}, {counted(segments, 'segment')}"
+            for name, recordings, segments in counts.by_person
         ]
-        text = f"{len(counts.by_person)} person{'' if len(counts.by_person) == 1 else 's'}"
-        self.persons.setText(text if lines else "")
-        self.persons.setToolTip("\n".join(lines[:40]))
+        self.persons.setText(counted(len(lines), "person") if lines else "")
+        self.persons.setToolTip("\n".join(lines[:MOST_PERSONS]))
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -115,6 +124,8 @@ class LabelPage(QWidget):
 
     def _lay_out(self) -> None:
         self._library_card = Card("Recordings")
+        self._library_card.heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._library_card.heading_row.setStretch(0, 0)
         self._library_card.heading_row.addWidget(self.persons, 1)
         self.persons.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for widget in (self.search, self.filter, self.recordings):

@@ -181,6 +181,8 @@ class LivePage(QWidget):
         self.bars.show_bars(tuple(bars))
         if result is not None and result.prediction is not None:
             self.legend.set_joint_count(result.prediction.persons * len(result.prediction.joints))
+            self.legend.set_gated(result.prediction.weighs_joints)
+        self.legend.set_scale(self.video.shown_scale())
 
     def _draw_curve(self) -> None:
         self._numbers_shown_s, self._are_numbers_due = time.monotonic(), False

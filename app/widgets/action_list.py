@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
+from app.shelf import counted
 from app.style import blend_in
 from app.theme import colours_for, sized
+from app.widgets.fields import takes_first
 
 ROW_PX = 30
 
@@ -31,8 +33,12 @@ class ActionRow:
         mirror = (
             f"in a mirror: {'the same' if self.in_mirror == self.name else self.in_mirror}" if self.in_mirror else ""
         )
-        people = "person" if self.persons == 1 else "persons"
-        parts = [f"{self.count} segments by {self.persons} {people}", mirror, f"key {self.digit}" if self.digit else ""]
+        parts = [
+            f"{counted(self.count, 'segment')} by {counted(self.persons, 'person')}",
+            mirror,
+            f"key {self.digit}" if self.digit else "",
+            "right click: rename, remove, another key",
+        ]
         return f"{self.name}\n" + "\n".join(part for part in parts if part)
 
 
@@ -100,6 +106,7 @@ class ActionList(QListWidget):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Actions of the library")
@@ -127,6 +134,11 @@ class ActionList(QListWidget):
         self._is_filling = True
         self.setCurrentRow(next((place for place, row in enumerate(self._rows) if row.name == name), -1))
         self._is_filling = False
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        """Its own arrow keys before those of the page, while it has the focus."""
+        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

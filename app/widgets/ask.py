@@ -33,7 +33,7 @@ class AskText(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._check, self._answered = check, answered
-        self.field = TextField("", name=question)
+        self.field = TextField("", name=question, is_dialogs=True)
         self.field.setText(text)
         self.field.selectAll()
         if known:
@@ -94,9 +94,9 @@ class Told(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        words = QLabel(text)
-        words.setWordWrap(True)
-        words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words = QLabel(text)
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.lines = QPlainTextEdit("\n".join(lines))
         self.lines.setReadOnly(True)
         self.lines.setAccessibleName(title)
@@ -108,7 +108,7 @@ class Told(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * EDGE_PX, 2 * EDGE_PX, 2 * EDGE_PX, 2 * EDGE_PX)
         layout.setSpacing(EDGE_PX)
-        layout.addWidget(words)
+        layout.addWidget(self.words)
         layout.addWidget(self.lines, 1)
         layout.addLayout(self._buttons)
         self.setMinimumSize(WIDTH_PX + 160, 180 if not lines else 320)
@@ -128,6 +128,8 @@ class Told(QDialog):
 
         button.clicked.connect(press)
         self._buttons.addWidget(button)
+        if is_first:
+            button.setFocus()  # Enter presses it
 
 
 def _row(*buttons: Button) -> QHBoxLayout:

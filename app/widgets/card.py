@@ -44,7 +44,7 @@ class Card(QWidget):
         colours = colours_for(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.line), 1) if colours.card == "#ffffff" else Qt.PenStyle.NoPen)
+        painter.setPen(QPen(QColor(colours.line), 1) if colours.card in ("#ffffff", "#000000") else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.card))
         painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
         painter.end()

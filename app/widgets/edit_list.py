@@ -1,12 +1,13 @@
 """What was done to the labels of a recording, with a click to go back to any moment of it."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from typing_extensions import override
 
 from app.style import blend_in
 from app.theme import colours_for, sized
+from app.widgets.fields import takes_first
 from core.library.history import History
 
 BEGINNING = "As it was opened"
@@ -20,6 +21,7 @@ class EditList(QListWidget):
     went = pyqtSignal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self._shown: tuple[tuple[str, ...], int] = ((), 0)
         super().__init__(parent)
         blend_in(self)
         self.setSpacing(2)
@@ -34,18 +36,45 @@ class EditList(QListWidget):
 
     def show_history(self, history: History | None) -> None:
         """Show the edits; what was undone is pale."""
-        self.clear()
-        if history is None:
-            return
-        muted = QColor(colours_for(self.palette()).muted)
-        for place, text in enumerate([BEGINNING, *(edit.text for edit in history.edits)]):
-            item = QListWidgetItem(text)
-            item.setToolTip(text)
-            if place > history.done:
-                item.setForeground(muted)
-            self.addItem(item)
-        self.setCurrentRow(history.done)
+        texts = () if history is None else (BEGINNING, *(edit.text for edit in history.edits))
+        done = 0 if history is None else history.done
+        if (texts, done) != self._shown:
+            self._shown = (texts, done)
+            self._fill()
+
+    def _fill(self) -> None:
+        texts, done = self._shown
+        same = 0
+        while same < min(len(texts), self.count()) and self._text(same) == texts[same]:
+            same += 1
+        while self.count() > same:
+            self.takeItem(self.count() - 1)
+        for text in texts[same:]:
+            new = QListWidgetItem(text)
+            new.setToolTip(text)
+            self.addItem(new)
+        colours = colours_for(self.palette())
+        for place in range(self.count()):
+            if (item := self.item(place)) is not None:
+                item.setForeground(QColor(colours.muted if place > done else colours.text))
+        self.setCurrentRow(done if texts else -1)
         self.scrollToItem(self.currentItem())
+
+    def _text(self, place: int) -> str:
+        item = self.item(place)
+        return "" if item is None else item.text()
+
+    @override
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._fill()
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        """Its own keys before those of the page, while it has the focus."""
+        own = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        return takes_first(event, own) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

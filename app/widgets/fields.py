@@ -1,14 +1,33 @@
 """Fields for text in the look of this program; while somebody types, keys of the page are letters."""
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTextEdit, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QTextEdit, QWidget
 from typing_extensions import override
 
 from app.theme import colours_for
 
 _HEIGHT_PX = 32
-_OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_OWN_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)
+
+
+def takes_first(event: QEvent | None, keys: Sequence[Qt.Key]) -> bool:
+    """In `event` of a widget that has the focus: whether this asks for one of its own keys, which the page then waits.
+
+    Keys of the page come before those of its widgets otherwise.
+    """
+    is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+    if isinstance(event, QKeyEvent) and is_asked and event.key() in keys and _is_plain(event):
+        event.accept()
+        return True
+    return False
+
+
+def _is_plain(event: QKeyEvent) -> bool:
+    return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class LettersPass(QObject):
@@ -34,10 +53,11 @@ class LettersPass(QObject):
 
 
 class TextField(QLineEdit):
-    """One line of text. Esc empties it, or leaves it where it is empty."""
+    """One line of text. Esc empties it, or leaves it where it is empty; in a dialog it closes that."""
 
-    def __init__(self, placeholder: str, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, placeholder: str, *, name: str, is_dialogs: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._is_dialogs = is_dialogs
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(name)
         self.setFrame(False)
@@ -51,15 +71,11 @@ class TextField(QLineEdit):
 
     @override
     def event(self, event: QEvent | None) -> bool:
-        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if isinstance(event, QKeyEvent) and is_asked and event.key() in _OWN_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_first(event, _OWN_KEYS) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() == Qt.Key.Key_Escape:
+        if event is not None and event.key() == Qt.Key.Key_Escape and not self._is_dialogs:
             if self.text():
                 self.clear()
             else:
@@ -71,6 +87,37 @@ class TextField(QLineEdit):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         paint_field(self)
         super().paintEvent(event)
+
+
+class NumberField(QDoubleSpinBox):
+    """A number. Enter takes it and leaves the field, so that keys are those of the page again; so does Esc."""
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        return takes_first(event, _OWN_KEYS) or super().event(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in (*_ENTER, Qt.Key.Key_Escape):
+            self.interpretText()
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+
+class Chooser(QComboBox):
+    """One of a few; its arrow keys and Enter are its own while it has the focus."""
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        return takes_first(event, (*_ENTER, Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in _ENTER:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
 
 
 def paint_field(widget: QWidget) -> None:

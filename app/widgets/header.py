@@ -27,9 +27,10 @@ TABS = {
     PageKey.RECORD: ActionKey.SHOW_RECORD,
     PageKey.LABEL: ActionKey.SHOW_LABEL,
     PageKey.TRAIN: ActionKey.SHOW_TRAIN,
+    PageKey.LECTURE: ActionKey.SHOW_LECTURE,
 }
 HAS_SOURCE = (PageKey.LIVE, PageKey.RECORD)
-HAS_MODEL = (PageKey.LIVE, PageKey.LABEL)
+HAS_MODEL = (PageKey.LIVE, PageKey.LABEL, PageKey.LECTURE)
 
 
 class Header(QWidget):

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from app.shelf import detail_of, title_of
 from app.style import blend_in
 from app.theme import colours_for, sized
+from app.widgets.fields import takes_first
 from core.library.library import Entry
 
 ROW_PX = 50
@@ -29,16 +30,25 @@ class RecordingModel(QAbstractListModel):
         """What is shown."""
         return self._entries
 
+    def has(self, entries: Sequence[Entry]) -> bool:
+        """Whether these are the recordings that are shown, maybe with other labels."""
+        shown = self._entries
+        return len(entries) == len(shown) and all(
+            old is new or old.name == new.name for old, new in zip(shown, entries, strict=True)
+        )
+
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show others."""
         self.beginResetModel()
         self._entries = list(entries)
         self.endResetModel()
 
-    def replace(self, row: int, entry: Entry) -> None:
-        """The same recording with other labels."""
-        self._entries[row] = entry
-        self.dataChanged.emit(self.index(row), self.index(row))
+    def update(self, entries: Sequence[Entry]) -> None:
+        """The same recordings with other labels."""
+        before, self._entries = self._entries, list(entries)
+        for row, (old, new) in enumerate(zip(before, entries, strict=True)):
+            if old is not new:
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # as Qt declares it
@@ -115,6 +125,7 @@ class RecordingList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         blend_in(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")
@@ -122,24 +133,47 @@ class RecordingList(QListView):
         assert selection is not None
         selection.currentChanged.connect(self._on_current)
         self._is_filling = False
+        self._why_empty = ""
+
+    def show_why_empty(self, text: str) -> None:
+        """What to say where no recording is shown."""
+        self._why_empty = text
 
     def show_entries(self, entries: Sequence[Entry], *, current: str) -> None:
-        """Show others; the one of that name stays the current one, without being picked again."""
-        self._is_filling = True
+        """Show others; the one of that name is the current one, without being picked, and stays where it is seen."""
+        if self.rows.has(entries):
+            self.rows.update(entries)
+            if self._name() != current:
+                self.show_current(current)
+            return
+        top_px = self.visualRect(self.currentIndex()).top() if self.currentIndex().isValid() else None
         self.rows.show_entries(entries)
-        row = next((row for row, entry in enumerate(entries) if entry.name == current), -1)
+        self.show_current(current)
+        bar = self.verticalScrollBar()
+        if top_px is not None and bar is not None and self.currentIndex().isValid():
+            view = self.viewport()
+            is_seen = view is not None and -ROW_PX < top_px < view.height()
+            if is_seen:
+                bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top_px)
+
+    def show_current(self, name: str) -> bool:
+        """Make a recording the current one without picking it; False where it is not shown."""
+        row = self._row(name)
+        self._is_filling = True
+        selection = self.selectionModel()
         if row >= 0:
             self.setCurrentIndex(self.rows.index(row))
-            self.scrollTo(self.rows.index(row))
+        elif selection is not None:
+            selection.clear()
         self._is_filling = False
+        return row >= 0
 
     def pick(self, name: str) -> bool:
         """Make a recording the current one; False where it is not shown."""
-        row = next((row for row, entry in enumerate(self.rows.entries) if entry.name == name), -1)
-        if row < 0:
-            return False
-        self.setCurrentIndex(self.rows.index(row))
-        return True
+        row = self._row(name)
+        if row >= 0:
+            self.setCurrentIndex(self.rows.index(row))
+        return row >= 0
 
     def step(self, by: int) -> None:
         """Go on to the next recording, or back."""
@@ -150,11 +184,28 @@ class RecordingList(QListView):
     @override
     def event(self, event: QEvent | None) -> bool:
         """Its own arrow keys before those of the page, while it has the focus."""
-        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if isinstance(event, QKeyEvent) and is_asked and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """What is below it may grow: the current recording stays in sight."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
+    @override
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        viewport = self.viewport()
+        if viewport is not None and self._why_empty and not self.rows.entries:
+            painter = QPainter(viewport)
+            painter.setPen(QColor(colours_for(self.palette()).muted))
+            words = Qt.TextFlag.TextWordWrap
+            box = viewport.rect().adjusted(8, 24, -8, 0)
+            painter.drawText(
+                box, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | words), self._why_empty
+            )
+            painter.end()
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -167,6 +218,13 @@ class RecordingList(QListView):
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is not None and self.currentIndex().isValid():
             self.menu_asked.emit(event.globalPos())
+
+    def _name(self) -> str:
+        entry = self.currentIndex().data(Qt.ItemDataRole.UserRole)
+        return entry.name if isinstance(entry, Entry) else ""
+
+    def _row(self, name: str) -> int:
+        return next((row for row, entry in enumerate(self.rows.entries) if entry.name == name), -1)
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         entry = current.data(Qt.ItemDataRole.UserRole)

@@ -6,7 +6,8 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRadialGra
 
 from app.theme import sized
 from app.widgets.overlay import BoneLine, JointMark
-from core.explain.heat import TIMES_UNIFORM, heat_colours_rgb, heat_radii
+from app.widgets.trails import TrailLine
+from core.explain.heat import TIMES_UNIFORM, HeatScale, heat_colours_rgb, heat_radii
 
 OUTLINE = QColor(0, 0, 0, 150)
 BONE = QColor(244, 246, 250, 215)
@@ -39,11 +40,20 @@ def paint_plain_joints(painter: QPainter, marks: list[JointMark], unit_px: float
         _disc(painter, mark, radius_px=JOINT_PX * unit_px, colour=PLAIN)
 
 
-def paint_heat(painter: QPainter, marks: list[JointMark], unit_px: float) -> None:
+def paint_trails(painter: QPainter, lines: list[TrailLine], unit_px: float) -> None:
+    """Where joints have just been, paler the longer ago."""
+    for line in lines:
+        ink = QColor(PLAIN)
+        ink.setAlphaF(0.75 * line.freshness)
+        painter.setPen(QPen(ink, 2.2 * unit_px, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(QLineF(*line.start_px, *line.end_px))
+
+
+def paint_heat(painter: QPainter, marks: list[JointMark], unit_px: float, scale: HeatScale = TIMES_UNIFORM) -> None:
     """Joints in the colour and size of their attention; those that the network does not see small and grey."""
     heat = np.array([np.nan if mark.heat is None else mark.heat for mark in marks])
-    colours_rgb, radii_px = heat_colours_rgb(heat), heat_radii(heat, largest=LARGEST_PX * unit_px)
-    shares = TIMES_UNIFORM.fraction(heat)
+    colours_rgb, radii_px = heat_colours_rgb(heat, scale), heat_radii(heat, largest=LARGEST_PX * unit_px, scale=scale)
+    shares = scale.fraction(heat)
     looks = zip(marks, colours_rgb.tolist(), radii_px.tolist(), shares.tolist(), strict=True)
     for mark, (red, green, blue), radius_px, share in looks:
         colour = QColor(red, green, blue)

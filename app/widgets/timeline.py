@@ -57,6 +57,7 @@ class TimelineView(QWidget):
     sought(float, bool): go to a time; whether the pointer rests there or still moves.
     chosen(object, str): segments were touched, and what that means (see `Choice`).
     marked(str, float, float): a stretch was drawn on the lane of an action.
+    shaping(float): an edge is dragged, and is here now.
     reshaped(Segment, float, float): a segment was dragged to another start and end.
     action_chosen(str): the name of a lane was clicked.
     """
@@ -64,6 +65,7 @@ class TimelineView(QWidget):
     sought = pyqtSignal(float, bool)
     chosen = pyqtSignal(object, str)
     marked = pyqtSignal(str, float, float)
+    shaping = pyqtSignal(float)
     reshaped = pyqtSignal(object, float, float)
     action_chosen = pyqtSignal(str)
 
@@ -77,7 +79,9 @@ class TimelineView(QWidget):
         self._first_lane = 0
         self._grip: _Grip | None = None
         self._shaped: Segment | None = None  # as the pointer draws it
+        self._held: Segment | None = None  # that grows while a key is held
         self._layer: QPixmap | None = None
+        self._is_open = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Timeline")
@@ -88,12 +92,27 @@ class TimelineView(QWidget):
         """What is shown."""
         return self._track
 
-    def show_recording(self, duration_s: float) -> None:
-        """Another recording, all of it."""
-        self.axis = TimeAxis.whole(duration_s)
+    def show_recording(self, duration_s: float | None) -> None:
+        """Another recording, all of it; None: nothing."""
+        self._is_open = duration_s is not None
+        self.axis = TimeAxis.whole(duration_s or 0.0)
         self._times_s, self._energy = np.zeros(0), np.zeros(0, np.float32)
         self._time_s, self._first_lane, self._grip, self._shaped = 0.0, 0, None, None
         self._fit()
+
+    def show_held(self, segment: Segment | None) -> None:
+        """What grows while a key is held."""
+        if segment != self._held:
+            self._held = segment
+            self.update()
+
+    def let_go(self) -> bool:
+        """Forget what the pointer drags; whether there was something."""
+        is_dragged = self._shaped is not None
+        self._grip = self._shaped = None
+        if is_dragged:
+            self.update()
+        return is_dragged
 
     def show_energy(self, times_s: NDArray[np.float64], energy: NDArray[np.float32]) -> None:
         """How much moves in it, (T,) at times (T,)."""
@@ -103,17 +122,19 @@ class TimelineView(QWidget):
     def show_track(self, track: Track) -> None:
         """Other segments, marks or choices."""
         if track != self._track:
-            self._track = track
+            before, self._track = self._track, track
             touch = self._grip.touch if self._grip is not None else None
             if touch is not None and touch.segment not in track.labels:
                 self._grip, self._shaped = None, None
             self._first_lane = min(self._first_lane, self._most_first_lane())
+            if track.current != before.current:
+                self._scroll_to(track.current)
             self._redraw()
 
-    def show_time(self, time_s: float, *, follows: bool) -> None:
-        """Where the player is; the page turns with it where that is wished."""
+    def show_time(self, time_s: float) -> None:
+        """Where the player is; the page turns with it, but for a pointer that holds something."""
         self._time_s = time_s
-        if follows and self._grip is None:
+        if self._grip is None:
             followed = self.axis.followed(time_s)
             if followed != self.axis:
                 self.axis = followed
@@ -155,7 +176,7 @@ class TimelineView(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is None or event.button() != Qt.MouseButton.LeftButton:
+        if event is None or event.button() != Qt.MouseButton.LeftButton or not self._is_open:
             return
         place = event.position()
         lane = self._lane_at(place.y())
@@ -173,9 +194,11 @@ class TimelineView(QWidget):
             action = self._track.lanes[lane].action
             self._grip = _Grip(kind=_Drag.NEW, from_px=place, from_s=time_s, action=action)
             return
-        is_toggled = bool(event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
-        if is_toggled or touch.segment not in self._track.chosen:
-            self.chosen.emit((touch.segment,), Choice.TOGGLE if is_toggled else Choice.ONLY)
+        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+            self.chosen.emit((touch.segment,), Choice.TOGGLE)
+            return
+        if touch.segment not in self._track.chosen:
+            self.chosen.emit((touch.segment,), Choice.ONLY)
         self._grip = _Grip(kind=_Drag.PART, from_px=place, from_s=time_s, touch=touch)
 
     @override
@@ -193,8 +216,10 @@ class TimelineView(QWidget):
         if grip.kind is _Drag.SCRUB:
             self.sought.emit(time_s, False)
         elif grip.has_moved:
-            self._shaped = self._shape(grip, time_s)
+            self._shaped = shaped = self._shape(grip, time_s)
             self.update()
+            if grip.touch is not None and grip.touch.part is not Part.BODY:
+                self.shaping.emit(shaped.start_s if grip.touch.part is Part.START else shaped.end_s)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
@@ -210,8 +235,9 @@ class TimelineView(QWidget):
         elif shaped is not None:
             self.marked.emit(shaped.action, shaped.start_s, shaped.end_s)
         elif not grip.has_moved:
-            if grip.touch is None:
-                self.chosen.emit((), Choice.ONLY)
+            clicked = () if grip.touch is None else (grip.touch.segment,)
+            if frozenset(clicked) != self._track.chosen:  # one of several that were chosen
+                self.chosen.emit(clicked, Choice.ONLY)
             self.sought.emit(grip.from_s, True)
 
     @override
@@ -240,12 +266,14 @@ class TimelineView(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        if not self._is_open:
+            return
         painter = QPainter(self)
         drawn = TimelinePainter(self, self.axis, self._track, first_lane=self._first_lane)
         if self._layer is None:
             self._layer = drawn.layer(self._times_s, self._energy)
         painter.drawPixmap(0, 0, self._layer)
-        for shape in (self._shaped, self._track.held):
+        for shape in (self._shaped, self._held):
             if shape is not None:
                 drawn.paint_growing(painter, shape)
         drawn.paint_head(painter, self._time_s)
@@ -272,6 +300,13 @@ class TimelineView(QWidget):
         count = len(self._track.lanes)
         shown = int((self.height() - RULER_PX - WAVE_PX) / lane_height_px(self.height(), count)) if count else 0
         return max(0, count - shown)
+
+    def _scroll_to(self, action: str) -> None:
+        """Let the lane of an action be seen."""
+        lane = next((place for place, lane in enumerate(self._track.lanes) if lane.action == action), None)
+        if lane is not None:
+            shown = len(self._track.lanes) - self._most_first_lane()
+            self._first_lane = min(max(self._first_lane, lane - shown + 1), lane)
 
     def _touch(self, place: QPointF) -> Touch | None:
         lane = self._lane_at(place.y())

@@ -16,7 +16,7 @@ from core.skeleton.segment import Segment
 
 GUTTER_PX = 128
 RULER_PX, WAVE_PX = 22, 34
-LANE_PX, LEAST_LANE_PX = 24.0, 17.0
+LANE_PX, LEAST_LANE_PX = 24.0, 15.0
 TICKS_APART_PX = 82.0
 
 
@@ -34,6 +34,8 @@ class TimelinePainter:
         self._colours: Colours = colours_for(widget.palette())
         self._font = sized(widget.font(), 0.88)
         self._lane_px = lane_height_px(widget.height(), len(track.lanes))
+        self._rows = {lane.action: place for place, lane in enumerate(track.lanes)}
+        self._metrics = QFontMetricsF(self._font)
 
     def layer(self, times_s: NDArray[np.float64], energy: NDArray[np.float32]) -> QPixmap:
         """Everything but what moves."""
@@ -53,7 +55,10 @@ class TimelinePainter:
             self._paint_segment(painter, one, is_chosen=one in self._track.chosen)
         for number, proposal in enumerate(self._track.proposals):
             self._paint_proposal(painter, proposal.segment, is_asked=number == self._track.proposal)
+        if not self._track.lanes:
+            self._paint_hint(painter)
         self._paint_marks(painter)
+        self._paint_scroll_mark(painter)
         painter.end()
         return layer
 
@@ -144,39 +149,39 @@ class TimelinePainter:
         painter.setFont(self._font)
 
     def _box(self, one: Segment) -> QRectF | None:
-        """Where a segment lies; None where its lane is not shown."""
-        lane = self._track.lane_of(one.action)
-        if lane is None or lane < self._first:
+        """Where a segment lies; None where it cannot be seen."""
+        lane = self._rows.get(one.action)
+        if lane is None or lane < self._first or one.end_s < self._axis.start_s or one.start_s > self._axis.end_s:
             return None
         left, right = self._axis.to_px(one.start_s), self._axis.to_px(one.end_s)
         top = RULER_PX + WAVE_PX + (lane - self._first) * self._lane_px
         return QRectF(left, top + 2, max(SMALLEST_PX, right - left), self._lane_px - 3)
 
-    def _slot(self, one: Segment) -> int:
-        lane = self._track.lane_of(one.action)
-        return 0 if lane is None else self._track.lanes[lane].slot
+    def _colour(self, one: Segment) -> QColor:
+        return QColor(self._colours.series[self._track.lanes[self._rows[one.action]].slot])
 
     def _paint_segment(self, painter: QPainter, one: Segment, *, is_chosen: bool) -> None:
         box = self._box(one)
         if box is None:
             return
-        fill = QColor(self._colours.series[self._slot(one)])
+        colour = self._colour(one)
+        fill = QColor(colour)
         fill.setAlpha(235 if is_chosen else 150)
         painter.setBrush(fill)
-        edge = QColor(self._colours.text) if is_chosen else QColor(self._colours.series[self._slot(one)])
-        painter.setPen(QPen(edge, 1.8 if is_chosen else 1.0))
+        painter.setPen(QPen(QColor(self._colours.text) if is_chosen else colour, 1.8 if is_chosen else 1.0))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         text = f"{one.duration_s:.1f} s"
-        if QFontMetricsF(painter.font()).horizontalAdvance(text) + 8 < box.width():
+        seen = box.intersected(self._times_rect())
+        if self._metrics.horizontalAdvance(text) + 8 < seen.width():
             painter.setPen(_ink_on(fill, self._colours))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+            painter.drawText(seen, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _paint_proposal(self, painter: QPainter, one: Segment, *, is_asked: bool) -> None:
         box = self._box(one)
         if box is None:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        pen = QPen(QColor(self._colours.series[self._slot(one)]), 2.4 if is_asked else 1.4, Qt.PenStyle.DashLine)
+        pen = QPen(self._colour(one), 2.4 if is_asked else 1.4, Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
         if is_asked:
@@ -200,6 +205,24 @@ class TimelinePainter:
             between.setAlpha(30)
             left, right = self._axis.to_px(start_s), self._axis.to_px(end_s)
             painter.fillRect(QRectF(left, RULER_PX, right - left, self._widget.height()), between)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        painter.setPen(QColor(self._colours.muted))
+        box = self._times_rect().adjusted(0, RULER_PX + WAVE_PX, 0, 0)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._track.hint)
+
+    def _paint_scroll_mark(self, painter: QPainter) -> None:
+        """Which of the lanes are seen, where that is not all of them."""
+        count, top = len(self._track.lanes), float(RULER_PX + WAVE_PX)
+        room = self._widget.height() - top
+        if count * self._lane_px <= room + 1:
+            return
+        painter.setClipping(False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.line))
+        length = room * room / (count * self._lane_px)
+        start = top + min(room - length, room * self._first / count)
+        painter.drawRoundedRect(QRectF(self._widget.width() - 6, start + 1, 5, length - 2), 2.5, 2.5)
 
 
 def _median_step_s(times_s: NDArray[np.float64]) -> float:

@@ -1,6 +1,6 @@
 """A short note that goes away by itself."""
 
-from PyQt6.QtCore import QRectF, Qt, QTimer
+from PyQt6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
@@ -27,6 +27,7 @@ class Toast(QLabel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        parent.installEventFilter(self)
         self.hide()
 
     def say(self, text: str, *, shown_ms: int = SHOWN_MS) -> None:
@@ -48,6 +49,12 @@ class Toast(QLabel):
         self.setFixedWidth(width)
         self.resize(width, self.heightForWidth(width))
         self.move((parent.width() - width) // 2, parent.height() - self.height() - 2 * EDGE_PX)
+
+    @override
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
+            self.fit()
+        return False
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.widgets.time_axis import TimeAxis
-from core.live.proposals import Proposal
+from core.explain.proposals import Proposal
 from core.skeleton.segment import Segment
 
 EDGE_REACH_PX: Final = 6.0
@@ -34,11 +34,7 @@ class Track:
     current: str = ""  # action
     mark_in_s: float | None = None
     mark_out_s: float | None = None
-    held: Segment | None = None  # that grows while a key is held
-
-    def lane_of(self, action: str) -> int | None:
-        """The row of an action."""
-        return next((place for place, lane in enumerate(self.lanes) if lane.action == action), None)
+    hint: str = ""  # in place of lanes, where there are none
 
 
 class Part(StrEnum):

@@ -2,11 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import cast
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -22,10 +23,22 @@ from app.widgets.overlay import (
     place,
     size_unit_px,
 )
-from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints
+from app.widgets.skeleton_painter import paint_bones, paint_heat, paint_label, paint_plain_joints, paint_trails
+from app.widgets.trails import Trails
+from core.explain.heat import TIMES_UNIFORM, HeatScale, scale_of
 from core.live.results import LiveResult
 from core.opencv import cv2
 from core.sources.source import Frame, Picture
+
+LEAST_DRAG_PX = 4.0  # of the picture; less is a click
+
+
+class Span(StrEnum):
+    """Whose attention the range of the colours holds."""
+
+    FIXED = "fixed"  # that of `Display.scale`
+    WINDOW = "window"  # of all frames that the answer is about
+    FRAME = "frame"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +49,9 @@ class Display:
     has_heat: bool = True
     is_dimmed: bool = False  # behind an error, so that nobody takes an old picture for a live one
     chip: str = ""  # a word in the corner: "Frozen"
+    scale: HeatScale = TIMES_UNIFORM  # colours and range of the heat
+    span: Span = Span.FIXED
+    has_trails: bool = False  # where hands, feet and head have just been
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,9 +99,13 @@ class VideoView(QWidget):
 
     Signals:
         painted(LiveResult): a result has been painted for the first time.
+        dragged(int, int, object): a joint, by identity and Kinect-25 index, was dragged so many pixels of the picture.
+        pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
     """
 
     painted = pyqtSignal(object)
+    pointed = pyqtSignal(object)
+    dragged = pyqtSignal(int, int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,8 +114,11 @@ class VideoView(QWidget):
         # Those that come, while their poses are found: the pose network may be one frame ahead of the results.
         self._prepared: deque[_Ready] = deque(maxlen=2)
         self._is_painted = False
+        self._trails = Trails()
         self._display = Display()
         self._hovered: JointMark | None = None
+        self._drag: tuple[JointMark, QPointF] | None = None
+        self._pointer = QPointF()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Picture with skeleton")
@@ -123,6 +146,7 @@ class VideoView(QWidget):
         if result is self._result:
             return
         self._result, self._is_painted = result, False
+        self._trails.add(result if self._display.has_trails else None)
         self.repaint()
 
     def prepare(self, frame: Frame) -> None:
@@ -136,6 +160,20 @@ class VideoView(QWidget):
         if display != self._display:
             self._display = display
             self.update()
+
+    def scale_of(self, result: LiveResult) -> HeatScale:
+        """The range in which a result's heat is shown."""
+        display = self._display
+        if display.span is Span.FIXED or result.prediction is None:
+            return display.scale
+        alpha, of = result.prediction.alpha, "this window"
+        if display.span is Span.FRAME:
+            alpha, of = alpha[-1:], "this frame"
+        return scale_of(alpha * alpha.shape[1], of=of, palette=display.scale.palette)
+
+    def shown_scale(self) -> HeatScale:
+        """The range in which what is shown now is coloured, for a legend beside it."""
+        return self._display.scale if self._result is None else self.scale_of(self._result)
 
     def placement(self) -> Placement | None:
         """Where the picture lies now."""
@@ -170,9 +208,39 @@ class VideoView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 200)
 
+    def point_out(self, joint: tuple[int, int] | None) -> None:
+        """Show the number of a joint, (identity, Kinect-25 index), as if the pointer were on it."""
+        found = next((mark for mark in self.marks() if (self._identity(mark), mark.joint) == joint), None)
+        if _key(found) != _key(self._hovered):
+            self._hovered = found
+            self.update()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.button() == Qt.MouseButton.LeftButton and self._hovered is not None:
+            self._drag = (self._hovered, event.position())
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        placement, drag = self.placement(), self._drag
+        self._drag = None
+        if event is None or drag is None or placement is None:
+            return
+        mark, start = drag
+        ends = np.array([[start.x(), start.y()], [event.position().x(), event.position().y()]])
+        (x, y) = np.diff(placement.to_picture(ends), axis=0)[0].tolist()
+        self.update()
+        if abs(x) + abs(y) >= LEAST_DRAG_PX:
+            self.dragged.emit(self._identity(mark), mark.joint, (x, y))
+
     @override
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
+        if event is None:
+            return
+        if self._drag is not None:
+            self._pointer = event.position()
+            self.update()
+        else:
             self._hover(mark_at(self.marks(), event.position().x(), event.position().y()))
 
     @override
@@ -193,6 +261,9 @@ class VideoView(QWidget):
         if placement is not None and self._result is not None:
             self._paint_picture(painter, placement, self._result.frame)
             self._paint_persons(painter, placement, self._result)
+            if self._drag is not None:
+                painter.setPen(QPen(QColor(colours_for(self.palette()).accent), 2, Qt.PenStyle.DashLine))
+                painter.drawLine(self._drag[1], self._pointer)
             if self._display.is_dimmed:
                 painter.fillRect(self.rect(), QColor(10, 11, 14, 190))
             if self._display.chip:
@@ -205,7 +276,12 @@ class VideoView(QWidget):
     def _hover(self, mark: JointMark | None) -> None:
         if _key(mark) != _key(self._hovered):
             self._hovered = mark
+            self.pointed.emit(None if mark is None else (self._identity(mark), mark.joint))
             self.update()
+
+    def _identity(self, mark: JointMark) -> int:
+        identities = () if self._result is None else self._result.pose.identities
+        return identities[mark.person] if mark.person < len(identities) else mark.person
 
     def _paint_picture(self, painter: QPainter, placement: Placement, frame: Frame) -> None:
         """The picture, scaled once for each size that it is shown at."""
@@ -233,9 +309,11 @@ class VideoView(QWidget):
         for person in sorted(range(result.pose.person_count), key=lambda person: (person in looked_at, -person)):
             lines = bone_lines(result.pose, placement, person=person)
             paint_bones(painter, lines, unit_px, is_looked_at=person in looked_at)
+        if self._display.has_trails:
+            paint_trails(painter, self._trails.lines(placement), unit_px)
         marks = self.marks()
         if self._display.has_heat and result.prediction is not None:
-            paint_heat(painter, marks, unit_px)
+            paint_heat(painter, marks, unit_px, self.scale_of(result))
         else:
             paint_plain_joints(painter, marks, unit_px)
         self._paint_hover(painter, marks)

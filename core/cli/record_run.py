@@ -92,8 +92,8 @@ class RecordRun:
 
     def _say_rest(self, prompter: Prompter) -> None:
         standing = prompter.standing(self._clock())
-        if standing.phase is Phase.REST and standing.prompt is not None and standing.left_s is not None:
-            err.print(f"Rest for {standing.left_s:.0f} s. Next: {standing.prompt.text}", markup=False)
+        if standing.phase is Phase.REST and standing.prompt is not None:
+            err.print(f"Rest for {prompter.plan.rest_s:g} s. Next: {standing.prompt.text}", markup=False)
 
     def _wait_for_pictures(self) -> None:
         session, until_s = self._session, self._clock() + _START_WITHIN_S

@@ -26,6 +26,7 @@ VERBS = {
     "extract": ("core.cli.extract:extract", "Joints from videos, or of a data set through the performer's pixels."),
     "train": ("core.cli.train:train", "Train a model on a part of a data set and test it on the rest."),
     "evaluate": ("core.cli.evaluate:evaluate", "Test a model on the test part of a data set: figures and pictures."),
+    "explain": ("core.cli.explain:explain", "Show what a network attended to in a clip: figure, film, table, page."),
     "record": ("core.cli.record:record", "Record takes of your own actions into a library."),
     "library": ("core.cli.library:library_app", "Your own recordings: import, list, check, export."),
     "performer": ("core.cli.performer:performer_app", "List what the virtual person can act, watch or render it."),

@@ -34,6 +34,7 @@ class LibraryClips:
     dataset: Dataset
     places: tuple[ClipPlace, ...]  # of the samples, in their order
     persons: tuple[str, ...]  # by the numbers that samples have
+    unused: tuple[str, ...]  # actions of the library that no clip shows
 
 
 def library_dataset(library: Library, *, name: str = "") -> Dataset:
@@ -90,7 +91,8 @@ def library_clips(library: Library, *, name: str = "", progress: Progress | None
         terms="own recordings",
         in_mirror=_in_mirror(library, actions),
     )
-    return LibraryClips(dataset=dataset, places=places, persons=persons)
+    unused = tuple(action for action in library.actions if action not in actions)
+    return LibraryClips(dataset=dataset, places=places, persons=persons, unused=unused)
 
 
 def cut(sequence: SkeletonSequence, segment: Segment) -> SkeletonSequence | None:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,10 +43,13 @@ def import_all(
     persons: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
+    copied: Progress | None = None,
 ) -> ImportReport:
     """Copy films and joints into a library; what is there already is refused by name.
 
-    What was finished stays where it is interrupted, and the same import goes on with the rest.
+    What was finished stays where it is interrupted, and the same import goes on with the rest. `copied` is told how
+    many of the finds were compared and taken in, twice for each; `progress` the films that were looked at. What either
+    raises ends the work.
 
     Raises OutputError where the library cannot be written or the disk is too small, and what `extract_all` raises.
     """
@@ -54,7 +57,9 @@ def import_all(
     already: list[str] = []
     refused: list[str] = []
     new: list[tuple[Find, RecordingDocument]] = []
-    for find in finds:
+    for done, find in enumerate(finds):
+        if copied is not None:
+            copied(done, 2 * len(finds))
         try:
             recording = _recording(find, persons)
         except DataError as error:
@@ -66,18 +71,7 @@ def import_all(
             known[recording.sha256] = str(find.path)
             new.append((find, recording))
     _need_room(library, [find for find, _ in new])
-    imported: list[str] = []
-    films: list[tuple[Find, Entry]] = []
-    for find, recording in new:
-        entry = library.begin(recording)
-        if find.sample is not None:
-            imported.append(_finish_joints(library, find, entry).name)
-            continue
-        try:
-            shutil.copyfile(find.path, entry.folder / entry.recording.video)
-        except OSError as error:
-            raise OutputError(f"Cannot copy {find.path}: {error.strerror or error}.") from error
-        films.append((find, entry))
+    imported, films = _take_in(library, new, lambda done: copied and copied(len(finds) + done, 2 * len(finds)))
     watched = _watch(library, films, pose_model=pose_model, workers=workers, progress=progress)
     told = [find.note for find, _ in new if find.note]
     return replace(
@@ -87,6 +81,31 @@ def import_all(
         refused=(*refused, *watched.refused),
         notes=(*told, *watched.notes),
     )
+
+
+def _take_in(
+    library: Library, new: Sequence[tuple[Find, RecordingDocument]], taken: Callable[[int], object]
+) -> tuple[list[str], list[tuple[Find, Entry]]]:
+    """Write the joints, whose names come first, and copy the films, whose joints are still to be found."""
+    imported: list[str] = []
+    films: list[tuple[Find, Entry]] = []
+    try:
+        for done, (find, recording) in enumerate(new):
+            taken(done)
+            entry = library.begin(recording)
+            if find.sample is not None:
+                imported.append(_finish_joints(library, find, entry).name)
+                continue
+            films.append((find, entry))
+            try:
+                shutil.copyfile(find.path, entry.folder / entry.recording.video)
+            except OSError as error:
+                raise OutputError(f"Cannot copy {find.path}: {error.strerror or error}.") from error
+    except BaseException:  # Ctrl+C as well: films that nobody has looked at are as if they had not been begun
+        for _, entry in films:
+            shutil.rmtree(entry.folder, ignore_errors=True)
+        raise
+    return imported, films
 
 
 def _watch(

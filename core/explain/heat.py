@@ -5,7 +5,11 @@ range fixed, so that two pictures can be compared; what lies above the range is 
 means that the network does not see the joint.
 """
 
+import math
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Final
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,10 +18,24 @@ from numpy.typing import NDArray
 NOT_SEEN_RGB = (150, 150, 150)
 SMALLEST_RADIUS = 0.4  # of the largest
 
-# Perceptually uniform and safe for the colour-blind. Its first eighth is left out: black is lost on a dark picture.
-_COLOURS_RGB: NDArray[np.uint8] = np.round(colormaps["inferno"](np.linspace(0.125, 1.0, 256))[:, :3] * 255).astype(
-    np.uint8
-)  # (256, 3)
+
+class Palette(StrEnum):
+    """Perceptually uniform colour maps that the colour-blind can read."""
+
+    INFERNO = "inferno"
+    VIRIDIS = "viridis"
+    CIVIDIS = "cividis"
+
+
+# Of inferno the first eighth is left out: black is lost on a dark picture.
+_BEGINS: Final = {Palette.INFERNO: 0.125, Palette.VIRIDIS: 0.0, Palette.CIVIDIS: 0.0}
+
+
+@cache
+def palette_rgb(palette: Palette) -> NDArray[np.uint8]:
+    """The colours of a map from its low to its high end, (256, 3) RGB. Do not write into it."""
+    shades = colormaps[palette.value](np.linspace(_BEGINS[palette], 1.0, 256))[:, :3]
+    return np.round(shades * 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +46,8 @@ class HeatScale:
     high: float
     unit: str
     ticks: tuple[float, ...]
+    palette: Palette = Palette.INFERNO
+    note: str = ""  # what a legend must say besides, where the range is not the usual one
 
     def fraction(self, heat: NDArray[np.floating]) -> NDArray[np.float64]:
         """Place within the range, clipped to 0..1; NaN stays NaN."""
@@ -41,12 +61,25 @@ class HeatScale:
 TIMES_UNIFORM = HeatScale(low=0.0, high=4.0, unit="× uniform", ticks=(0.0, 1.0, 2.0, 3.0, 4.0))
 
 
+def scale_of(heat: NDArray[np.floating], *, of: str, palette: Palette = Palette.INFERNO) -> HeatScale:
+    """A range from 0 that holds all of some attention, NaN aside; the legend names what it is the range `of`.
+
+    It ends at 1, 2 or 5 times a power of ten, and never below 2, so that attention without a preference looks like it.
+    """
+    most = max(2.0, float(np.nanmax(heat, initial=0.0)))
+    power = 10.0 ** math.floor(math.log10(most))
+    high = next(step * power for step in (1, 2, 5, 10) if step * power >= most - 1e-9)
+    ticks = tuple(high * part / 4 for part in range(5))
+    return HeatScale(low=0.0, high=high, unit=TIMES_UNIFORM.unit, ticks=ticks, palette=palette, note=f"range of {of}")
+
+
 def heat_colours_rgb(heat: NDArray[np.floating], scale: HeatScale = TIMES_UNIFORM) -> NDArray[np.uint8]:
     """Colour of each value, (..., 3) RGB; grey where it is NaN."""
     fraction = scale.fraction(heat)
     unseen = np.isnan(fraction)
-    place = np.round(np.where(unseen, 0.0, fraction) * (len(_COLOURS_RGB) - 1)).astype(np.intp)
-    colours_rgb = _COLOURS_RGB[place]  # (..., 3), a copy
+    table = palette_rgb(scale.palette)
+    place = np.round(np.where(unseen, 0.0, fraction) * (len(table) - 1)).astype(np.intp)
+    colours_rgb = table[place]  # (..., 3), a copy
     colours_rgb[unseen] = NOT_SEEN_RGB
     return colours_rgb
 
@@ -57,6 +90,7 @@ def heat_radii(heat: NDArray[np.floating], *, largest: float, scale: HeatScale =
     return largest * (SMALLEST_RADIUS + (1.0 - SMALLEST_RADIUS) * fraction)
 
 
-def heat_gradient_rgb(count: int) -> NDArray[np.uint8]:
+def heat_gradient_rgb(count: int, palette: Palette = Palette.INFERNO) -> NDArray[np.uint8]:
     """`count` colours (count, 3) RGB evenly from the low to the high end, for a legend."""
-    return _COLOURS_RGB[np.round(np.linspace(0, len(_COLOURS_RGB) - 1, count)).astype(np.intp)]
+    table = palette_rgb(palette)
+    return table[np.round(np.linspace(0, len(table) - 1, count)).astype(np.intp)]

@@ -6,7 +6,7 @@ Everything grows with the picture. `annotated` is what a video gets; `draw_overl
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.heat import heat_colours_rgb, heat_radii
+from core.explain.heat import TIMES_UNIFORM, HeatScale, heat_colours_rgb, heat_radii
 from core.explain.lettering import DARK, ColourBgr
 from core.explain.panels import Grid, draw_caption, draw_heat_legend, draw_top_actions
 from core.explain.strokes import draw_joint, draw_line
@@ -49,7 +49,14 @@ def resized(picture_bgr: Picture, size_px: tuple[int, int]) -> Picture:
     return picture_bgr[: size_px[1], : size_px[0]].copy()
 
 
-def draw_overlay(picture_bgr: Picture, result: LiveResult, *, zoom: float = 1.0, mirrored: bool = False) -> None:
+def draw_overlay(
+    picture_bgr: Picture,
+    result: LiveResult,
+    *,
+    zoom: float = 1.0,
+    mirrored: bool = False,
+    scale: HeatScale = TIMES_UNIFORM,
+) -> None:
     """Draw in place.
 
     Args:
@@ -57,16 +64,25 @@ def draw_overlay(picture_bgr: Picture, result: LiveResult, *, zoom: float = 1.0,
         result: What is drawn; its pose is in pixels of the original picture.
         zoom: Size of `picture_bgr` against the original picture.
         mirrored: Whether the picture was flipped; text never is.
+        scale: Range and colours of the heat.
     """
     grid = Grid.of(picture_bgr)
-    draw_skeletons(picture_bgr, result, grid=grid, zoom=zoom, mirrored=mirrored)
-    draw_heat_legend(picture_bgr, grid)
+    draw_skeletons(picture_bgr, result, grid=grid, zoom=zoom, mirrored=mirrored, scale=scale)
+    draw_heat_legend(picture_bgr, grid, scale)
     if result.prediction is not None:
         draw_top_actions(picture_bgr, grid, result.prediction, chosen=result.decision.action)
     draw_caption(picture_bgr, grid, result.decision, has_person=result.pose.person_count > 0)
 
 
-def draw_skeletons(picture_bgr: Picture, result: LiveResult, *, grid: Grid, zoom: float, mirrored: bool) -> None:
+def draw_skeletons(
+    picture_bgr: Picture,
+    result: LiveResult,
+    *,
+    grid: Grid,
+    zoom: float,
+    mirrored: bool,
+    scale: HeatScale = TIMES_UNIFORM,
+) -> None:
     """Bones of everyone, and on the joints of those whom the network looks at the heat; a guessed joint is hollow."""
     pose = result.pose
     points_px = pose.positions_px * zoom
@@ -87,6 +103,7 @@ def draw_skeletons(picture_bgr: Picture, result: LiveResult, *, grid: Grid, zoom
             heat=np.full(len(pose.layout), np.nan) if heat is None else heat,
             confidence=pose.confidence[person],
             largest_px=largest_px,
+            scale=scale,
         )
 
 
@@ -141,10 +158,11 @@ def _draw_joints(
     heat: NDArray[np.floating],
     confidence: NDArray[np.floating],
     largest_px: float,
+    scale: HeatScale,
 ) -> None:
     """Discs with a light rim, the hottest on top; rings where the joint is guessed."""
-    colours_rgb = heat_colours_rgb(heat)
-    radii_px = heat_radii(heat, largest=largest_px)
+    colours_rgb = heat_colours_rgb(heat, scale)
+    radii_px = heat_radii(heat, largest=largest_px, scale=scale)
     seen = np.isfinite(points_px).all(axis=-1)
     for joint in np.argsort(np.nan_to_num(heat, nan=-1.0), kind="stable"):
         if seen[joint]:

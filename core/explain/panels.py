@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.heat import NOT_SEEN_RGB, TIMES_UNIFORM, heat_colours_rgb, heat_gradient_rgb, heat_radii
+from core.explain.heat import NOT_SEEN_RGB, TIMES_UNIFORM, HeatScale, heat_colours_rgb, heat_gradient_rgb, heat_radii
 from core.explain.lettering import (
     DARK,
     WHITE,
@@ -189,7 +189,7 @@ def _percent(fraction: float) -> str:
     return f"{100 * fraction:.0f} %"
 
 
-def draw_heat_legend(picture_bgr: Picture, grid: Grid) -> None:
+def draw_heat_legend(picture_bgr: Picture, grid: Grid, scale: HeatScale = TIMES_UNIFORM) -> None:
     """What colour, size and hollowness of a joint mean, with numbers, upper right. Not in very narrow pictures."""
     if not grid.is_wide(ROOM_FOR_LEGEND):
         return
@@ -200,26 +200,28 @@ def draw_heat_legend(picture_bgr: Picture, grid: Grid) -> None:
     left, top = grid.width_px - grid.px(MARGIN) - width - 2 * pad, grid.px(MARGIN)
     _panel(picture_bgr, grid, left=left, top=top, width=width + 2 * pad, height=height)
     left, top = left + pad, top + pad
-    title = f"joint attention, {TIMES_UNIFORM.unit}"
+    title = f"joint attention, {scale.unit}" + (f" ({scale.note})" if scale.note else "")
     size = fitting_size_px(title, size_px=text_size, width_px=width)
     draw_text(picture_bgr, title, left_px=left, top_px=top, size_px=size, colour_bgr=WHITE)
     top += line + grid.px(0.8)
-    _draw_scale(picture_bgr, grid, left=left + largest, top=top, span=width - 2 * largest, largest=largest)
+    _draw_scale(picture_bgr, grid, scale, left=left + largest, top=top, span=width - 2 * largest, largest=largest)
     if has_kinds:
         middle = top + 2 * largest + grid.px(3.7) + round(1.5 * line)
         _draw_kinds(picture_bgr, left=left, middle=middle, width=width, text_size=round(0.9 * text_size))
 
 
-def _draw_scale(picture_bgr: Picture, grid: Grid, *, left: int, top: int, span: int, largest: int) -> None:
+def _draw_scale(
+    picture_bgr: Picture, grid: Grid, scale: HeatScale, *, left: int, top: int, span: int, largest: int
+) -> None:
     """Discs as they are on the body, the colours between them, and the numbers."""
-    ticks, text_size = np.asarray(TIMES_UNIFORM.ticks), grid.px(2.5)
-    radii = heat_radii(ticks, largest=largest - 1)
+    ticks, text_size = np.asarray(scale.ticks), grid.px(2.5)
+    radii = heat_radii(ticks, largest=largest - 1, scale=scale)
     bar_top, bar_height = top + 2 * largest + grid.px(1.2), max(2, grid.px(0.8))
-    picture_bgr[bar_top : bar_top + bar_height, left : left + span] = heat_gradient_rgb(span)[:, ::-1]
-    places = _tick_places(span)
-    for (tick, place), colour_rgb, radius in zip(places, heat_colours_rgb(ticks), radii.tolist(), strict=True):
+    picture_bgr[bar_top : bar_top + bar_height, left : left + span] = heat_gradient_rgb(span, scale.palette)[:, ::-1]
+    places = _tick_places(scale, span)
+    for (tick, place), colour_rgb, radius in zip(places, heat_colours_rgb(ticks, scale), radii.tolist(), strict=True):
         _mark(picture_bgr, x=left + place, y=top + largest, radius=radius, colour_rgb=colour_rgb)
-        label = TIMES_UNIFORM.label(tick)
+        label = scale.label(tick)
         centred = left + place - text_width_px(label, size_px=text_size) // 2
         label_top = bar_top + bar_height + grid.px(0.5)
         draw_text(picture_bgr, label, left_px=centred, top_px=label_top, size_px=text_size, colour_bgr=WHITE)
@@ -248,11 +250,9 @@ def _mark(
     draw_joint(picture_bgr, np.array([x, y]), radius_px=radius, colour_bgr=(blue, green, red), is_hollow=is_hollow)
 
 
-def _tick_places(span: int) -> Iterator[tuple[float, int]]:
-    fractions = TIMES_UNIFORM.fraction(np.asarray(TIMES_UNIFORM.ticks))
-    return (
-        (tick, round(float(fraction) * span)) for tick, fraction in zip(TIMES_UNIFORM.ticks, fractions, strict=True)
-    )
+def _tick_places(scale: HeatScale, span: int) -> Iterator[tuple[float, int]]:
+    fractions = scale.fraction(np.asarray(scale.ticks))
+    return ((tick, round(float(fraction) * span)) for tick, fraction in zip(scale.ticks, fractions, strict=True))
 
 
 def _panel(picture_bgr: Picture, grid: Grid, *, left: int, top: int, width: int, height: int) -> None:

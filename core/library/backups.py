@@ -34,6 +34,11 @@ def backups_of(file: Path) -> list[Backup]:
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
+def backup_place(file: Path, *, at: datetime) -> Path:
+    """Where a version of a file lies that it was until a local time."""
+    return file.parent / BACKUPS / f"{file.stem}_{at.strftime(_STAMP)}{file.suffix}"
+
+
 def keep_backup(file: Path, *, now: datetime, apart: timedelta = APART) -> Path | None:
     """Before a file is replaced: keep it, unless the last backup is young; returns where it lies.
 
@@ -42,7 +47,7 @@ def keep_backup(file: Path, *, now: datetime, apart: timedelta = APART) -> Path 
     earlier = backups_of(file)
     if not file.is_file() or (earlier and timedelta() <= now - earlier[0].at < apart):
         return None
-    target = file.parent / BACKUPS / f"{file.stem}_{now.strftime(_STAMP)}{file.suffix}"
+    target = backup_place(file, at=now)
     make_folder(target.parent)
     try:
         shutil.copy2(file, target)

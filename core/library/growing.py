@@ -96,7 +96,11 @@ def read_poses(path: Path, *, persons: int) -> SkeletonSequence | None:
 
     What a machine that went down has left of a record, and is no number, is left out.
     """
-    records = _records(path, pose_records(persons))
+    return sequence_of(_records(path, pose_records(persons)))
+
+
+def sequence_of(records: NDArray[Any]) -> SkeletonSequence | None:
+    """The joints of pose records (N,), in order and without those that show nobody or no numbers; None: nobody."""
     has_numbers = np.isfinite(records["positions_m"]).all(axis=(1, 2, 3)) & np.isfinite(records["confidence"]).all(
         (1, 2)
     )

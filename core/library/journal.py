@@ -43,6 +43,11 @@ class Journal:
         self._path = folder / JOURNAL
         self._is_begun = False
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether the file holds edits of this one; else it is not there, or what a crash left."""
+        return self._is_begun
+
     def add(self, edit: Edit, *, base: Labels) -> None:
         """Write an edit down; `base` is what is saved, for the first line. Raises OutputError."""
         lines = [] if self._is_begun else [_head(base)]

@@ -6,16 +6,19 @@ what it was. A save that fails keeps everything as it is and says why.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.documents import write_document
 from core.errors import OutputError
-from core.library.backups import keep_backup
+from core.files import make_folder
+from core.library.backups import backup_place, keep_backup
 from core.library.edits import Edit, Labels, ordered
 from core.library.history import History
 from core.library.journal import Journal, unsaved
 from core.library.library import SEGMENTS, Entry, Library
+from core.library.records import RecordingDocument, SegmentsDocument
 from core.sources.source import Clock
 
 
@@ -70,6 +73,11 @@ class Labelling:
         with self._lock:
             return SaveState(is_dirty=bool(self._since), saved_s=self._saved_s, problem=self._problem)
 
+    def describe(self, recording: RecordingDocument) -> None:
+        """Somebody has written what else is known of the recording, its person for one."""
+        with self._lock:
+            self._entry = replace(self._entry, recording=recording)
+
     def do(self, edit: Edit) -> None:
         """Change the labels. Raises DataError where the edit does not fit."""
         added = tuple(replace(one, action=self._library.spelling_of(one.action)) for one in edit.added)
@@ -94,7 +102,7 @@ class Labelling:
                 keep_backup(self._entry.folder / SEGMENTS, now=self._now())
                 entry = self._library.label(self._entry, labels)
                 with self._lock:
-                    self._entry, self._saved = entry, labels
+                    self._entry, self._saved = replace(self._entry, segments=entry.segments), labels
                     self._since = self._since[count:]
                     self._journal.begin_again(self._since, base=labels)
                     self._saved_s, self._problem = self._clock(), ""
@@ -115,10 +123,20 @@ class Labelling:
                 return None
             self._since.append(edit)
             try:
+                self._keep_what_was_left()
                 self._journal.add(edit, base=self._saved)
             except OutputError as error:  # a full disk: the edit stays in memory, dirty, and the next save tries again
                 self._problem = str(error)
         return edit
+
+    def _keep_what_was_left(self) -> None:
+        """What a crash left here and nobody has brought back yet becomes an earlier version of these labels."""
+        folder = self._entry.folder
+        left = None if self._journal.is_begun else unsaved(folder, saved=self._saved)
+        if left is not None:
+            place = backup_place(folder / SEGMENTS, at=left.written_at.astimezone())
+            make_folder(place.parent)
+            write_document(place, SegmentsDocument(segments=left.labels))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +155,17 @@ class Recovery:
         come, go = _gained(self.labels, self.entry.segments), _gained(self.entry.segments, self.labels)
         parts = [f"{come} new" if come else "", f"{go} fewer" if go else ""]
         what = " and ".join(part for part in parts if part) or "the same"
+        things = "segment" if (come, go) in ((1, 0), (0, 1)) else "segments"
+        edits = "1 edit" if self.edits == 1 else f"{self.edits} edits"
         warning = "" if self.fits else ", but its labels were changed since"
         when = self.written_at.astimezone().strftime("%d %b, %H:%M")
-        return f"{self.entry.name}: {self.edits} edits of {when}, {what} segments{warning}"
+        return f"{self.entry.name}: {edits} of {when}, {what} {things}{warning}"
 
 
-def recoveries(library: Library) -> list[Recovery]:
-    """What journals in a library would bring back."""
+def recoveries(entries: Iterable[Entry]) -> list[Recovery]:
+    """What journals beside recordings would bring back."""
     found = []
-    for entry in library.entries()[0]:
+    for entry in entries:
         left = unsaved(entry.folder, saved=ordered(entry.segments))
         if left is not None:
             found.append(

@@ -153,7 +153,10 @@ class Recorder:
         self._thread.join()
         self._reserve.release()
         status = self.status()
-        done = replace(self._recording, frames=status.frames, duration_s=status.duration_s, state=State.DONE)
+        done = replace(
+            self._recording, frames=status.frames, duration_s=status.duration_s, state=State.DONE,
+            video=FILM if status.frames else "",
+        )  # fmt: skip
         if status.problem:  # what was handed to a disk that then refused more may not have arrived
             done = as_written(self._entry, done)
         else:

@@ -1,6 +1,7 @@
 """Putting in order what a program left that did not end well: all of a recording but for the last moment is there."""
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,15 +27,18 @@ class Repaired:
     is_kept: bool
 
 
-def unfinished(library: Library) -> list[Entry]:
+def unfinished(entries: Iterable[Entry]) -> list[Entry]:
     """Recordings whose end is missing. Nobody makes them any more where the library could be opened for writing."""
-    return [entry for entry in library.entries()[0] if entry.recording.state is State.RECORDING]
+    return [entry for entry in entries if entry.recording.state is State.RECORDING]
 
 
-def repair_all(library: Library) -> list[Repaired]:
-    """Put in order all that was not finished; what cannot be is named and stays as it is."""
+def repair_all(library: Library, entries: Iterable[Entry] | None = None) -> list[Repaired]:
+    """Put in order all that was not finished; what cannot be is named and stays as it is.
+
+    `entries` are those of the library, where they were read already.
+    """
     found = []
-    for entry in unfinished(library):
+    for entry in unfinished(library.entries()[0] if entries is None else entries):
         try:
             found.append(repair(library, entry))
         except JointlightError as error:

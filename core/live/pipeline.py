@@ -163,7 +163,7 @@ class ActionStage:
         if self._origin_m is None and there.any():
             self._origin_m = row[there, 0, :COORDINATES].mean(axis=0)
         features = self._model.features(
-            recent[-2:, ..., :COORDINATES], seen=seen_in(recent)[None], origin_m=self._origin_m
+            recent[-2:, ..., :COORDINATES], seen=_seen(recent)[None], origin_m=self._origin_m
         )
         newest: NDArray[np.float32] = features[-1]
         return newest
@@ -188,7 +188,7 @@ class ActionStage:
         return motion_speed_m_s(positions_m, rate_hz=self._model.rate_hz, joints=self._model.joints)
 
 
-def seen_in(recent: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _seen(recent: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which joints (P, 25) were seen, and not guessed, in rows of metres and confidence (T, P, 25, 4)."""
     there = np.abs(recent[..., :COORDINATES]).sum(axis=(-1, -2))[..., None] > 0  # (T, P, 1)
     return is_seen((recent[..., COORDINATES] * there).sum(axis=0) / np.maximum(there.sum(axis=0), 1))

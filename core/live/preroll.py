@@ -5,7 +5,9 @@ Frames are held as JPEG, which a thread of its own makes: nobody who hands in a 
 """
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +19,7 @@ from core.library.backlog import Backlog
 from core.library.disk import DiskGuard
 from core.library.library import Library
 from core.library.recorder import Recorder
+from core.live.held import HeldClip
 from core.live.results import LiveResult
 from core.live.stretch import HeldFrame, HeldPose, Stretch
 from core.live.takes import Take, new_recording
@@ -26,9 +29,10 @@ from core.sources.source import Frame, SourceInfo
 SECONDS: Final = 10.0
 MOST_BYTES: Final = 128 * 2**20
 QUALITY: Final = 92  # of 100; no difference can be seen after H.264
-_MOST_WAITING: Final = 8  # frames; more would be memory that `MOST_BYTES` does not count
-_WAITING_BYTES: Final = 64 * 2**20
-_KEEPING_BYTES: Final = 32 * 2**20  # pictures that wait for the encoder
+_MOST_WAITING: Final = 60  # frames; two seconds in which the encoder does not get to it
+_WAITING_BYTES: Final = 96 * 2**20  # on top of `MOST_BYTES`, but only while the machine cannot keep up
+_KEEPING_BYTES: Final = 16 * 2**20  # pictures that wait for the encoder
+_LONGEST_PAUSE_S: Final = 0.05  # a film that is 10 s long takes 15 s more at most
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +96,17 @@ class PreRoll:
         with self._lock:
             self._stretch.clear()
 
+    def held(self) -> HeldClip | None:
+        """All that is held, to be looked at; None where nothing is."""
+        with self._lock:
+            frames, poses = tuple(self._stretch.frames), tuple(self._stretch.poses)
+        return HeldClip(frames, poses) if frames else None
+
     def keep(
         self,
         library: Library,
         *,
+        seconds: float = math.inf,
         person: str,
         source: SourceInfo | None,
         prompt: str = "",
@@ -103,11 +114,15 @@ class PreRoll:
         persons: int = 1,
         guard: DiskGuard | None = None,
         progress: Callable[[int, int], object] | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> Take:
         """Write what is held into a recording, as any other; takes some seconds in the thread that calls.
 
+        It rests twice as long as it works, since the live view goes on.
+
         Args:
             library: gets it.
+            seconds: the last so many of what is held.
             person: who is seen.
             source: where the pictures came from.
             prompt: the action that was asked for.
@@ -116,11 +131,13 @@ class PreRoll:
             guard: watches the disk; by default one of the library.
             progress: told how many of how many frames are written. What it raises ends the work, and what was written
                 lies in the library's trash.
+            pause: rests for some seconds.
 
         Raises SourceError where nothing is held yet, and OutputError where the library cannot be written.
         """
         with self._lock:
             frames, poses = tuple(self._stretch.frames), tuple(self._stretch.poses)
+        frames = tuple(one for one in frames if one.time_s >= frames[-1].time_s - seconds)
         if not frames:
             raise SourceError("There is nothing to keep yet: no picture has come.")
         document = new_recording(
@@ -129,7 +146,7 @@ class PreRoll:
         recorder = Recorder(library, document, guard=guard, queue_bytes=_KEEPING_BYTES)
         recorder.begin()
         try:
-            _write(recorder, frames, poses, progress)
+            _write(recorder, frames, poses, progress=progress, pause=pause)
         except BaseException:  # Ctrl+C as well
             recorder.discard()
             raise
@@ -173,11 +190,14 @@ def _write(
     recorder: Recorder,
     frames: Sequence[HeldFrame],
     poses: Sequence[HeldPose],
+    *,
     progress: Callable[[int, int], object] | None,
+    pause: Callable[[float], object],
 ) -> None:
-    """Hand all that is held to a recorder, no faster than it writes."""
+    """Hand all that is held to a recorder, a third as fast as it writes."""
     found = {(pose.stream, pose.number, pose.time_s): pose for pose in poses}
     for done, held in enumerate(frames, start=1):
+        began_s = time.perf_counter()
         if not recorder.frame(_shown(held), wait=True):
             return  # it says why
         pose = found.get((held.stream, held.number, held.time_s))
@@ -185,12 +205,12 @@ def _write(
             recorder.poses(held.time_s, pose.pose, pose.looked_at, wait=True)
         if progress is not None:
             progress(done, len(frames))
+        pause(min(_LONGEST_PAUSE_S, 2 * (time.perf_counter() - began_s)))
 
 
 def _shown(held: HeldFrame) -> Frame:
-    picture_bgr = np.asarray(cv2.imdecode(held.jpeg, cv2.IMREAD_COLOR), dtype=np.uint8)
     return Frame(
-        picture_bgr=picture_bgr,
+        picture_bgr=held.picture_bgr(),
         time_s=held.time_s,
         arrived_s=held.arrived_s,
         number=held.number,

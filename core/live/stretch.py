@@ -1,7 +1,7 @@
 """Stretch: frames and poses of the last seconds, bounded in seconds and bytes. No thread, no lock.
 
-It is without a seam: a stream that begins anew, a time or a count of frames that goes back, and pictures of another
-size begin another stretch, and nothing of the one before is held any more.
+It is without a seam: a stream that begins anew, a time or a count of frames that goes back, nothing for a while, and
+pictures of another size begin another stretch, and nothing of the one before is held any more.
 """
 
 from collections import deque
@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.live.results import LiveResult
+from core.opencv import cv2
 from core.pose.pose import Pose
-from core.sources.source import Frame
+from core.sources.source import Frame, Picture
 
 MOST_POSES: Final = 6000  # whatever the rate is
+LONGEST_GAP_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,9 +39,13 @@ class HeldFrame:
             number=frame.number, stream=frame.stream,
         )  # fmt: skip
 
+    def picture_bgr(self) -> Picture:
+        """The picture, decoded."""
+        return np.asarray(cv2.imdecode(self.jpeg, cv2.IMREAD_COLOR), dtype=np.uint8)
+
     def is_before(self, later: "HeldFrame") -> bool:
         """Whether the other one goes on in the same stretch."""
-        goes_on = later.time_s > self.time_s and later.number > self.number
+        goes_on = 0 < later.time_s - self.time_s <= LONGEST_GAP_S and later.number > self.number
         return goes_on and later.stream == self.stream and later.shape == self.shape
 
 

@@ -59,6 +59,8 @@ class TakeRecorder:
         With `is_hands_free` all of it is that action: should the program be killed, it gets its label when the library
         is opened again. Raises OutputError where the library cannot be written or the disk is nearly full.
         """
+        if self._recorder is not None:
+            raise RuntimeError("begin() without end()")
         document = new_recording(
             person=self._person, prompt=prompt, source=source, persons=self._persons, is_hands_free=is_hands_free
         )

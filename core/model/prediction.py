@@ -57,6 +57,11 @@ class Prediction:
         return [(self.actions[place], float(self.probabilities[place])) for place in order]
 
     @property
+    def weighs_joints(self) -> bool:
+        """Whether any joint weighs more than another: a network without a joint gate gives all the same."""
+        return float(np.ptp(self.alpha)) > 1e-7
+
+    @property
     def persons(self) -> int:
         """How many persons the network looks at together."""
         return int(self.alpha.shape[1]) // len(self.joints)

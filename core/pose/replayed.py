@@ -99,6 +99,20 @@ class ReplayedPoses:
             pose = self.between(nearest, nearest, share=0.0)
         return pose if pose.person_count else None
 
+    def offset_m(
+        self, time_s: float, person: int, joint: int, offset_px: tuple[float, float]
+    ) -> NDArray[np.float64] | None:
+        """How far a joint of a person (by place) moves in metres, (3,), when it is moved in the picture, at its depth.
+
+        None where that person is not there then.
+        """
+        pose = self.at(time_s)
+        if pose is None or person not in pose.identities:
+            return None
+        depth_m = float(pose.positions_m[pose.identities.index(person), joint, 2])
+        focal_px = focal_length_px(self._lens.width_px, self._lens.height_px)
+        return np.array([-offset_px[0] * depth_m / focal_px, -offset_px[1] * depth_m / focal_px, 0.0])
+
     def between(self, before: int, after: int, *, share: float) -> Pose:
         """Who is there a share of the way from one frame to another, maybe nobody.
 

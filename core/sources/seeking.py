@@ -1,11 +1,13 @@
 """SeekableFilm: the picture of a film at any moment, for players. Times count from its first picture, as labels do.
 
 A film can only be decoded forwards from a key picture. So pictures that were decoded on the way stay for a while, and
-stepping or playing backwards decodes each stretch once. A rough answer is the key picture before the moment: what one
-scrubs over, until the pointer rests.
+stepping or playing backwards decodes each stretch once. A rough answer is what can be had in a moment, from the key
+picture on: what one scrubs over, until the pointer rests.
 """
 
 import bisect
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +21,13 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from core.errors import SourceError
-from core.sources.source import Picture, SourceInfo
+from core.sources.source import Clock, Picture, SourceInfo
 from core.sources.video import USUAL_RATE_HZ, decoded, open_video, presented_s, upright
 
 KEPT_BYTES: Final = 192 * 2**20
 _FORWARD_S: Final = 1.0  # a moment that is so little ahead is reached sooner by decoding on than by looking for a key
 _ALIKE_S: Final = 0.0005  # Matroska counts in milliseconds
+_ROUGH_S: Final = 0.015  # so long a rough answer decodes on, so that it is there 30 times a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,22 +36,24 @@ class Shot:
 
     picture_bgr: Picture
     time_s: float
-    is_rough: bool = False  # a key picture somewhat before the moment that was asked for
+    is_rough: bool = False  # somewhat before the moment that was asked for
 
 
 class SeekableFilm:
     """For one thread. `open`, then any of the others, then `close`."""
 
-    def __init__(self, path: Path, *, kept_bytes: int = KEPT_BYTES) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, kept_bytes: int = KEPT_BYTES, clock: Clock = time.monotonic) -> None:
+        self._path, self._clock = path, clock
         self._container: InputContainer | None = None
         self._frames: Iterator[VideoFrame] = iter(())
         self._reformatter = VideoReformatter()
         self._first_s = 0.0
         self._size_px = (0, 0)
         self._position_s: float | None = None  # of the picture that was decoded last
+        self._sought_s = -1.0  # no key picture lies between where the decoder began and this
         self._has_ended = False
         self._kept = _Kept(kept_bytes)
+        self._last: tuple[VideoFrame, Shot] | None = None
 
     def open(self) -> SourceInfo:
         """Open it. Raises SourceError that names the file and what is wrong."""
@@ -81,7 +86,7 @@ class SeekableFilm:
 
     def close(self) -> None:
         """Release the file. Safe to call twice."""
-        self._frames = iter(())
+        self._frames, self._last = iter(()), None
         self._kept.clear()
         container, self._container = self._container, None
         if container is not None:
@@ -90,18 +95,16 @@ class SeekableFilm:
     def at(self, time_s: float, *, is_rough: bool = False) -> Shot:
         """The picture that is shown at a time: the last one that begins before it, or the first of all.
 
-        With `is_rough` what can be had at once: that picture where it is kept or close ahead, else the key picture
-        before it.
+        With `is_rough` what can be had in a moment: that picture, or one between it and the key picture before it. The
+        same picture again is the same Shot.
         """
-        time_s = max(0.0, time_s)
+        time_s, until_s = max(0.0, time_s), self._clock() + _ROUGH_S if is_rough else math.inf
         found = self._kept.at(time_s)
         if found is not None:
             return self._shot(found)
         if not self._is_close_ahead(time_s):
-            key = self._seek(time_s)
-            if is_rough and key is not None:
-                return self._shot(key, is_rough=True)
-        return self._shot(self._decode_to(time_s))
+            self._seek(time_s)
+        return self._decode_to(time_s, until_s=until_s)
 
     def after(self, time_s: float) -> Shot:
         """The first picture that begins after a time; the last one of the film at its end."""
@@ -110,32 +113,34 @@ class SeekableFilm:
         if following is None and not self._has_ended:
             if self._position_s is None or abs(self._position_s - now.time_s) > _ALIKE_S:
                 self._seek(now.time_s)
-                self._decode_to(now.time_s)
+                self._decode_to(now.time_s, until_s=math.inf)
             following = self._decode()
         return now if following is None else self._shot(following)
 
     def before(self, time_s: float) -> Shot:
-        """The last picture that begins before a time; the first one of the film at its beginning."""
-        return self.at(max(0.0, time_s - 2 * _ALIKE_S))
+        """The picture before the one that is shown at a time; the first one of the film at its beginning."""
+        return self.at(max(0.0, self.at(time_s).time_s - 2 * _ALIKE_S))
 
     # Decoding
 
     def _is_close_ahead(self, time_s: float) -> bool:
-        if self._position_s is None:
+        """Whether decoding on is quicker than looking for a key picture."""
+        if self._position_s is None or time_s < self._position_s - _ALIKE_S:
             return False
-        return self._position_s - _ALIKE_S <= time_s and (self._has_ended or time_s - self._position_s <= _FORWARD_S)
+        return self._has_ended or time_s <= max(self._sought_s, self._position_s + _FORWARD_S)
 
-    def _seek(self, time_s: float) -> "_Dated | None":
+    def _seek(self, time_s: float) -> None:
         """Go to the key picture before a time, and decode it; where the file's index is wrong, to an earlier one."""
         for back_s in (0.0, 2.0, 10.0, 60.0):
             self._jump(max(0.0, time_s - back_s))
             key = self._decode()
             if key is not None and key.time_s <= time_s + _ALIKE_S:
-                return key
+                self._sought_s = time_s
+                return
             if back_s >= time_s:
                 break
         self._jump(None)
-        return self._decode()
+        self._decode()
 
     def _jump(self, time_s: float | None) -> None:
         """Let the decoder begin anew at the key picture before a time; None: at the beginning of the file."""
@@ -151,7 +156,7 @@ class SeekableFilm:
             self._container, self._stream = open_video(self._path)
             self._stream.thread_type = "SLICE"
         self._frames = decoded(self._container, self._stream)
-        self._position_s, self._has_ended = None, False
+        self._position_s, self._sought_s, self._has_ended = None, -1.0, False
         self._kept.break_off()
 
     def _decode(self) -> "_Dated | None":
@@ -173,25 +178,30 @@ class SeekableFilm:
         self._kept.add(dated)
         return dated
 
-    def _decode_to(self, time_s: float) -> "_Dated":
-        """Decode until the picture of a time is there; at the end of the film the last one."""
+    def _decode_to(self, time_s: float, *, until_s: float) -> Shot:
+        """Decode until the picture of a time is there, or it is late; at the end of the film the last one."""
         while (found := self._kept.at(time_s)) is None:
-            if self._decode() is None:
+            is_late = self._clock() >= until_s
+            if is_late or self._decode() is None:
                 last = self._kept.last()
                 if last is None:
                     raise SourceError(f"'{self._path}' cannot be read at {time_s:.1f} s.")
-                return last
-        return found
+                return self._shot(last, is_rough=is_late)
+        return self._shot(found)
 
     def _shot(self, dated: "_Dated", *, is_rough: bool = False) -> Shot:
+        if self._last is not None and self._last[0] is dated.frame and self._last[1].is_rough == is_rough:
+            return self._last[1]
         width_px, height_px = self._size_px
         converted = self._reformatter.reformat(dated.frame, width=width_px, height=height_px, format="bgr24")
         picture_bgr = np.asarray(converted.to_ndarray(), dtype=np.uint8)
-        return Shot(
+        shot = Shot(
             picture_bgr=upright(picture_bgr, rotation_deg=dated.frame.rotation),
             time_s=dated.time_s,
             is_rough=is_rough,
         )
+        self._last = (dated.frame, shot)
+        return shot
 
 
 class _Dated(NamedTuple):

@@ -15,21 +15,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.skeleton.layouts import KINECT_25
+from core.skeleton.limbs import LIMBS, WORDS, of_limb
 from core.training.pictures import COLOURS, INK, QUIET, cell_lines, name_axis, shorten
 
-# Joints from the head down, limb by limb; "left" is the person's own left.
-LIMBS: dict[str, tuple[int, ...]] = {
-    "head, trunk": (3, 2, 20, 1, 0),
-    "left arm": (4, 5, 6, 7, 21, 22),
-    "right arm": (8, 9, 10, 11, 23, 24),
-    "left leg": (12, 13, 14, 15),
-    "right leg": (16, 17, 18, 19),
-}
-_WORDS = {
-    0: "hips", 1: "spine", 20: "chest", 2: "neck", 3: "head", 4: "shoulder", 5: "elbow", 6: "wrist", 7: "hand",
-    21: "hand tip", 22: "thumb", 8: "shoulder", 9: "elbow", 10: "wrist", 11: "hand", 23: "hand tip", 24: "thumb",
-    12: "hip", 13: "knee", 14: "ankle", 15: "foot", 16: "hip", 17: "knee", 18: "ankle", 19: "foot",
-}  # fmt: skip
 # A body that faces the reader, so that its left side is on the right; x, y in any unit, about 1.7 high.
 _SIDE = {4: (0.19, 1.40), 5: (0.34, 1.16), 6: (0.45, 0.93), 7: (0.50, 0.81), 21: (0.54, 0.70), 22: (0.42, 0.74),
          12: (0.10, 0.88), 13: (0.14, 0.50), 14: (0.16, 0.12), 15: (0.24, 0.02)}  # fmt: skip
@@ -58,7 +46,7 @@ def attention_figure(
             title, "This network has no joint gate: in every frame each joint weighs\nthe same (1 × uniform)."
         )
     persons = attention.shape[1] // len(joints)
-    blocks = [(person, limb, _of_limb(joints, limb)) for person in range(persons) for limb in LIMBS]
+    blocks = [(person, limb, of_limb(joints, limb)) for person in range(persons) for limb in LIMBS]
     blocks = [block for block in blocks if block[2]]
     columns = sum(len(places) for _, _, places in blocks)
     width_in = columns * _CELL_IN + (len(blocks) + 2 * (persons - 1)) * _GAP_IN
@@ -77,7 +65,7 @@ def attention_figure(
         values = attention[:, [person * len(joints) + place for place in places]]
         axes.imshow(colour.to_rgba(np.ma.masked_invalid(values)), aspect="auto")
         cell_lines(axes, rows=len(actions), columns=len(places))
-        name_axis(axes, "x", [_WORDS[joints[place]] for place in places], size=8)
+        name_axis(axes, "x", [WORDS[joints[place]] for place in places], size=8)
         name_axis(axes, "y", rows if number == 0 else [""] * len(actions), size=8)
         axes.set_title(limb.replace(" ", "\n"), fontsize=8, color=INK, pad=4)
         if persons > 1 and limb == next(iter(LIMBS)):
@@ -87,11 +75,6 @@ def attention_figure(
     figure.text(0, 1 + (0.8 if persons > 1 else 0.5) / height_in, title, fontsize=11, parse_math=False)
     _bodies(figure, attention, actions, joints=joints, colour=colour)
     return figure
-
-
-def _of_limb(joints: Sequence[int], limb: str) -> list[int]:
-    """Places in `joints` of those that belong to the limb, in the limb's order."""
-    return [list(joints).index(joint) for joint in LIMBS[limb] if joint in joints]
 
 
 def _top(attention: NDArray[np.floating]) -> float:

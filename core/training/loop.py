@@ -16,6 +16,7 @@ from core.model.loss import loss_terms
 from core.skeleton.features import frame_features, without_unseen
 from core.training.events import EpochDone, Events, RunFinished, RunStarted, StageDone
 from core.training.recipes import Gate, Recipe, Schedule, Stage
+from core.training.start import begin_with
 from core.training.tensors import SampleTensors
 
 _WARM_UP = 0.15  # of a one-cycle stage
@@ -37,22 +38,13 @@ class Shard:
 def build_network(recipe: Recipe, *, classes: int, seed: int) -> Network:
     """A network for a recipe, fresh or with the weights of the model that it starts from.
 
-    The seed decides the first weights of what is fresh. Raises ModelError where that model is not there or has other
-    sizes.
+    The seed decides the first weights of what is fresh. Raises ModelError where that model is not there or does not
+    fit: see `begin_with`.
     """
     torch.manual_seed(seed)
     network = make_network(recipe.network(classes=classes))
-    if not recipe.start:
-        return network
-    known = load_model(recipe.start, device="cpu").network.state_dict()
-    kept = {name: weights for name, weights in known.items() if ".classify." not in f".{name}"}
-    left = set(network.state_dict()) - set(kept)
-    if any(".classify." not in f".{name}" for name in left):
-        raise ModelError(f"The model '{recipe.start}' has other parts than the recipe.")
-    try:
-        network.load_state_dict(kept, strict=False)
-    except RuntimeError as error:
-        raise ModelError(f"The model '{recipe.start}' has other sizes than the recipe ({error}).") from error
+    if recipe.start:
+        begin_with(network, load_model(recipe.start, device="cpu"), features=recipe.features)
     return network
 
 

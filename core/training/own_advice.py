@@ -20,6 +20,7 @@ _RISE: Final = 0.1  # of an F1 that says something, if more than one clip is beh
 _RISE_OF_ALL: Final = 0.03  # of the accuracy
 _MIXED_UP: Final = 0.25  # share of an action's clips that are taken for one other
 _MOST_NAMED: Final = 5
+_MOST_ADVISED: Final = 10  # actions, the worst ones
 
 
 # --- what the test can tell ---
@@ -55,7 +56,7 @@ def _about_takes(clips: LibraryClips, split: str) -> list[str]:
     chosen = dataset.split_named(split)
     counts = [sum(sample.label == label for sample in dataset.samples) for label in range(len(dataset.actions))]
     tested = {sample.label for sample in dataset.samples if not chosen.trains(sample)}
-    said = []
+    said = [f"No clip yet, so not learnt: {_listed(clips.unused)}."] if clips.unused else []
     untested = [action for label, action in enumerate(dataset.actions) if label not in tested]
     if untested:
         said.append(
@@ -109,9 +110,9 @@ def _from_the_curve(points: Sequence[LearningPoint], tested: Mapping[str, int]) 
     before, after = points[-2:]
     sentences = [_of_all(before, after)]
     worst_first = sorted(after.f1, key=lambda action: (after.f1[action], action))
-    for action in worst_first:
-        if tested[action] >= _FEW_TESTS:
-            sentences += _of_one(action, before, after, tested=tested[action])
+    enough = [action for action in worst_first if tested[action] >= _FEW_TESTS]
+    for action in enough[:_MOST_ADVISED]:
+        sentences += _of_one(action, before, after, tested=tested[action])
     few = [f"{action} ({tested[action]})" for action in worst_first if tested[action] < _FEW_TESTS]
     if few:
         sentences.append(f"Tested on so few clips that their F1 says little, record more of them: {_listed(few)}.")

@@ -22,7 +22,7 @@ from core.model.folder import METRICS
 
 _MOST_ROUNDS: Final = 20
 _MOST_SENTENCES: Final = 1000
-_LONGEST_SENTENCE: Final = 5000  # characters
+_LONGEST_SENTENCE: Final = 20_000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from core.datasets.dataset import Dataset, Sample
 from core.training.own_events import OwnProgress
 
 CURVE: Final = (0.25, 0.5)  # shares of each action's takes that are learnt from before all of them are
-_STEP_CLIPS: Final = 30  # a step takes as long as so many clips, however few are in it
+_STEP_CLIPS: Final = 5  # what a step takes beside its clips, in clips
+_FIRST_EPOCHS: Final = 3  # of a session are slower than the others: nothing is foretold from fewer
 
 
 def rounds_of(dataset: Dataset, split: str, *, learning_curve: bool, seed: int) -> list[Dataset]:
@@ -57,7 +58,7 @@ class RoundClock:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock, self._began_s = clock, clock()
-        self._done = 0.0  # share that was done since then
+        self._done, self._epochs = 0.0, 0  # share and epochs that were done since then
         self._start, self._width, self._last = 0.0, 0.0, 0.0
 
     def begin(self, start: float, width: float, done: float) -> None:
@@ -67,7 +68,8 @@ class RoundClock:
     def after(self, done: float) -> OwnProgress:
         """The share `done` of the round is done."""
         self._done += self._width * (done - self._last)
-        self._last = done
+        self._last, self._epochs = done, self._epochs + 1
         share = min(1.0, self._start + self._width * done)
-        left_s = (self._clock() - self._began_s) * (1 - share) / self._done if self._done > 0 else None
-        return OwnProgress(share=share, left_s=left_s)
+        if self._epochs < _FIRST_EPOCHS:
+            return OwnProgress(share=share, left_s=None)
+        return OwnProgress(share=share, left_s=(self._clock() - self._began_s) * (1 - share) / self._done)

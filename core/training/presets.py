@@ -130,8 +130,10 @@ EVERYDAY = Recipe(
 def tuned(start: str, config: ModelConfig) -> Recipe:
     """How a model learns other actions from a few clips: a new classifier first, then the main network; its gates stay.
 
-    Sizes and features are those of the model. Clips are seen whole more often than in `everyday`, and the temporal sum
-    forgets more slowly: few clips say too little about their beginnings and ends. models/README.md has the trial.
+    Sizes and features are those of the model; of one person the motion of the hips is seen as well, without which
+    somebody who falls looks like one who bends down. Clips are seen whole more often than in `everyday`, and the
+    temporal sum forgets more slowly: few clips say too little about their beginnings and ends. models/README.md has the
+    trial.
     """
     network, rate_hz = config.network, config.features.rate_hz
     base = EVERYDAY.for_one if config.features.persons == 1 and EVERYDAY.for_one is not None else EVERYDAY
@@ -153,10 +155,16 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         either_order=network.either_order,
         memory_s=max(remembered_s, 2.0),
         window_s=config.window_frames / rate_hz,
-        features=config.features,
+        features=_with_drift(config.features),
         augment=base.augment and replace(base.augment, window_share=0.3, streams=0.0),
         for_one=None,
     )
+
+
+def _with_drift(features: FeatureSpec) -> FeatureSpec:
+    if features.persons > 1 or "drift" in features.kinds:
+        return features
+    return replace(features, kinds=(*features.kinds, "drift"))
 
 
 RECIPES = {"paper": PAPER, "best": BEST, "everyday": EVERYDAY}

@@ -17,6 +17,7 @@ from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from tests.app.fakes import FakeBackend
+from tests.app.lecturing import Room
 from tests.app.studio import Studio, new_library, save_studio_settings
 from tests.fakes import FakeClock
 
@@ -77,6 +78,12 @@ def open_window(qtbot: QtBot, backend: FakeBackend) -> Iterator[Callable[..., Ma
     for window in windows:
         window.close()
         window.deleteLater()
+
+
+@pytest.fixture
+def room(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> Room:
+    """Clips and a model on disk for the lecture page; `enter` opens the window on it."""
+    return Room(qtbot, open_window, tmp_path)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import numpy as np
 
 from app.bridges.backend import Backend, Choice, Offers, Request
 from app.bridges.background import Report
+from core.explain.proposals import Proposal
 from core.library.library import Entry
 from core.live.listeners import FrameListeners
-from core.live.proposals import Proposal
 from core.live.results import Decision, LiveResult, Quantiles, SessionState, SessionStatus, StageTimes
 from core.model.prediction import Prediction
 from core.pose.pose import Pose

@@ -428,11 +428,12 @@ def test_the_theme_goes_round_and_is_remembered(
 ) -> None:
     window, _ = started
     seen = []
-    for _ in range(3):
+    for _ in range(4):
         press(window, Qt.Key.Key_T)
         seen.append((load_settings().theme, is_dark(qapp.palette())))
     assert seen[:2] == [(ThemeChoice.LIGHT, False), (ThemeChoice.DARK, True)]
-    assert seen[2][0] is ThemeChoice.SYSTEM
+    assert seen[2] == (ThemeChoice.CONTRAST, True)
+    assert seen[3][0] is ThemeChoice.SYSTEM
 
 
 def test_enter_presses_a_focused_button_since_space_freezes(

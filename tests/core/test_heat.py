@@ -1,5 +1,7 @@
 """Heat: linear, fixed in range, the same for colour and radius, and honest about what is above it or not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,12 @@ from core.explain.heat import (
     NOT_SEEN_RGB,
     TIMES_UNIFORM,
     HeatScale,
+    Palette,
     heat_colours_rgb,
     heat_gradient_rgb,
     heat_radii,
+    palette_rgb,
+    scale_of,
 )
 
 
@@ -26,9 +31,22 @@ def test_the_scale_is_linear_and_clipped() -> None:
     np.testing.assert_allclose(fraction, [0, 0, 0.25, 0.5, 1, 1, np.nan])
 
 
-def test_colours_grow_lighter_with_attention() -> None:
-    shades = lightness(heat_colours_rgb(np.linspace(0, 4, 50)))
+@pytest.mark.parametrize("palette", list(Palette))
+def test_colours_grow_lighter_with_attention(palette: Palette) -> None:
+    scale = replace(TIMES_UNIFORM, palette=palette)
+    shades = lightness(heat_colours_rgb(np.linspace(0, 4, 50), scale))
     assert (np.diff(shades) > 0).all()
+    np.testing.assert_array_equal(heat_gradient_rgb(256, palette), palette_rgb(palette))
+
+
+@pytest.mark.parametrize(("most", "high"), [(0.3, 2), (1.9, 2), (2.0, 2), (2.1, 5), (5.5, 10), (21, 50)])
+def test_a_range_on_request_holds_everything_and_is_named(most: float, high: float) -> None:
+    scale = scale_of(np.array([0.1, most, np.nan]), of="this clip")
+    assert scale.high == high
+    assert scale.ticks[0] == 0
+    assert scale.ticks[-1] == high
+    assert scale.note == "range of this clip"
+    assert TIMES_UNIFORM.note == ""
 
 
 def test_what_is_above_the_range_looks_like_its_end_and_is_labelled_so() -> None:

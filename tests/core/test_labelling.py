@@ -209,15 +209,37 @@ def test_what_a_crash_left_is_offered_and_comes_back(library: Library, entry: En
     labelling = edited(library, entry)
     labelling.do(edits.mark(labelling.labels, CLAP))
     labelling.do(edits.remove([WAVE]))
-    (found,) = recoveries(library)  # as the next start would: nobody saved
+    (found,) = recoveries(library.entries()[0])  # as the next start would: nobody saved
     assert "2 edits" in found.text
     assert "1 new and 1 fewer" in found.text
     assert found.fits
     recover(library, found, now=AT)
     assert library.entry(entry.name).segments == (CLAP,)
-    assert recoveries(library) == []
+    assert recoveries(library.entries()[0]) == []
     (backup,) = backups_of(entry.folder / SEGMENTS)
     assert json.loads(backup.path.read_text())["segments"][0]["action"] == "wave"
+
+
+def test_what_a_crash_left_and_nobody_brought_back_is_an_earlier_version(library: Library, entry: Entry) -> None:
+    edited(library, entry).do(edits.mark((WAVE,), CLAP))
+    later = Segment(start_s=7.0, end_s=8.0, action="wave")
+    labelling = edited(library, entry)  # opened again, and "later" was said to the offer
+    labelling.do(edits.mark(labelling.labels, later))
+    labelling.do(edits.remove([WAVE]))
+    (kept,) = backups_of(entry.folder / SEGMENTS)
+    assert [one["action"] for one in json.loads(kept.path.read_text())["segments"]] == ["wave", "clap"]
+    (found,) = recoveries(library.entries()[0])
+    assert found.labels == (later,)
+
+
+def test_who_is_in_it_is_not_forgotten_by_a_save(library: Library, entry: Entry) -> None:
+    labelling = edited(library, entry)
+    labelling.do(edits.mark(labelling.labels, CLAP))
+    other = set_person(library, entry, "Bob")
+    labelling.describe(other.recording)
+    labelling.save()
+    assert labelling.entry.recording.person == "Bob"
+    assert labelling.entry == library.entry(entry.name)
 
 
 def test_a_crash_between_saving_and_forgetting_the_journal_brings_back_nothing(library: Library, entry: Entry) -> None:
@@ -226,14 +248,14 @@ def test_a_crash_between_saving_and_forgetting_the_journal_brings_back_nothing(l
     journal = (entry.folder / JOURNAL).read_bytes()
     labelling.save()
     (entry.folder / JOURNAL).write_bytes(journal)
-    assert recoveries(library) == []
+    assert recoveries(library.entries()[0]) == []
 
 
 def test_labels_that_were_changed_since_are_said(library: Library, entry: Entry) -> None:
     labelling = edited(library, entry)
     labelling.do(edits.mark(labelling.labels, CLAP))
     library.label(entry, [Segment(start_s=5.0, end_s=6.0, action="wave")])
-    (found,) = recoveries(library)
+    (found,) = recoveries(library.entries()[0])
     assert not found.fits
     assert "changed since" in found.text
 
@@ -274,7 +296,7 @@ def test_edits_that_come_while_it_saves_stay_in_the_journal(
         labelling.save()
     assert labelling.state().is_dirty
     assert library.entry(entry.name).segments == (WAVE, CLAP)
-    (found,) = recoveries(library)
+    (found,) = recoveries(library.entries()[0])
     assert found.labels == (WAVE, CLAP, later)
     assert found.fits
 
@@ -284,7 +306,7 @@ def test_an_action_keeps_the_spelling_of_the_library(library: Library, entry: En
     labelling.do(edits.mark(labelling.labels, Segment(start_s=5.0, end_s=6.0, action="Wave")))
     assert [one.action for one in labelling.labels] == ["wave", "wave"]
     labelling.save()
-    assert recoveries(library) == []
+    assert recoveries(library.entries()[0]) == []
 
 
 def test_validate_names_a_journal(library: Library, entry: Entry) -> None:

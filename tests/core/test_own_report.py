@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ DAMAGED: dict[str, dict[str, Any]] = {
     "no seconds": {"seconds": float("inf")},
     "a curve without an end": {"learning_curve": [{"takes": {"wave": 1}, "accuracy": 1, "macro_f1": 1, "f1": {}}] * 50},
     "a curve of others": {"learning_curve": [{"takes": {"swim": 1}, "accuracy": 1, "macro_f1": 1, "f1": {}}]},
-    "a long speech": {"advice": ["x" * 10_000]},
+    "a long speech": {"advice": ["x" * 30_000]},
 }
 
 
@@ -184,5 +184,15 @@ def test_without_a_curve_and_mistakes_there_is_nothing_to_advise() -> None:
     assert said(matrix=[[9, 1], [0, 10]]) == ""
 
 
-def test_a_person_or_action_of_no_test_is_no_contradiction() -> None:
-    assert replace(REPORT, clips=()).tested_clips["fly"] == 0
+def test_the_most_that_is_advised_can_be_read_again(tmp_path: Path) -> None:
+    names = tuple(f"{'手' * 190} {number}" for number in range(200))
+    before, after = (
+        LearningPoint(takes=dict.fromkeys(names, takes), accuracy=0.5, macro_f1=0.5, f1=dict.fromkeys(names, 0.5))
+        for takes in (2, 4)
+    )
+    advice = advice_of(names, np.full((200, 200), 3), (before, after))
+    assert 10 < len(advice) < 20
+    written(tmp_path, advice=advice)
+    report = read_report(tmp_path)
+    assert report is not None
+    assert report.advice == advice

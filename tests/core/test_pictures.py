@@ -14,7 +14,8 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.training.attention_picture import LIMBS, attention_figure
+from core.skeleton.limbs import LIMBS, WORDS, in_words
+from core.training.attention_picture import attention_figure
 from core.training.metrics import reliability
 from core.training.pictures import confusion_figure, early_recognition_figure, png, reliability_figure
 
@@ -125,3 +126,9 @@ def test_curves_say_their_numbers_and_become_png_files() -> None:
         picture = Image.open(io.BytesIO(png(figure)))
         assert min(picture.size) > 300
         assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 20
+
+
+def test_every_joint_has_a_limb_and_a_name_of_its_own() -> None:
+    assert sorted(joint for joints in LIMBS.values() for joint in joints) == list(range(25)) == sorted(WORDS)
+    assert len({in_words(joint) for joint in range(25)}) == 25
+    assert (in_words(11), in_words(3)) == ("right hand", "head")

@@ -141,7 +141,7 @@ def test_in_turn_with_a_rest_and_without_a_sound(
     said = capsys.readouterr()
     assert [take["action"] for take in json.loads(said.out)["recordings"]] == ["wave", "jump", "wave", "jump"]
     assert bells == []
-    assert "Rest for 0 s. Next: jump, take 1 of 2" in said.err
+    assert "Rest for 0.1 s. Next: jump, take 1 of 2" in said.err
 
 
 def test_a_free_recording_has_no_label(tmp_path: Path, bells: list[None], capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,8 @@ def test_nobody_in_the_picture_and_nothing_at_all(tmp_path: Path) -> None:
         assert entry.recording.frames == 30
         assert not entry.poses.exists()
         entry = record(library, 0).end()
-        assert entry.recording.frames == 0
+        assert (entry.recording.frames, entry.film) == (0, None)
+        assert list(problems_of(library)) == []
 
 
 def test_a_disk_that_refuses_more_ends_the_film_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +244,7 @@ def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path, man
     process.stdout.close()
     with Library.opened(tmp_path / "library") as library:
         assert not library.why_read_only
-        (entry,) = unfinished(library)
+        (entry,) = unfinished(library.entries()[0])
         found = repair(library, entry)
         assert found.is_kept
         entry = library.entry(entry.name)
@@ -255,7 +256,7 @@ def test_a_killed_recording_is_there_but_for_the_last_second(tmp_path: Path, man
         assert entry.segments == ((whole,) if manner == "hands-free" else ())
         assert library.actions == (("wave",) if manner == "hands-free" else ())
         assert list(problems_of(library)) == []
-        assert unfinished(library) == []
+        assert unfinished(library.entries()[0]) == []
 
 
 def test_a_recording_that_never_held_anything_goes_to_the_trash(tmp_path: Path) -> None:

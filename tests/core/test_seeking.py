@@ -12,6 +12,7 @@ from core.sources.seeking import SeekableFilm
 from core.sources.source import Picture
 from core.sources.video import VideoFile
 from core.sources.video_writer import VideoWriter
+from tests.fakes import FakeClock
 
 COUNT, RATE_HZ = 150, 30.0
 # Webcams slow down in bad light: the second half comes at half the rate.
@@ -106,17 +107,33 @@ def test_its_times_are_those_of_the_live_path(film: Path) -> None:
     np.testing.assert_allclose(found, times_s, atol=1e-6)
 
 
-def test_a_rough_answer_is_a_key_picture_before(film: Path) -> None:
+class Hasty(FakeClock):
+    """Each look at it takes a while, so that a rough answer is late after some pictures."""
+
+    def __call__(self) -> float:
+        self.now_s += 0.004
+        return self.now_s
+
+
+@pytest.mark.parametrize("which", ["film", "sparse"])
+def test_a_rough_answer_is_between_the_key_picture_and_the_moment(request: pytest.FixtureRequest, which: str) -> None:
+    seekable = SeekableFilm(request.getfixturevalue(which), clock=Hasty())
+    seekable.open()
+    moments_s = [3.4 - 0.01 * number for number in range(30)]
+    shots = [seekable.at(time_s, is_rough=True) for time_s in moments_s]
+    assert shots[0].is_rough
+    numbers = [number_of(shot.picture_bgr) for shot in shots]
+    assert all(number <= expected(time_s) for number, time_s in zip(numbers, moments_s, strict=True))
+    assert not shots[-1].is_rough  # it goes on where it was, so that a slow pointer finds the very picture
+    assert numbers[-1] == expected(moments_s[-1])
+    seekable.close()
+
+
+def test_the_same_picture_again_is_the_same_shot(film: Path) -> None:
     seekable = SeekableFilm(film)
     seekable.open()
-    shot = seekable.at(3.1, is_rough=True)
-    assert shot.is_rough
-    assert number_of(shot.picture_bgr) % 30 == 0
-    assert 0 < 3.1 - shot.time_s < 2.0
-    exact = seekable.at(3.1)
-    assert not exact.is_rough
-    assert number_of(exact.picture_bgr) == expected(3.1)
-    assert not seekable.at(3.1, is_rough=True).is_rough  # it is kept now
+    assert seekable.at(1.001) is seekable.at(1.02)
+    assert seekable.at(1.001) is not seekable.at(1.05)
     seekable.close()
 
 

@@ -128,12 +128,20 @@ def test_takes_come_one_after_the_other(library: Library) -> None:
     names = []
     for _ in range(3):
         names.append(recorder.begin("", source=None).name)
+        with pytest.raises(RuntimeError, match="without end"):
+            recorder.begin("", source=None)
         for result in frames:
             recorder.frame(result.frame)
             recorder.result(result)
         assert recorder.end().entry.recording.frames == 20
     assert library.names() == sorted(names)
     assert len(set(names)) == 3
+    dropped = recorder.begin("", source=None).name
+    recorder.frame(frames[0].frame)
+    recorder.drop()
+    assert library.names() == sorted(names)
+    assert (library.folder / "trash" / dropped).is_dir()
+    assert not recorder.is_recording
     with pytest.raises(RuntimeError, match="without begin"):
         recorder.end()
     recorder.frame(Frame(picture_bgr=np.zeros((2, 2, 3), np.uint8), time_s=0.0, arrived_s=0.0, number=0))

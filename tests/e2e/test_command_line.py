@@ -14,6 +14,7 @@ import pytest
 
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.sequence import SkeletonSequence
+from tests.explaining import moving
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -156,6 +157,18 @@ def test_a_folder_of_ones_own_clips_is_trained_and_tested(tmp_path: Path) -> Non
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.parametrize(("model", "persons"), [("everyday", 1), ("sbu-interactions", 2)])
+def test_a_clip_is_taken_home_from_a_shipped_model(tmp_path: Path, model: str, persons: int) -> None:
+    moving(120, persons=persons).save(tmp_path / "clip.npz")
+    files = [part for ending in ("svg", "html", "csv") for part in ("--out", f"clip.{ending}")]
+    report = one_json(jointlight("explain", "clip.npz", "--model", model, *files, "--json", folder=tmp_path))
+    assert (report["frames"], report["written"]) == (60, ["clip.svg", "clip.html", "clip.csv"])
+    assert report["said"] in json.loads((ROOT / "models" / model / "config.json").read_text())["actions"]
+    assert -1 <= report["occlusion"]["joints_rank"] <= 1
+    assert (tmp_path / "clip.html").stat().st_size < 3_000_000
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".html", ".npz", ".svg"]
+
+
 def bad_file(folder: Path, name: str, content: bytes) -> str:
     (folder / name).write_bytes(content)
     return name
@@ -226,7 +239,7 @@ def test_core_works_without_qt(tmp_path: Path) -> None:
 
 
 def test_help_is_there_for_every_verb(tmp_path: Path) -> None:
-    for verb in ("demo", "live", "train", "evaluate", "models", "doctor"):
+    for verb in ("demo", "live", "train", "evaluate", "explain", "models", "doctor"):
         done = jointlight(verb, "--help", folder=tmp_path)
         assert done.returncode == 0, done.stderr
         assert f"jointlight {verb}" in done.stdout

@@ -1,0 +1,38 @@
+"""Keys that a widget keeps while it has the focus, though they are shortcuts of the page otherwise."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QAbstractButton, QComboBox, QWidget
+from typing_extensions import override
+
+UP_DOWN: Final[tuple[Qt.Key, ...]] = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+ACROSS: Final[tuple[Qt.Key, ...]] = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class OwnKeys(QObject):
+    """Belongs to the widget. Enter presses a box and opens a list of choices, since Space belongs to the window."""
+
+    def __init__(self, widget: QWidget, keys: Sequence[Qt.Key] = UP_DOWN) -> None:
+        super().__init__(widget)
+        self._keys = frozenset((*keys, *_ENTER))
+        widget.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if not isinstance(event, QKeyEvent) or event.key() not in self._keys:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and event.key() in _ENTER:
+            if isinstance(watched, QAbstractButton):
+                watched.click()
+                return True
+            if isinstance(watched, QComboBox):
+                watched.showPopup()
+                return True
+        return False
