@@ -118,8 +118,8 @@ class LiveControl(QObject):
         else:
             audience.set_notice(self._notice)
             if self._notice is None:
+                audience.show_result(self.bridge.latest())  # first, so that no message flashes over it
                 audience.show_status(self.bridge.status())
-                audience.show_result(self.bridge.latest())
 
     def suspend(self) -> None:
         """Release camera and networks while nobody looks; `show_on` starts the same again."""

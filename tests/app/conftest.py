@@ -34,7 +34,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_loudspeaker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is heard, and Qt's threads for sound are not started: what they log waits for Python, and Python for it."""
+    """Nothing is heard, and Qt's threads for sound are not started: they and Python wait for each other."""
     monkeypatch.setitem(sys.modules, "PyQt6.QtMultimedia", None)  # as an import that fails
 
 
