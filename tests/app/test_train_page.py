@@ -14,15 +14,15 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app import model_transfer, train_control
 from app.actions import ActionKey
 from app.main_window import MainWindow
 from app.messages import MessageKind
-from app.model_transfer import free_name, why_no_name
 from app.page_key import PageKey
 from app.pages.train import TrainPage
 from app.settings import load_settings
-from app.train_control import TrainControl
+from app.train import model_transfer, train_control
+from app.train.model_transfer import free_name, why_no_name
+from app.train.train_control import TrainControl
 from app.widgets.ask import AskText
 from app.widgets.buttons import Button
 from core.errors import ModelError, OutputError
