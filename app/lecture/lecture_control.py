@@ -19,7 +19,7 @@ from app.messages import Message, error_text, preparing
 from app.pages.lecture import LecturePage
 from app.player.played_clip import HeldPlayed, PlayedClip, RecordedClip
 from app.player.player_control import Joints, PlayerControl
-from app.widgets.attention_chart import ChartData
+from app.widgets.chart_data import ChartData
 from app.widgets.chart_rows import mean_heat
 from app.widgets.now import NO_PICTURE, NowText
 from app.widgets.transport import Transport
