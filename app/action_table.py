@@ -15,7 +15,7 @@ _TRAIN = frozenset({PageKey.TRAIN})
 _LECTURE = frozenset({PageKey.LECTURE})
 _SHOWING = _LABEL | _LECTURE  # where clips are played
 _SEEING = _LIVE | _RECORD  # where pictures come in
-_MODELLED = _LIVE | _LABEL | _TRAIN  # where models are chosen
+_MODELLED = _LIVE | _LABEL | _TRAIN | _LECTURE  # where models are chosen
 _TEACHING = _RECORD | _LABEL | _TRAIN  # where there is a library
 
 

@@ -18,6 +18,7 @@ class MessageKind(StrEnum):
 
     PROGRESS = "progress"
     EMPTY = "empty"
+    UNPLUGGED = "unplugged"
     ERROR = "error"
     ENDED = "ended"
 
@@ -34,7 +35,7 @@ class Message:
 
 
 NO_CAMERA = Message(
-    kind=MessageKind.EMPTY,
+    kind=MessageKind.UNPLUGGED,
     title="No camera found",
     text="Watch the performer instead, a virtual person who acts for you, or open a video. "
     "Once a camera is plugged in, look for cameras again.",

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.actions import ActionKey
+from app.actions import ActionKey, shortcut_text
 from app.messages import Message
 from app.settings import Settings
 from app.style import blend_in, blend_in_number
@@ -32,7 +32,7 @@ from app.widgets.prompt_view import PromptView
 from app.widgets.stage import Stage
 from app.widgets.transport import icon_button
 from app.widgets.video_view import VideoView
-from core.live.plan import MOST_TAKES, Standing
+from core.live.plan import MOST_TAKES, Plan, Standing
 from core.live.results import LiveResult, SessionStatus
 from core.sources.source import Frame
 
@@ -61,10 +61,11 @@ class RecordPage(QWidget):
         self.takes, self.seconds = QSpinBox(), QDoubleSpinBox()
         self.countdown, self.rest = QDoubleSpinBox(), QDoubleSpinBox()
         self.in_turn, self.sound = QCheckBox("Actions in turn"), QCheckBox("Sound")
-        self.disk, self.held = QuietLabel(), QuietLabel()
+        self.disk, self.held, self.hint = QuietLabel(), QuietLabel(), QuietLabel()
         self.start = Button.for_action(actions[ActionKey.RECORD], icon="record", look=ButtonLook.PRIMARY)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._is_filling = self._is_running = False
+        self._is_new = True  # no actions of this library have been shown yet
         self._set_up()
         self._lay_out()
 
@@ -108,21 +109,38 @@ class RecordPage(QWidget):
         self._is_filling = True
         ticked = set(self.ticked())
         known = {self._item(row).text() for row in range(self.actions_list.count())}
+        added = [name for name in names if name not in known]
+        if len(added) == 1 and not self._is_new:
+            ticked.add(added[0])  # whoever adds an action wants to record it
+        self._is_new = False
         self.actions_list.clear()
         for name in names:
             item = QListWidgetItem(name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            is_on = name in ticked or (name not in known and bool(known))  # a new one was added to be recorded
-            item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
+            item.setCheckState(Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)
             self.actions_list.addItem(item)
         completer = QCompleter(list(persons), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.person.setCompleter(completer)
         self._is_filling = False
+        self._show_hint()
 
     def forget_actions(self) -> None:
         """Another library is open: none of its actions is ticked at first."""
         self.actions_list.clear()
+        self._is_new = True
+
+    def plan(self) -> Plan:
+        """What is wished for: takes of each action that is ticked, or one free take."""
+        ticked = self.ticked()
+        return Plan(
+            actions=tuple(ticked) or ("",),
+            takes=self.takes.value() if ticked else 1,
+            seconds=self.seconds.value() or None,
+            countdown_s=self.countdown.value(),
+            rest_s=self.rest.value(),
+            in_turn=self.in_turn.isChecked(),
+        )
 
     def ticked(self) -> list[str]:
         """The actions that are to be recorded."""
@@ -151,6 +169,7 @@ class RecordPage(QWidget):
         self.in_turn.setChecked(settings.in_turn)
         self.sound.setChecked(settings.sound)
         self._is_filling = False
+        self._show_hint()
 
     def settings(self) -> dict[str, object]:
         """What was set, by the names of the settings."""
@@ -214,6 +233,7 @@ class RecordPage(QWidget):
         self.in_turn.toggled.connect(self._tell)
         self.sound.toggled.connect(self._tell)
         self.person.editingFinished.connect(self._tell)
+        self.actions_list.itemChanged.connect(self._show_hint)
 
     def _lay_out(self) -> None:
         self._side = QWidget()
@@ -224,7 +244,7 @@ class RecordPage(QWidget):
         what.heading_row.addWidget(icon_button(self._actions[ActionKey.ADD_ACTION], ActionKey.ADD_ACTION))
         what.body.addWidget(self.person)
         what.body.addWidget(self.actions_list, 1)
-        what.body.addWidget(QuietLabel("Nothing ticked: one free recording"))
+        what.body.addWidget(self.hint)
         what.body.addLayout(self._form())
         what.body.addWidget(self.start)
         done = Card("Recorded")
@@ -261,4 +281,23 @@ class RecordPage(QWidget):
 
     def _tell(self) -> None:
         if not self._is_filling:
+            self._show_hint()
             self.changed.emit()
+
+    def _show_hint(self) -> None:
+        """What the key R begins."""
+        if self._is_filling:
+            return
+        if not self.actions_list.count():
+            add = shortcut_text(self._actions[ActionKey.ADD_ACTION].shortcut().toString())
+            self.hint.setText(f"No actions yet: {add} adds one. Without any, one free recording.")
+        else:
+            self.hint.setText(plan_text(self.plan()) if self.ticked() else "Nothing ticked: one free recording")
+
+
+def plan_text(plan: Plan) -> str:
+    """How much a plan is."""
+    takes = f"{plan.total} take{'' if plan.total == 1 else 's'}"
+    if plan.lasts_s is None:
+        return takes
+    return f"{takes}, about {f'{plan.lasts_s:.0f} s' if plan.lasts_s < 90 else f'{plan.lasts_s / 60:.0f} min'}"

@@ -15,7 +15,7 @@ from app.pages.record import RecordPage
 from app.record.held_seconds import HeldSeconds
 from app.record.recording_needs import RecordingNeeds
 from app.record.take_keeper import Kept, TakeKeeper, take_text
-from app.settings import Settings, SettingsStore
+from app.settings import SettingsStore
 from app.sounds import Sound, Sounds
 from core.errors import JointlightError
 from core.library.disk import DiskGuard
@@ -30,6 +30,7 @@ CHECK_S = 0.1
 SILENT_S = 1.0  # a camera that sends nothing for so long has ended its take
 SHOWN_TAKES = 200
 SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
+AT_ONCE = Plan(seconds=None, countdown_s=0.0)  # one free take, as on the live page
 KEPT_TEXT = "What was recorded is kept."
 
 
@@ -170,7 +171,7 @@ class RecordControl(QObject):
         if why_not or self.is_running:
             self.said.emit(why_not)
             return
-        plan = plan_for(self._settings.now, self._page.ticked() if page is PageKey.RECORD else [], page=page)
+        plan = AT_ONCE if page is PageKey.LIVE else self._page.plan()
         self._whole = None
         self._run(Prompter(plan), lambda prompter: prompter.start(time.monotonic()))
 
@@ -356,22 +357,6 @@ class RecordControl(QObject):
         """A take could not be ended well: the next one would hardly be better."""
         self.stop()
         self.said.emit(error_text(error))
-
-
-def plan_for(now: Settings, ticked: list[str], *, page: PageKey) -> Plan:
-    """What is recorded: takes of each ticked action, or one free take; on the live page that begins at once."""
-    if page is PageKey.LIVE:
-        return Plan(seconds=None, countdown_s=0.0)
-    if not ticked:
-        return Plan(seconds=now.take_s or None, countdown_s=now.countdown_s)
-    return Plan(
-        actions=tuple(ticked),
-        takes=now.takes,
-        seconds=now.take_s or None,
-        countdown_s=now.countdown_s,
-        rest_s=now.rest_s,
-        in_turn=now.in_turn,
-    )
 
 
 def _has_pictures(status: SessionStatus) -> bool:

@@ -1,6 +1,8 @@
 """The confusion matrix: what was done against what was said, each cell a door to the clips behind it."""
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
@@ -8,18 +10,53 @@ from typing_extensions import override
 from app.theme import colours_for, sized
 from core.training.own_report import OwnReport
 
-_LEAST_CELL_PX, _MOST_CELL_PX = 16.0, 58.0
-_MOST_NAME_PX = 150
+_LEAST_CELL_PX, _MOST_CELL_PX = 18.0, 58.0
+_SLANTED_CELL_PX = 24.0  # with less, columns have numbers instead of names, which take less room
+_MOST_NAME_PX = 150.0
+_BESIDE_PX, _BELOW_PX, _NUMBER_PX = 60.0, 26.0, 24.0
 LEGEND = "Rows: what was done. Columns: what was said."
+NUMBERED = "Rows: what was done. Columns: what was said, by the numbers of the rows."
+DARK_INK, LIGHT_INK = "#101218", "#ffffff"
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
-
-
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the cells lie, in pixels."""
+
+    left: float
+    top: float
+    cell: float
+    count: int
+    is_numbered: bool  # columns have numbers instead of names
+
+    def box(self, row: int, column: int) -> QRectF:
+        """A cell."""
+        return QRectF(self.left + column * self.cell, self.top + row * self.cell, self.cell, self.cell)
+
+    @property
+    def area(self) -> QRectF:
+        """All of them."""
+        return QRectF(self.left, self.top, self.cell * self.count, self.cell * self.count)
+
+
+def places_for(*, width_px: float, height_px: float, name_px: float, count: int) -> Places:
+    """Cells as large as there is room for, beside names of so many pixels; slanted above the columns where they fit."""
+    name_px = min(_MOST_NAME_PX, name_px)
+    slanted_px = 34.0 + 0.5 * name_px
+    for top, is_numbered in ((slanted_px, False), (_NUMBER_PX, True)):
+        left = name_px + 12.0 + _NUMBER_PX * is_numbered
+        room = min((width_px - left - _BESIDE_PX) / count, (height_px - top - _BELOW_PX) / count)
+        if room >= _SLANTED_CELL_PX:
+            break
+    cell = min(_MOST_CELL_PX, max(_LEAST_CELL_PX, room))
+    return Places(left=left, top=top, cell=cell, count=count, is_numbered=is_numbered)
 
 
 class ConfusionView(QWidget):
@@ -27,10 +64,12 @@ class ConfusionView(QWidget):
 
     Signals:
         picked(str, str): a cell, by the true action and the one that was said.
+        chose_at(QPoint): where it lies.
         opened(str, str): the clips behind a cell are wanted: a double click, or Enter.
     """
 
     picked = pyqtSignal(str, str)
+    chose_at = pyqtSignal(QPoint)
     opened = pyqtSignal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,6 +85,7 @@ class ConfusionView(QWidget):
         """Show another one."""
         self._report, self._cell = report, None
         self.setAccessibleDescription("" if report is None else f"{len(report.actions)} actions")
+        self.updateGeometry()
         self.update()
 
     @override
@@ -54,7 +94,11 @@ class ConfusionView(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 160)
+        if self._report is None or not self._report.actions:
+            return QSize(220, 160)
+        count, left = len(self._report.actions), self._name_px() + _NUMBER_PX + 12.0
+        side = count * _LEAST_CELL_PX
+        return QSize(round(left + side + _BESIDE_PX), round(_NUMBER_PX + side + _BELOW_PX))
 
     @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -108,30 +152,23 @@ class ConfusionView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = colours_for(self.palette())
         painter.setFont(sized(self.font(), 0.88))
-        area, cell_px = self._area()
+        places = self._places()
         middle = Qt.AlignmentFlag.AlignVCenter
         for place, name in enumerate(report.actions):
-            text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(area.left()) - 8)
             painter.setPen(QColor(colours.text))
-            row = QRectF(0, area.top() + place * cell_px, area.left() - 8, cell_px)
-            painter.drawText(row, int(Qt.AlignmentFlag.AlignRight | middle), text)
-            self._paint_column_name(painter, name, area.left() + (place + 0.5) * cell_px, area.top() - 6)
-        for row_number, counts in enumerate(report.confusion):
+            self._paint_names(painter, places, place, name)
+        for row, counts in enumerate(report.confusion):
             total = max(1, sum(counts))
             for column, count in enumerate(counts):
-                box = QRectF(
-                    area.left() + column * cell_px, area.top() + row_number * cell_px, cell_px, cell_px
-                ).adjusted(1, 1, -1, -1)
-                self._paint_cell(painter, box, count, count / total, is_right=row_number == column)
+                box = places.box(row, column).adjusted(1, 1, -1, -1)
+                self._paint_cell(painter, box, count, count / total, is_right=row == column)
         if self._cell is not None:
-            row_number, column = self._cell
-            box = QRectF(area.left() + column * cell_px, area.top() + row_number * cell_px, cell_px, cell_px)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.text), 2.4 if self.hasFocus() else 1.6))
-            painter.drawRoundedRect(box, 4, 4)
+            painter.drawRoundedRect(places.box(*self._cell), 4, 4)
         painter.setPen(QColor(colours.muted))
-        below = QRectF(6, area.bottom() + 4, self.width() - 8, 20)
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | middle), LEGEND)
+        below = QRectF(6, places.area.bottom() + 4, self.width() - 8, 20)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | middle), NUMBERED if places.is_numbered else LEGEND)
         painter.end()
 
     def _paint_cell(self, painter: QPainter, box: QRectF, count: int, share: float, *, is_right: bool) -> None:
@@ -147,43 +184,51 @@ class ConfusionView(QWidget):
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 3, 3)
         if box.width() >= 18:
-            painter.setPen(QColor("#101218") if fill.alphaF() > 0.45 else QColor(colours.text))
+            painter.setPen(QColor(_ink_on(fill, ground)))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(count))
 
-    def _paint_column_name(self, painter: QPainter, name: str, x: float, y: float) -> None:
-        """Slanted, so that long names have room."""
-        painter.save()
-        painter.translate(x, y)
-        painter.rotate(-40)
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 110)
-        painter.drawText(QPointF(0, 0), text)
-        painter.restore()
+    def _paint_names(self, painter: QPainter, places: Places, place: int, name: str) -> None:
+        """Of a row and its column: slanted there, so that long names have room, or a number."""
+        metrics, right = painter.fontMetrics(), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QRectF(0, places.box(place, 0).top(), places.left - 8, places.cell)
+        number = f"{place + 1}"
+        if places.is_numbered:
+            painter.drawText(row, right, number)
+            row.setRight(row.right() - _NUMBER_PX)
+            above = QRectF(places.box(0, place).left(), 0, places.cell, places.top - 4)
+            painter.drawText(above, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom), number)
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(row.width()))
+        painter.drawText(row, right, text)
+        if not places.is_numbered:
+            painter.save()
+            painter.translate(places.box(0, place).center().x(), places.top - 6)
+            painter.rotate(-40)
+            painter.drawText(QPointF(0, 0), metrics.elidedText(name, Qt.TextElideMode.ElideRight, 110))
+            painter.restore()
 
-    def _area(self) -> tuple[QRectF, float]:
-        """Where the cells lie, and how large each is."""
+    def _name_px(self) -> float:
         assert self._report is not None
         metrics = self.fontMetrics()
-        names = [min(_MOST_NAME_PX, metrics.horizontalAdvance(name)) for name in self._report.actions]
-        left, top = max(names) + 12.0, 34.0 + min(74.0, 0.64 * max(names))
-        count = len(self._report.actions)
-        room = min((self.width() - left - 60) / count, (self.height() - top - 26) / count)
-        cell_px = min(_MOST_CELL_PX, max(_LEAST_CELL_PX, room))
-        return QRectF(left, top, cell_px * count, cell_px * count), cell_px
+        return min(_MOST_NAME_PX, max(metrics.horizontalAdvance(name) for name in self._report.actions))
+
+    def _places(self) -> Places:
+        assert self._report is not None
+        return places_for(
+            width_px=self.width(), height_px=self.height(), name_px=self._name_px(), count=len(self._report.actions)
+        )
 
     def centre_of(self, row: int, column: int) -> QPointF:
         """Where a cell lies. There must be a report."""
-        area, cell_px = self._area()
-        return QPointF(area.left() + (column + 0.5) * cell_px, area.top() + (row + 0.5) * cell_px)
+        return self._places().box(row, column).center()
 
     def _cell_at(self, place: QPointF) -> tuple[int, int] | None:
         if self._report is None or not self._report.actions:
             return None
-        area, cell_px = self._area()
-        if not area.contains(place):
+        places = self._places()
+        if not places.area.contains(place):
             return None
-        last = len(self._report.actions) - 1
-        row = int((place.y() - area.top()) / cell_px)
-        return min(row, last), min(int((place.x() - area.left()) / cell_px), last)
+        row, column = int((place.y() - places.top) / places.cell), int((place.x() - places.left) / places.cell)
+        return min(row, places.count - 1), min(column, places.count - 1)
 
     def _text_of(self, cell: tuple[int, int]) -> str:
         assert self._report is not None
@@ -199,4 +244,12 @@ class ConfusionView(QWidget):
         self._cell = cell
         self.setAccessibleDescription(self._text_of(cell))
         self.picked.emit(self._report.actions[cell[0]], self._report.actions[cell[1]])
+        self.chose_at.emit(self.centre_of(*cell).toPoint())
         self.update()
+
+
+def _ink_on(fill: QColor, ground: QColor) -> str:
+    """The ink that is read on a colour that lets its ground through."""
+    share = fill.alphaF()
+    light = share * fill.lightnessF() + (1 - share) * ground.lightnessF()
+    return DARK_INK if light > 0.36 else LIGHT_INK

@@ -17,7 +17,8 @@ from app.widgets.buttons import Button, ButtonLook
 WIDEST_PX = 560
 ICONS = {
     MessageKind.PROGRESS: "info",
-    MessageKind.EMPTY: "unplugged",
+    MessageKind.EMPTY: "info",
+    MessageKind.UNPLUGGED: "unplugged",
     MessageKind.ERROR: "warning",
     MessageKind.ENDED: "info",
 }

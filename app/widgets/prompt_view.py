@@ -12,6 +12,7 @@ from app.widgets.now import fitting_font
 from core.live.plan import Phase, Standing
 
 RED, INK, PLATE = QColor("#ff4d4f"), QColor("#f4f6fa"), QColor(16, 18, 23, 215)
+GLASS = QColor(16, 18, 23, 120)  # whoever counts down must see whether they stand well
 BAND = 0.17  # share of the height
 _STEPS = 20  # of the line that fills; with each picture it is painted anew in any case
 
@@ -70,7 +71,8 @@ class PromptView(QWidget):
             self._paint_share(painter, standing, band)
         if standing.phase is Phase.COUNTDOWN:
             self._paint_number(painter, math.ceil(standing.left_s or 0.0))
-        self._paint_line(painter, prompt_text(standing), band.adjusted(40 + 0.2 * band.height(), 4, -20, -8))
+        beside = 40 + 0.2 * band.height() if standing.phase is Phase.RECORDING else 20.0  # on both sides of the text
+        self._paint_line(painter, prompt_text(standing), band.adjusted(beside, 4, -beside, -8))
         painter.end()
 
     def _fit(self) -> None:
@@ -94,7 +96,7 @@ class PromptView(QWidget):
         circle = QRectF(0, 0, size, size)
         circle.moveCenter(self.rect().toRectF().center())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(PLATE)
+        painter.setBrush(GLASS)
         painter.drawEllipse(circle)
         font = sized(self.font(), 1.0, QFont.Weight.Bold)
         font.setPixelSize(max(20, round(0.62 * size)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import (
     QGridLayout,
@@ -28,6 +28,7 @@ from app.widgets.time_axis import clock_text
 from core.training.own_report import JudgedClip, OwnReport, cell, f1_of, worst_first
 
 WORST_TEXT = "Clips, the worst first"
+CURVE_TEXT = "Train with 'How much would more takes bring?' ticked to see whether it helps to record more."
 
 
 class ReportView(QWidget):
@@ -48,7 +49,13 @@ class ReportView(QWidget):
         self.below.setTextFormat(Qt.TextFormat.PlainText)
         self.below.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         self.notice = NoticeBar()  # what is to be known first, so that nobody overlooks it
+        self._matrix_area = QScrollArea()
         self.matrix, self.f1, self.clips, self.advice = ConfusionView(), F1List(), QListWidget(), QPlainTextEdit()
+        self._matrix_area.setWidgetResizable(True)
+        self._matrix_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        blend_in(self._matrix_area)
+        self._matrix_area.setWidget(self.matrix)
+        self.matrix.setAutoFillBackground(False)  # which the line before has switched on
         blend_in(self.clips)
         self.clips.setSpacing(2)
         self.clips.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -60,6 +67,7 @@ class ReportView(QWidget):
         self.advice.setAccessibleName("What to know and what to record next")
         self.advice.setTabChangesFocus(True)
         self.matrix.picked.connect(self._on_cell)
+        self.matrix.chose_at.connect(self._show_cell)
         self.matrix.opened.connect(self._on_opened)
         self.clips.itemActivated.connect(self._on_clip)
         self._lay_out()
@@ -79,7 +87,10 @@ class ReportView(QWidget):
         self.f1.show_f1(f1_of(report))
         self._show_clips(worst_first(report.clips), WORST_TEXT)
         self.notice.show_notices(report.warnings[:1])
-        self.advice.setPlainText("\n\n".join((*report.warnings[1:], *report.advice)) or "Nothing to add.")
+        sentences = [*report.warnings[1:], *report.advice]
+        if not report.learning_curve:
+            sentences.append(CURVE_TEXT)
+        self.advice.setPlainText("\n\n".join(sentences) or "Nothing to add.")
 
     def _show_clips(self, clips: Sequence[JudgedClip], title: str) -> None:
         self._clips_card.heading.setText(title)
@@ -103,7 +114,8 @@ class ReportView(QWidget):
         self._every.clicked.connect(self._on_every)
         self._every.hide()
         self._clips_card.heading_row.addWidget(self._every)
-        for card, view in ((matrix, self.matrix), (f1, self.f1), (self._clips_card, self.clips), (advice, self.advice)):
+        views = ((matrix, self._matrix_area), (f1, self.f1), (self._clips_card, self.clips), (advice, self.advice))
+        for card, view in views:
             card.body.addWidget(view, 1)
         self.top = QHBoxLayout()  # a page may put a button there
         self.top.addWidget(self.headline, 1)
@@ -126,6 +138,9 @@ class ReportView(QWidget):
         if self._report is not None:
             clips = cell(self._report, action, said)
             self._show_clips(clips, f"{len(clips)} of '{action}' called '{said}'")
+
+    def _show_cell(self, place: QPoint) -> None:
+        self._matrix_area.ensureVisible(place.x(), place.y(), 30, 30)
 
     def _on_opened(self, action: str, said: str) -> None:
         clips = () if self._report is None else cell(self._report, action, said)
@@ -160,6 +175,7 @@ class F1List(QWidget):
         down.addStretch(1)
         self._bars.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         area.setWidget(content)
+        content.setAutoFillBackground(False)  # which the line before has switched on
         content.setAutoFillBackground(False)  # a scroll area switches it on
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -182,7 +198,7 @@ class F1List(QWidget):
 def clip_text(clip: JudgedClip) -> str:
     """A clip in one line."""
     what = f"{clip.action}" if clip.is_right else f"{clip.action} → {clip.said}"
-    return f"{what}   ·   {clip.person}   ·   {100 * clip.confidence:.0f} % sure   ·   {clock_text(clip.start_s)}"
+    return f"{what}   ·   {100 * clip.confidence:.0f} % sure   ·   {clip.person}   ·   {clock_text(clip.start_s)}"
 
 
 def _learnt(report: OwnReport) -> str:

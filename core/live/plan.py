@@ -68,6 +68,13 @@ class Plan:
         """How many takes it has."""
         return len(self.actions) * self.takes
 
+    @property
+    def lasts_s(self) -> float | None:
+        """From the first count-down to the end of the last take; None where that is up to somebody."""
+        if self.seconds is None:
+            return None
+        return self.total * (self.countdown_s + self.seconds) + (self.total - 1) * self.rest_s
+
     def prompt(self, place: int) -> Prompt:
         """The prompt at a place from 0 to `total`."""
         if self.in_turn:

@@ -21,8 +21,15 @@ from tests.app.studio import Studio
 
 pytestmark = pytest.mark.gui
 OpenStudio = Callable[..., Studio]
-KEYS = {PageKey.LIVE: "Alt+1", PageKey.RECORD: "Alt+2", PageKey.LABEL: "Alt+3", PageKey.TRAIN: "Alt+4"}
+KEYS = {
+    PageKey.LIVE: "Alt+1",
+    PageKey.RECORD: "Alt+2",
+    PageKey.LABEL: "Alt+3",
+    PageKey.TRAIN: "Alt+4",
+    PageKey.LECTURE: "Alt+5",
+}
 SEEING = (PageKey.LIVE, PageKey.RECORD)
+MODELLED = (PageKey.LIVE, PageKey.LABEL, PageKey.LECTURE)
 
 
 @pytest.mark.parametrize("page", PageKey)
@@ -43,7 +50,7 @@ def test_keys_and_tabs_lead_to_a_page_which_gets_the_keyboard(open_studio: OpenS
         assert [key for key, tab in window.header.tabs.items() if tab.isChecked()] == [page]
         assert window.strip.isVisible() is (page in SEEING)
         assert window.header.source_button.isVisible() is (page in SEEING)
-        assert window.header.model_button.isVisible() is (page in (PageKey.LIVE, PageKey.LABEL))
+        assert window.header.model_button.isVisible() is (page in MODELLED)
         assert window.header.library_button.isVisible() is (page is not PageKey.LIVE)
 
 

@@ -216,11 +216,27 @@ def test_what_was_set_is_remembered_and_cannot_be_changed_meanwhile(open_studio:
     assert not studio.window.is_checked(ActionKey.RECORD)
 
 
-def test_a_new_action_is_ticked_at_once(open_studio: OpenStudio) -> None:
-    studio = open_studio()
+@pytest.mark.parametrize("actions", [(), ("wave", "clap")])
+def test_a_new_action_is_ticked_at_once(open_studio: OpenStudio, tmp_path: Path, actions: tuple[str, ...]) -> None:
+    studio = open_studio(library=new_library(tmp_path / "other", actions=actions))
+    assert studio.page.ticked() == []
     studio.press("Ctrl+N")
     answer(studio, "jump")
     assert studio.page.ticked() == ["jump"]
+
+
+def test_it_is_said_what_will_be_recorded(open_studio: OpenStudio, tmp_path: Path) -> None:
+    page = open_studio().page
+    assert page.hint.text() == "Nothing ticked: one free recording"
+    page.tick(["wave", "clap", "squat"])
+    assert page.hint.text() == "6 takes, about 35 s"
+    page.takes.setValue(20)
+    assert page.hint.text() == "60 takes, about 6 min"
+    page.seconds.setValue(0.0)
+    assert page.hint.text() == "60 takes"
+    page.forget_actions()
+    page.show_actions([], persons=())
+    assert page.hint.text() == "No actions yet: Ctrl+N adds one. Without any, one free recording."
 
 
 # Keys

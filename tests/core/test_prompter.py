@@ -212,6 +212,17 @@ def test_whoever_is_ready_need_not_wait_and_no_take_is_left_out() -> None:
     assert prompter.is_complete
 
 
+@given(plan=plans)
+def test_a_plan_says_how_long_it_lasts(plan: Plan) -> None:
+    prompter, now_s = Prompter(plan), 0.0
+    prompter.start(now_s)
+    while (left_s := prompter.standing(now_s).left_s) is not None:
+        now_s += left_s + 1e-6  # so that no rounding leaves a moment over
+        prompter.advance(now_s)
+    assert plan.lasts_s == pytest.approx(now_s, abs=1e-3)
+    assert Plan(seconds=None).lasts_s is None
+
+
 @pytest.mark.parametrize(
     "wish",
     [{"actions": ()}, {"takes": 0}, {"takes": 10**6}, {"seconds": 0.0}, {"seconds": -1.0}, {"rest_s": float("nan")},
