@@ -151,7 +151,7 @@ def test_a_training_shows_how_it_goes_and_then_its_report(
     assert page.report.below.text().startswith("Test: Anna tests, the other 1 train. Learnt in ")
     assert page.report.clips.count() == 9
     assert metrics_of(trainer.folder / "models" / "own-actions")["command"].startswith(
-        "jointlight train --library DIR --start everyday --epochs 3"
+        "jointlight train --library DIR --start everyday --epochs 5"
     )
     assert all(one.isEnabled() for one in (page.start, page.name, page.table, page.learning_curve))
 
