@@ -103,6 +103,8 @@ class Teaching:
             live.suspend()
         if self.lecture.presenting is not None:
             self.lecture.presenting.show_page(page)
+        if page is PageKey.LABEL and self.labels.entry is None and self.library.entries:
+            self.shelf.open_recording(self.library.entries[0].name)  # whoever has recorded wants to see it
 
     def apply_settings(self) -> None:
         """As it was the last time."""

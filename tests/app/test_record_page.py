@@ -678,7 +678,9 @@ def test_a_take_that_is_discarded_on_the_label_page_is_no_take_of_this_session(o
     studio.ended()
     studio.show(PageKey.LABEL)
     (entry,) = studio.entries()
-    assert studio.teaching.shelf.open_recording(entry.name)
+    opened = studio.teaching.labels.entry
+    assert opened is not None
+    assert opened.name == entry.name, "what was recorded is there to be looked at"
     studio.press("Ctrl+Del")
     studio.wait_until(lambda: studio.page.takes_list.count() == 0)
     studio.show(PageKey.RECORD)
