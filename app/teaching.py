@@ -314,8 +314,10 @@ class Teaching:
 
     def _choose_library(self) -> None:
         """Another library, unless something still comes into this one."""
-        if self.record.is_busy:
+        if self.record.is_running:
             self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.record.is_busy:
+            self._window.say("A recording is still being written: try again in a moment", shown_ms=4000)
         elif self.transfer.is_busy:
             self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
         else:
