@@ -103,6 +103,8 @@ class Teaching:
             live.suspend()
         if self.lecture.presenting is not None:
             self.lecture.presenting.show_page(page)
+        if page is PageKey.LABEL and self.labels.entry is None and self.library.entries:
+            self.shelf.open_recording(self.library.entries[0].name)  # whoever has recorded wants to see it
 
     def apply_settings(self) -> None:
         """As it was the last time."""
@@ -312,8 +314,10 @@ class Teaching:
 
     def _choose_library(self) -> None:
         """Another library, unless something still comes into this one."""
-        if self.record.is_busy:
+        if self.record.is_running:
             self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
+        elif self.record.is_busy:
+            self._window.say("A recording is still being written: try again in a moment", shown_ms=4000)
         elif self.transfer.is_busy:
             self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
         else:

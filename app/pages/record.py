@@ -233,6 +233,7 @@ class RecordPage(QWidget):
         self.in_turn.toggled.connect(self._tell)
         self.sound.toggled.connect(self._tell)
         self.person.editingFinished.connect(self._tell)
+        self.person.returnPressed.connect(self.setFocus)  # the next key is one of the page again
         self.actions_list.itemChanged.connect(self._show_hint)
 
     def _lay_out(self) -> None:

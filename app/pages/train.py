@@ -174,6 +174,9 @@ class TrainPage(QWidget):
     def _set_up(self) -> None:
         self.table.setHorizontalHeaderLabels(["Action", "Clips", "Persons", "In a mirror"])
         self.table.setAccessibleName("Actions that are learnt")
+        heading = self.table.horizontalHeaderItem(0)
+        if heading is not None:
+            heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         blend_in(self.table)
         self.table.setShowGrid(False)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
@@ -188,6 +191,7 @@ class TrainPage(QWidget):
         self.start.setAccessibleName("Start from")
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.name.setText("own-actions")
+        self.name.returnPressed.connect(self.setFocus)  # the next key is one of the page again
         self.learning_curve.setToolTip("Also trains on fewer takes and compares: takes about twice as long")
         self.note.setWordWrap(True)
         self.note.hide()

@@ -171,6 +171,7 @@ class RecordControl(QObject):
         if why_not or self.is_running:
             self.said.emit(why_not)
             return
+        self._remember()  # a name that was typed just now, too
         plan = AT_ONCE if page is PageKey.LIVE else self._page.plan()
         self._whole = None
         self._run(Prompter(plan), lambda prompter: prompter.start(time.monotonic()))

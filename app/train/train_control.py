@@ -198,7 +198,7 @@ class TrainControl(QObject):
                 self._page.curves.clear()
                 self._round = "" if event.of == 1 else f"Round {event.number} of {event.of}, {event.takes} takes each. "
                 if event.resumed_epoch:
-                    self._say(f"Going on after epoch {event.resumed_epoch}", shown_ms=4000)
+                    self._round += f"Going on after epoch {event.resumed_epoch}. "
             case EpochDone():
                 self._page.curves.add(event)
             case OwnProgress():

@@ -183,7 +183,7 @@ class ConfusionView(QWidget):
         fill.setAlphaF(0.25 + 0.75 * share)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 3, 3)
-        if box.width() >= 18:
+        if box.width() >= 15:
             painter.setPen(QColor(_ink_on(fill, ground)))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(count))
 

@@ -14,6 +14,7 @@ from core.live.plan import Phase, Standing
 RED, INK, PLATE = QColor("#ff4d4f"), QColor("#f4f6fa"), QColor(16, 18, 23, 215)
 GLASS = QColor(16, 18, 23, 120)  # whoever counts down must see whether they stand well
 BAND = 0.17  # share of the height
+_LARGEST = 5.0  # of the usual text
 _STEPS = 20  # of the line that fills; with each picture it is painted anew in any case
 
 
@@ -24,6 +25,7 @@ class PromptView(QWidget):
         super().__init__(parent)
         self._standing: Standing | None = None
         self._seen: tuple[object, ...] = ()
+        self._fitted: tuple[object, QFont, list[str]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("What to do now")
         parent.installEventFilter(self)
@@ -81,8 +83,11 @@ class PromptView(QWidget):
             self.setGeometry(parent.rect())
 
     def _paint_line(self, painter: QPainter, text: str, room: QRectF) -> None:
-        base = sized(self.font(), 1.0, QFont.Weight.DemiBold)
-        font, lines = fitting_font(text, base, room.size().toSize(), largest=3.4)
+        wanted = (text, room.size().toSize(), self.font().key())
+        if self._fitted is None or self._fitted[0] != wanted:  # looked for once, and not with every picture
+            base = sized(self.font(), 1.0, QFont.Weight.DemiBold)
+            self._fitted = (wanted, *fitting_font(text, base, room.size().toSize(), largest=_LARGEST))
+        _, font, lines = self._fitted
         painter.setFont(font)
         painter.setPen(INK)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), "\n".join(lines))

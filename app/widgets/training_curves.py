@@ -66,6 +66,7 @@ class TrainingCurves(QWidget):
         plot.hideButtons()
         plot.setLabel("left", title)
         plot.getAxis("left").setWidth(58)
+        plot.getAxis("left").enableAutoSIPrefix(False)  # else a loss of 0.5 is 500 thousandths
         plot.showGrid(x=False, y=True, alpha=0.25)
         return plot
 

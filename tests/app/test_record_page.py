@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QFileDialog, QListWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QListWidget
 
 from app.actions import ActionKey
 from app.main_window import MainWindow
@@ -346,6 +346,25 @@ def test_letters_in_a_field_are_letters(open_studio: OpenStudio) -> None:
     assert not studio.teaching.record.is_running
 
 
+def test_after_the_name_was_typed_enter_gives_the_keys_back_to_the_page(open_studio: OpenStudio) -> None:
+    studio = open_studio(person="")
+    studio.page.person.setFocus()
+    type_text(studio.page.person, "Ben")
+    press(studio.page.person, Qt.Key.Key_Return)
+    press(QApplication.focusWidget() or studio.window, Qt.Key.Key_R)
+    assert studio.teaching.record.is_running
+    assert load_settings().person == "Ben"
+
+
+def test_a_name_that_was_typed_just_now_is_remembered(open_studio: OpenStudio) -> None:
+    studio = open_studio(person="")
+    studio.page.person.setFocus()
+    type_text(studio.page.person, "Ben")
+    click(studio.page.start)  # which does not take the focus
+    assert studio.teaching.record.is_running
+    assert load_settings().person == "Ben"
+
+
 def test_the_key_works_while_a_number_has_the_focus(open_studio: OpenStudio) -> None:
     studio = open_studio()
     studio.page.takes.setFocus()
@@ -678,7 +697,9 @@ def test_a_take_that_is_discarded_on_the_label_page_is_no_take_of_this_session(o
     studio.ended()
     studio.show(PageKey.LABEL)
     (entry,) = studio.entries()
-    assert studio.teaching.shelf.open_recording(entry.name)
+    opened = studio.teaching.labels.entry
+    assert opened is not None
+    assert opened.name == entry.name, "what was recorded is there to be looked at"
     studio.press("Ctrl+Del")
     studio.wait_until(lambda: studio.page.takes_list.count() == 0)
     studio.show(PageKey.RECORD)

@@ -25,6 +25,7 @@ from app.train.model_transfer import free_name, why_no_name
 from app.train.train_control import TrainControl
 from app.widgets.ask import AskText
 from app.widgets.buttons import Button
+from app.widgets.confusion import places_for
 from core.errors import ModelError, OutputError
 from core.library.library import Library
 from core.model.archive import write_archive
@@ -274,11 +275,11 @@ def test_what_is_stopped_goes_on_where_it_was(
     assert trainer.toast.startswith("Stopped. What was learnt so far is kept")
     assert trainer.message == "Ready to learn 3 actions"
     held.set()
-    notes: list[str] = []
-    monkeypatch.setattr(trainer.train_page.toast, "say", lambda text, **_: notes.append(text))
+    told: list[str] = []
+    monkeypatch.setattr(trainer.train_page, "show_progress", lambda text, _fraction: told.append(text))
     trainer.press("Ctrl+Return")
     trainer.trained()
-    assert notes[0].startswith("Going on after epoch ")
+    assert any(text.startswith("Going on after epoch ") for text in told)
     assert trainer.train_page.report.isVisible()
 
 
@@ -601,6 +602,16 @@ def test_the_dialog_offers_both_kinds_and_adds_the_suffix(open_taught: Callable[
     dialog.filterSelected.emit(list(model_transfer.FILTERS)[1])
     assert dialog.defaultSuffix() == "onnx"
     dialog.close()
+
+
+@pytest.mark.parametrize(("count", "height", "is_numbered"), [(3, 300, False), (12, 300, True), (60, 300, True)])
+def test_the_matrix_takes_the_room_there_is(count: int, height: int, is_numbered: bool) -> None:
+    places = places_for(width_px=500, height_px=height, name_px=400, count=count)
+    assert places.is_numbered is is_numbered
+    assert places.cell >= 18, "counts can be read, and what does not fit is scrolled to"
+    assert places.box(count - 1, count - 1).bottomRight() == places.area.bottomRight()
+    if count < 60:
+        assert places.area.bottom() < height
 
 
 def test_names_of_models_that_come_in() -> None:
