@@ -9,25 +9,25 @@ from PyQt6.QtWidgets import QWidget
 from app.actions import ActionKey, shortcut_text
 from app.bridges.backend import Backend, Choice
 from app.bridges.background import Report
-from app.held_digits import HeldDigits
-from app.label_control import LabelControl
-from app.lecture import Lecture
+from app.label.held_digits import HeldDigits
+from app.label.label_control import LabelControl
+from app.label.names_control import NamesControl
+from app.label.shelf import Counts
+from app.label.shelf_control import ShelfControl
+from app.label.transfer_control import TransferControl
+from app.lecture.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
-from app.model_transfer import ModelTransfer
-from app.names_control import NamesControl
-from app.own_models import OwnModels
 from app.page_key import PageKey
 from app.pages.label import LabelPage
 from app.pages.lecture import LecturePage
 from app.pages.record import RecordPage
 from app.pages.train import TrainPage
-from app.player_control import PlayerControl
-from app.record_control import SEEING, RecordControl
-from app.shelf import Counts
-from app.shelf_control import ShelfControl
-from app.train_control import MODELS, TrainControl
-from app.transfer_control import TransferControl
+from app.player.player_control import PlayerControl
+from app.record.record_control import SEEING, RecordControl
+from app.train.model_transfer import ModelTransfer
+from app.train.own_models import OwnModels
+from app.train.train_control import MODELS, TrainControl
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.timeline import TimelineView
 from core.explain.proposals import Proposal

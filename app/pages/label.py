@@ -15,8 +15,8 @@ from PyQt6.QtWidgets import (
 from typing_extensions import override
 
 from app.actions import ActionKey
+from app.label.shelf import Counts, Shown, Wanted, counted
 from app.messages import Message
-from app.shelf import Counts, Shown, Wanted, counted
 from app.style import blend_in_number
 from app.theme import EDGE_PX, GAP_PX
 from app.widgets.action_list import ActionList

@@ -1,6 +1,5 @@
 """Scores, frame attention and the joint-by-time matrix over one time axis. Numbers are those of `Explained`."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,12 +20,11 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.theme import colours_for, sized
+from app.widgets.chart_data import ChartData
 from app.widgets.chart_painter import LINES, RIGHT_PX, ChartPainter, ChartPlan
 from app.widgets.chart_rows import MatrixRow, frames_at, leaders, matrix_rows
 from app.widgets.own_keys import UP_DOWN, OwnKeys
 from app.widgets.time_axis import TimeAxis, clock_text
-from core.explain.explained import Explained
-from core.explain.heat import TIMES_UNIFORM, HeatScale
 
 WHEEL_FACTOR: Final = 0.8
 _NUDGES_M: Final = {  # x is to the right hand of who faces the camera: to the left in the picture
@@ -35,27 +33,6 @@ _NUDGES_M: Final = {  # x is to the right hand of who faces the camera: to the l
     Qt.Key.Key_Up: (0.0, 0.05),
     Qt.Key.Key_Down: (0.0, -0.05),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ChartData:
-    """What a chart shows: one clip as a network sees it and, where two are compared, another one over it."""
-
-    explained: Explained
-    name: str = ""
-    other: Explained | None = None
-    other_name: str = ""
-    scale: HeatScale = TIMES_UNIFORM
-    is_of_each_frame: bool = False
-
-    def is_like(self, other: "ChartData | None") -> bool:
-        """Whether another one would look the same."""
-        return (
-            other is not None
-            and (self.explained is other.explained and self.other is other.other)
-            and (self.name, self.other_name, self.scale, self.is_of_each_frame)
-            == (other.name, other.other_name, other.scale, other.is_of_each_frame)
-        )
 
 
 class AttentionChart(QWidget):

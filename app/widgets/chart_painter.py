@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,13 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from app.theme import Colours, colours_for, sized
+from app.widgets.chart_data import ChartData
 from app.widgets.chart_rows import MatrixRow, frames_at
 from app.widgets.history import round_up
 from app.widgets.skeleton_painter import paint_label
 from app.widgets.time_axis import TimeAxis, clock_text
 from core.explain.explained import Explained
 from core.explain.heat import HeatScale, heat_colours_rgb, scale_of
-
-if TYPE_CHECKING:
-    from app.widgets.attention_chart import ChartData
 
 RIGHT_PX: Final = 14
 LINES: Final = 4
@@ -80,7 +78,7 @@ class ChartPainter:
         self._font = sized(widget.font(), 0.86 * text_factor)
         self._factor = text_factor
 
-    def layer(self, data: "ChartData", rows: list[MatrixRow], shown: list[int]) -> QPixmap:
+    def layer(self, data: ChartData, rows: list[MatrixRow], shown: list[int]) -> QPixmap:
         """Everything but what moves; `shown` are the actions that have a curve."""
         ratio = self._widget.devicePixelRatioF()
         layer = QPixmap(self._widget.size() * ratio)
@@ -156,7 +154,7 @@ class ChartPainter:
             if x + 4 + painter.fontMetrics().horizontalAdvance(text) <= self._widget.width():
                 painter.drawText(QRectF(x + 4, bottom + 1, 100 * self._factor, self._plan.key_px), _LEFT_MIDDLE, text)
 
-    def _paint_scores(self, painter: QPainter, data: "ChartData", shown: list[int]) -> None:
+    def _paint_scores(self, painter: QPainter, data: ChartData, shown: list[int]) -> None:
         top, bottom = self._plan.scores
         self._paint_gutter(painter, "Scores", top, bottom, high="100 %", low="0")
         self._paint_key(painter, data, shown)
@@ -172,7 +170,7 @@ class ChartPainter:
                 self._paint_line(painter, explained, chances[:, place], top, bottom, high=1.0)
         painter.restore()
 
-    def _paint_beta(self, painter: QPainter, data: "ChartData") -> None:
+    def _paint_beta(self, painter: QPainter, data: ChartData) -> None:
         top, bottom = self._plan.beta
         high = round_up(max(float(explained.beta.max(initial=0.0)) for explained, _ in self._both(data)))
         self._paint_gutter(painter, "Frames, β", top, bottom, high=f"{high:g}", low="0")
@@ -183,7 +181,7 @@ class ChartPainter:
             self._paint_line(painter, explained, explained.beta.astype(np.float64), top, bottom, high=high)
         painter.restore()
 
-    def _paint_matrix(self, painter: QPainter, data: "ChartData", rows: list[MatrixRow]) -> None:
+    def _paint_matrix(self, painter: QPainter, data: ChartData, rows: list[MatrixRow]) -> None:
         """One column of colours for each pixel, one row for each joint."""
         width = max(1, round(self._axis.width_px))
         times_s = self._axis.start_s + (np.arange(width) + 0.5) / width * self._axis.span_s
@@ -244,7 +242,7 @@ class ChartPainter:
         for y in (top, bottom):
             painter.drawLine(QPointF(self._axis.left_px, y), QPointF(self._axis.left_px + self._axis.width_px, y))
 
-    def _paint_key(self, painter: QPainter, data: "ChartData", shown: list[int]) -> None:
+    def _paint_key(self, painter: QPainter, data: ChartData, shown: list[int]) -> None:
         """Names of the actions in their colours; whose lines are dashed."""
         x, middle = self._axis.left_px, self._plan.key_px / 2
         room_px = self._widget.width() - x - RIGHT_PX
@@ -294,7 +292,7 @@ class ChartPainter:
             ]
             painter.drawPolyline(QPolygonF(points))
 
-    def _both(self, data: "ChartData") -> list[tuple[Explained, Qt.PenStyle]]:
+    def _both(self, data: ChartData) -> list[tuple[Explained, Qt.PenStyle]]:
         first = [(data.explained, Qt.PenStyle.SolidLine)]
         return first if data.other is None else [(data.other, Qt.PenStyle.DashLine), *first]
 

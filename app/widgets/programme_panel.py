@@ -7,7 +7,7 @@ from PyQt6.QtGui import QAction, QFont
 from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.actions import ActionKey
-from app.programme import Programme, Step
+from app.lecture.programme import Programme, Step
 from app.style import blend_in
 from app.theme import GAP_PX
 from app.widgets.card import QuietLabel

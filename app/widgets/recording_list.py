@@ -8,7 +8,7 @@ from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, Q
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
-from app.shelf import detail_of, title_of
+from app.label.shelf import detail_of, title_of
 from app.style import blend_in
 from app.theme import colours_for, sized
 from app.widgets.fields import takes_first

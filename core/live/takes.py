@@ -102,6 +102,11 @@ class TakeRecorder:
         recorder = self._recorder
         return recorder.status() if recorder is not None else RecorderStatus()
 
+    def stop(self) -> None:
+        """The frame before this moment was the last of the take, however long `end` or `drop` are in coming."""
+        with self._lock:
+            self._is_taking = False
+
     def end(self, *, label: str = "") -> Take:
         """End the take; with a label it becomes one segment of that action.
 

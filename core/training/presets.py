@@ -153,7 +153,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         variant=network.variant,
         normalised=network.normalised,
         either_order=network.either_order,
-        memory_s=max(remembered_s, 2.0),
+        memory_s=max(remembered_s, 1.0),
         window_s=config.window_frames / rate_hz,
         features=_with_drift(config.features),
         augment=base.augment and replace(base.augment, window_share=0.3, streams=0.0),

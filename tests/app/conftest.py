@@ -12,10 +12,10 @@ from PyQt6.QtCore import QCoreApplication, QEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app import record_control
 from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from app.page_key import PageKey
+from app.record import record_control
 from tests.app.fakes import FakeBackend
 from tests.app.lecturing import Room
 from tests.app.studio import Studio, new_library, save_studio_settings

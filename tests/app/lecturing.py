@@ -13,7 +13,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.lecture import Lecture
+from app.lecture.lecture import Lecture
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.settings import SettingsStore

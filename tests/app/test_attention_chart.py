@@ -11,7 +11,8 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.theme import colours_for
-from app.widgets.attention_chart import AttentionChart, ChartData
+from app.widgets.attention_chart import AttentionChart
+from app.widgets.chart_data import ChartData
 from app.widgets.chart_painter import ChartPlan, thinned
 from app.widgets.chart_rows import frames_at, leaders, matrix_rows, mean_heat
 from app.widgets.history import round_up

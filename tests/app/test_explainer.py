@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.answers import answer_at, prediction_at
-from app.explainer import Explainer, first_persons, without_gates
+from app.lecture.answers import answer_at, prediction_at
+from app.lecture.explainer import Explainer, first_persons, without_gates
 from app.widgets.compare_panel import NO_ATTENTION
 from core.errors import ModelError
 from core.explain.explained import explain_clip

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QFileDialog, QLineEdit, QMenu, QWidget
 
 from app.actions import ActionKey
-from app.asking import NOBODY
+from app.lecture.asking import NOBODY
 from app.page_key import PageKey
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.chart_rows import matrix_rows

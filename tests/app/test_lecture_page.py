@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from app.programme import RangeChoice
+from app.lecture.programme import RangeChoice
 from app.settings import SettingsStore
 from app.widgets.chart_painter import ChartPlan
 from app.widgets.chart_rows import frames_at, matrix_rows, mean_heat

@@ -11,9 +11,9 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.actions import ActionKey
-from app.audience import LEAST_PT, AudienceWindow
+from app.lecture.audience import LEAST_PT, AudienceWindow
+from app.lecture.programme import Programme, Step
 from app.page_key import PageKey
-from app.programme import Programme, Step
 from app.theme import CONTRAST, DARK, LIGHT, ThemeChoice, apply_theme, colours_for
 from app.widgets.compare_panel import NO_ATTENTION
 from core.explain.inks import READABLE, contrast

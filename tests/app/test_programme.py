@@ -12,8 +12,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
 
 from app.actions import ActionKey
-from app.page_key import PageKey
-from app.programme import (
+from app.lecture.programme import (
     MOST_STEPS,
     Programme,
     RangeChoice,
@@ -23,6 +22,7 @@ from app.programme import (
     read_clip_name,
     save_programme,
 )
+from app.page_key import PageKey
 from app.widgets.compare_panel import NO_ATTENTION
 from core.errors import DataError
 from core.explain.heat import Palette

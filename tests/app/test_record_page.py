@@ -13,9 +13,9 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog, QListWidget
 
 from app.actions import ActionKey
-from app.held_seconds import disk_text
 from app.main_window import MainWindow
 from app.page_key import PageKey
+from app.record.held_seconds import disk_text
 from app.settings import load_settings
 from app.sounds import Sound, Sounds
 from app.widgets.ask import AskText

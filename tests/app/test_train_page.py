@@ -14,15 +14,15 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app import model_transfer, train_control
 from app.actions import ActionKey
 from app.main_window import MainWindow
 from app.messages import MessageKind
-from app.model_transfer import free_name, why_no_name
 from app.page_key import PageKey
 from app.pages.train import TrainPage
 from app.settings import load_settings
-from app.train_control import TrainControl
+from app.train import model_transfer, train_control
+from app.train.model_transfer import free_name, why_no_name
+from app.train.train_control import TrainControl
 from app.widgets.ask import AskText
 from app.widgets.buttons import Button
 from app.widgets.confusion import places_for
@@ -131,7 +131,7 @@ def test_a_training_shows_how_it_goes_and_then_its_report(
     trainer = open_trainer()
     page = trainer.train_page
     assert trainer.message == "Ready to learn 3 actions"
-    trainer.train.epochs = 3
+    trainer.train.epochs = 5  # nothing is foretold from the first ones
     told: list[tuple[str, float | None]] = []
     monkeypatch.setattr(page, "show_progress", lambda text, fraction: told.append((text, fraction)))
     trainer.press("Ctrl+Return")
@@ -152,7 +152,7 @@ def test_a_training_shows_how_it_goes_and_then_its_report(
     assert page.report.below.text().startswith("Test: Anna tests, the other 1 train. Learnt in ")
     assert page.report.clips.count() == 9
     assert metrics_of(trainer.folder / "models" / "own-actions")["command"].startswith(
-        "jointlight train --library DIR --start everyday --epochs 3"
+        "jointlight train --library DIR --start everyday --epochs 5"
     )
     assert all(one.isEnabled() for one in (page.start, page.name, page.table, page.learning_curve))
 
@@ -266,7 +266,7 @@ def test_what_is_stopped_goes_on_where_it_was(
     open_trainer: OpenTrainer, held: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = open_trainer()
-    trainer.train.epochs = 3
+    trainer.train.epochs = 5  # nothing is foretold from the first ones
     trainer.press("Ctrl+Return")
     curves = trainer.train_page.curves
     trainer.qtbot.waitUntil(lambda: curves.accessibleDescription().startswith("Epoch 2"), timeout=LONG_MS)

@@ -101,6 +101,15 @@ def test_it_can_begin_from_nothing(tmp_path: Path) -> None:
     assert stages == {"everything"}
 
 
+def test_two_persons_together_are_learnt_from_a_model_of_two(tmp_path: Path) -> None:
+    with Library.opened(tmp_path / "library", create=True) as library:
+        for number in range(12):
+            joints = clip(number % 3, seed=number, persons=2)
+            own_take(library, joints, person=f"pair {number % 2}", action=ACTIONS[number % 3], number=number)
+    report = result_of(replace(wish(tmp_path), start="sbu-interactions")).report
+    assert report.trained_clips == dict.fromkeys(ACTIONS, 2)
+
+
 def test_names_in_any_script_come_back(tmp_path: Path) -> None:
     actions = ("手を振る", "Füße heben", "a=b [red]")
     own_library(

@@ -94,6 +94,21 @@ def test_a_take_has_the_joints_of_its_own_frames_only(library: Library) -> None:
     np.testing.assert_allclose(joints.times_s, times_s - times_s[0])
 
 
+def test_what_is_seen_between_stop_and_end_belongs_to_no_take(library: Library) -> None:
+    recorder = TakeRecorder(library, person="Anna")
+    recorder.begin("wave", source=SOURCE)
+    for place, result in enumerate(results(12)):
+        if place == 5:
+            recorder.stop()
+        recorder.frame(result.frame)
+        recorder.result(result)
+    take = recorder.end()
+    assert take.entry.recording.frames == 5
+    joints = take.entry.joints()
+    assert joints is not None
+    assert len(joints) == 5
+
+
 def test_a_recorder_that_breaks_ends_its_take_and_says_why(library: Library) -> None:
     recorder, listeners = TakeRecorder(library, person="Anna"), FrameListeners()
     listeners.attach(recorder)

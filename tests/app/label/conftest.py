@@ -10,13 +10,14 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from app import label_control, player_control
 from app.actions import ActionKey
-from app.label_control import LabelControl
+from app.label import label_control
+from app.label.label_control import LabelControl
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.pages.label import LabelPage
-from app.player_control import PlayerControl
+from app.player import player_control
+from app.player.player_control import PlayerControl
 from app.settings import Settings, save_settings
 from app.widgets.timeline import TimelineView
 from app.widgets.timeline_painter import RULER_PX, WAVE_PX, lane_height_px

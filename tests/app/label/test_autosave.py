@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from app.actions import ActionKey
-from app.autosave import SAVE_AFTER_S, SAVE_WITHIN_S, saved_text
+from app.label.autosave import SAVE_AFTER_S, SAVE_WITHIN_S, saved_text
 from app.widgets.ask import Told
 from core.errors import OutputError
 from core.library.edits import Labels

@@ -140,7 +140,7 @@ def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkey
         assert release.wait(20)
         return rename_action(library, old, new)
 
-    monkeypatch.setattr("app.names_control.rename_action", slow)
+    monkeypatch.setattr("app.label.names_control.rename_action", slow)
     from_menu(desk, "clap", "Rename…")
     answer(desk, "applaud")
     desk.page.recordings.pick(names[1])

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.marks import TAP_S, Marks
-from app.playback import FASTEST_BACK, SPEEDS, Playback
+from app.label.marks import TAP_S, Marks
+from app.player.playback import FASTEST_BACK, SPEEDS, Playback
 from core.errors import DataError
 
 durations_s = st.one_of(st.just(0.0), st.floats(0.01, 7200))

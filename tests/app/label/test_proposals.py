@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 
 from app.actions import ActionKey
 from app.bridges.background import Report
-from app.proposing import Proposing
+from app.label.proposing import Proposing
 from core.errors import DataError
 from core.explain.proposals import Proposal
 from core.library.library import Entry

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 
 from app.actions import ActionKey
-from app.shelf import Counts, Shown, Wanted, detail_of, title_of
+from app.label.shelf import Counts, Shown, Wanted, detail_of, title_of
 from core.errors import OutputError
 from core.library.library import Library
 from tests.app.hands import drag, press, type_text

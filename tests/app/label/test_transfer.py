@@ -11,7 +11,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from app.actions import ActionKey
-from app.transfer_control import BUSY, FORMS, STOPPED, TransferControl
+from app.label.transfer_control import BUSY, FORMS, STOPPED, TransferControl
 from app.widgets.ask import AskText, Told
 from app.widgets.buttons import Button
 from core.datasets.into_library import ImportReport

@@ -7,16 +7,16 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey, shortcut_text
-from app.held_seconds import HeldSeconds
 from app.library_control import LibraryControl
 from app.live_control import LiveControl
 from app.messages import error_text
 from app.page_key import PageKey
 from app.pages.record import RecordPage
-from app.recording_needs import RecordingNeeds
+from app.record.held_seconds import HeldSeconds
+from app.record.recording_needs import RecordingNeeds
+from app.record.take_keeper import Kept, TakeKeeper, take_text
 from app.settings import SettingsStore
 from app.sounds import Sound, Sounds
-from app.take_keeper import Kept, TakeKeeper, take_text
 from core.errors import JointlightError
 from core.library.disk import DiskGuard
 from core.library.library import Library

@@ -7,12 +7,12 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu
 
 from app.bridges.tasks import Tasks
-from app.label_control import LabelControl
+from app.label.label_control import LabelControl
+from app.label.shelf import counted
+from app.label.shelf_control import ShelfControl
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
-from app.shelf import counted
-from app.shelf_control import ShelfControl
 from app.widgets.ask import AskText
 from core.errors import DataError
 from core.library.changes import add_action, drop_action, rename_action, set_person

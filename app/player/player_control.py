@@ -10,8 +10,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.bridges.background import Background, Report
 from app.bridges.film import FilmBridge, Seek
-from app.playback import Playback
-from app.played_clip import PlayedClip, RecordedClip
+from app.player.playback import Playback
+from app.player.played_clip import PlayedClip, RecordedClip
 from app.widgets.transport import Transport
 from app.widgets.video_view import VideoView
 from core.library.library import Entry

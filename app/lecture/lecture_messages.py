@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.actions import ActionKey
-from app.asking import NOBODY
+from app.lecture.asking import NOBODY
 from app.messages import Message, MessageKind, error_text, preparing
 
 EMPTY: Final = Message(

@@ -8,10 +8,10 @@ from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from app.actions import ActionKey
 from app.bridges.background import Background, Cancelled, Report
+from app.label.shelf import Counts
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.train import LearntAction, TrainPage
-from app.shelf import Counts
 from core.errors import DataError, JointlightError
 from core.library.names import as_part
 from core.library.records import check_name, with_mirror

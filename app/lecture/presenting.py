@@ -7,8 +7,8 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QKeyEvent
 
 from app.actions import ActionKey
-from app.audience import AudienceWindow
-from app.lecture_control import LectureControl
+from app.lecture.audience import AudienceWindow
+from app.lecture.lecture_control import LectureControl
 from app.page_key import PageKey
 from app.widgets.now import now_text
 from core.live.results import LiveResult

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from app.answers import frame_at
 from app.bridges.background import Background, Report
-from app.explainer import Explainer, Moved
+from app.lecture.answers import frame_at
+from app.lecture.explainer import Explainer, Moved
 from app.messages import error_text
 from app.pages.lecture import LecturePage
-from app.played_clip import PlayedClip, RecordedClip
-from app.player_control import PlayerControl
+from app.player.played_clip import PlayedClip, RecordedClip
+from app.player.player_control import PlayerControl
 from app.widgets.compare_panel import NO_ATTENTION
 from app.widgets.question_panel import answers_text
 from core.explain.explained import Explained

@@ -3,8 +3,8 @@
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QAction
 
-from app.editing import Editing
-from app.player_control import PlayerControl
+from app.label.editing import Editing
+from app.player.player_control import PlayerControl
 from core.skeleton.segment import Segment
 
 

@@ -7,19 +7,19 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
-from app.answers import answer_at, frame_at, prediction_at
-from app.asking import Asking
 from app.bridges.background import Background, Report
-from app.explainer import Explainer
-from app.heat_view import HeatView
-from app.lecture_messages import EMPTY, LOADING, STOPPED, no_joints, nobody_seen, not_looked_at
+from app.lecture.answers import answer_at, frame_at, prediction_at
+from app.lecture.asking import Asking
+from app.lecture.explainer import Explainer
+from app.lecture.heat_view import HeatView
+from app.lecture.lecture_messages import EMPTY, LOADING, STOPPED, no_joints, nobody_seen, not_looked_at
+from app.lecture.programme import RangeChoice
 from app.library_control import LibraryControl
 from app.messages import Message, error_text, preparing
 from app.pages.lecture import LecturePage
-from app.played_clip import HeldPlayed, PlayedClip, RecordedClip
-from app.player_control import Joints, PlayerControl
-from app.programme import RangeChoice
-from app.widgets.attention_chart import ChartData
+from app.player.played_clip import HeldPlayed, PlayedClip, RecordedClip
+from app.player.player_control import Joints, PlayerControl
+from app.widgets.chart_data import ChartData
 from app.widgets.chart_rows import mean_heat
 from app.widgets.now import NO_PICTURE, NowText
 from app.widgets.transport import Transport

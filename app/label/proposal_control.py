@@ -5,10 +5,10 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
-from app.editing import Editing
+from app.label.editing import Editing
+from app.label.proposing import Proposing
 from app.messages import error_text
-from app.player_control import PlayerControl
-from app.proposing import Proposing
+from app.player.player_control import PlayerControl
 from core.explain.proposals import Proposal
 from core.library.edits import Labels
 from core.library.library import Entry

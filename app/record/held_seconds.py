@@ -4,7 +4,7 @@ from PyQt6.QtCore import QObject, QTimer
 
 from app.live_control import LiveControl
 from app.pages.record import RecordPage
-from app.take_keeper import TakeKeeper
+from app.record.take_keeper import TakeKeeper
 from core.library.disk import DiskGuard, expected_bytes_s
 from core.library.library import Library
 from core.live.held import HeldClip

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from app.lecture.programme import RangeChoice
 from app.pages.lecture import LecturePage
-from app.programme import RangeChoice
 from app.widgets.video_view import Display, Span
 from core.explain.explained import Explained
 from core.explain.heat import TIMES_UNIFORM, HeatScale, Palette, scale_of

@@ -92,6 +92,7 @@ class TakeKeeper(QObject):
         if recorder is None or library is None:
             return
         number, listeners = self._number, self._listeners
+        recorder.stop()  # now: the thread may be at the take before
 
         def work() -> Kept | None:
             try:

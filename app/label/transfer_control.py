@@ -8,10 +8,10 @@ from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.bridges.background import Background, Report
+from app.label.shelf import counted
 from app.library_control import LibraryControl
 from app.messages import error_text
 from app.settings import SettingsStore
-from app.shelf import counted
 from app.widgets.ask import AskText, Told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all

@@ -9,16 +9,16 @@ from PyQt6.QtGui import QAction
 
 from app.action_table import info_for
 from app.actions import ActionKey, shortcut_text
-from app.autosave import AutoSave, saved_text
 from app.bridges.background import Report
-from app.editing import Editing
+from app.label.autosave import AutoSave, saved_text
+from app.label.editing import Editing
+from app.label.looping import Looping
+from app.label.marks import Marks
+from app.label.proposal_control import ProposalControl
 from app.library_control import LibraryControl
-from app.looping import Looping
-from app.marks import Marks
 from app.messages import error_text
 from app.pages.label import LabelPage
-from app.player_control import Joints, PlayerControl
-from app.proposal_control import ProposalControl
+from app.player.player_control import Joints, PlayerControl
 from app.settings import SettingsStore
 from app.widgets.action_list import ActionRow
 from app.widgets.timeline import Choice

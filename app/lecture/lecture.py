@@ -11,15 +11,15 @@ from PyQt6.QtWidgets import QFileDialog, QMenu
 
 from app.actions import ActionKey
 from app.bridges.background import Background, Report
-from app.lecture_control import LectureControl
+from app.label.shelf import Wanted
+from app.lecture.lecture_control import LectureControl
+from app.lecture.presenting import Presenting
+from app.lecture.programme import SUFFIX, Programme, RangeChoice, load_programme, read_clip_name, save_programme
+from app.lecture.programme_view import show_step, step_now
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import error_text
 from app.page_key import PageKey
 from app.pages.lecture import LecturePage
-from app.presenting import Presenting
-from app.programme import SUFFIX, Programme, RangeChoice, load_programme, read_clip_name, save_programme
-from app.programme_view import show_step, step_now
-from app.shelf import Wanted
 from core.errors import JointlightError
 from core.explain.film import projected
 from core.explain.occlusion import occlude

@@ -9,11 +9,11 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFileDialog, QMenu
 
 from app.actions import ActionKey
-from app.label_control import COLOURS, LabelControl
+from app.label.label_control import COLOURS, LabelControl
+from app.label.shelf import Counts, Shown, Wanted, counted
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
-from app.shelf import Counts, Shown, Wanted, counted
 from app.widgets.action_list import ActionRow
 from app.widgets.ask import Told
 from core.documents import read_document

@@ -5,9 +5,9 @@ from pathlib import Path
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
-from app.lecture_control import LectureControl
+from app.lecture.lecture_control import LectureControl
+from app.lecture.programme import Step, clip_name
 from app.pages.lecture import LecturePage
-from app.programme import Step, clip_name
 from core.library.library import Entry
 
 

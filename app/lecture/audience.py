@@ -8,8 +8,9 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBox
 from typing_extensions import override
 
 from app.theme import EDGE_PX, GAP_PX, sized
-from app.widgets.attention_chart import AttentionChart, ChartData
+from app.widgets.attention_chart import AttentionChart
 from app.widgets.card import Card
+from app.widgets.chart_data import ChartData
 from app.widgets.legend import LegendView
 from app.widgets.now import NowText, NowView
 from app.widgets.video_view import Display, VideoView

@@ -1,0 +1,1 @@
+"""The label page: recordings, labels, names, import and export."""

@@ -1,0 +1,1 @@
+"""The lecture page: attention shown, questioned, and before an audience."""

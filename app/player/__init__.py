@@ -1,0 +1,1 @@
+"""What plays a clip, on any page."""

@@ -1,0 +1,1 @@
+"""The record page: takes, hands-free, and the last seconds."""

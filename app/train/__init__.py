@@ -1,0 +1,1 @@
+"""The train page: own models, made and moved."""
