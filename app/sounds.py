@@ -1,10 +1,11 @@
 """Sounds of the count-down. Where this machine has no sound, or no library for it, the desktop's bell rings."""
 
 import logging
+import os
 from enum import StrEnum
 from typing import Any
 
-from PyQt6.QtCore import QObject, QUrl
+from PyQt6.QtCore import QLoggingCategory, QObject, QUrl
 from PyQt6.QtWidgets import QApplication
 
 from core.paths import ASSETS
@@ -42,6 +43,8 @@ class Sounds:
             effect.play()
 
     def _loaded(self) -> dict[Sound, Any]:
+        if "QT_LOGGING_RULES" not in os.environ:  # what it misses is no news on a terminal
+            QLoggingCategory.setFilterRules("qt.multimedia*=false")
         try:
             from PyQt6.QtMultimedia import QMediaDevices, QSoundEffect
         except ImportError as error:

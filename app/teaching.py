@@ -296,6 +296,7 @@ class Teaching:
         self.record.recorded.connect(self.library.put)
         self.record.dropped.connect(self.library.forget)
         self.record.stood.connect(self._window.page.recording.show_standing)
+        self.record.picked.connect(self._on_take)
         self.record.said.connect(lambda text: self._window.say(text, shown_ms=5000))
         self.shelf.counted.connect(self._on_counted)
         self.train.clip_picked.connect(self._on_clip)
@@ -332,6 +333,10 @@ class Teaching:
         persons = () if library is None else library.document.persons
         self.record_page.show_actions([name for name, _ in counts.by_action], persons=persons)
         self.train.show_counts(counts)
+
+    def _on_take(self, name: str) -> None:
+        self._window.show_page(PageKey.LABEL)
+        self.shelf.open_recording(name)
 
     def _on_clip(self, clip: JudgedClip) -> None:
         self._window.show_page(PageKey.LABEL)

@@ -44,10 +44,12 @@ class RecordPage(QWidget):
     """Signals:
     painted(LiveResult): a result has come onto the screen.
     changed(): somebody has set something.
+    take_picked(int): the take of that row is wanted.
     """
 
     painted = pyqtSignal(object)
     changed = pyqtSignal()
+    take_picked = pyqtSignal(int)
 
     def __init__(self, actions: Mapping[ActionKey, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -216,6 +218,8 @@ class RecordPage(QWidget):
             listed.setSpacing(2)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.takes_list.setToolTip("Enter or a double click opens the take on the label page")
+        self.takes_list.itemActivated.connect(lambda item: self.take_picked.emit(self.takes_list.row(item)))
         self.takes.setRange(1, MOST_TAKES)
         for number, most in ((self.seconds, 3600.0), (self.countdown, 60.0), (self.rest, 600.0)):
             number.setRange(0.0, most)

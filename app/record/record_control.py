@@ -42,12 +42,14 @@ class RecordControl(QObject):
         dropped(str): the recording of that name is no more.
         stood(object): the Standing of the plan that runs; None: none does.
         said(str): a sentence for the page that is shown.
+        picked(str): the recording of that name is wanted.
     """
 
     recorded = pyqtSignal(object)
     dropped = pyqtSignal(str)
     stood = pyqtSignal(object)
     said = pyqtSignal(str)
+    picked = pyqtSignal(str)
 
     def __init__(
         self,
@@ -152,6 +154,7 @@ class RecordControl(QObject):
         self._keeper.dropped.connect(self._on_dropped)
         self._keeper.failed.connect(self._on_failed)
         self._page.changed.connect(self._remember)
+        self._page.take_picked.connect(lambda row: self.picked.emit(self._shown_takes()[row].entry.name))
         self._live.starting.connect(self._on_starting)
         self._library.opened.connect(self._on_opened)
         self._library.changed.connect(self._on_library_changed)
@@ -309,7 +312,11 @@ class RecordControl(QObject):
         self.stood.emit(standing)
 
     def _show_takes(self) -> None:
-        self._page.show_takes([take_text(take) for take in reversed(self._takes[-SHOWN_TAKES:])])
+        self._page.show_takes([take_text(take) for take in self._shown_takes()])
+
+    def _shown_takes(self) -> list[Take]:
+        """The newest first."""
+        return self._takes[: -SHOWN_TAKES - 1 : -1]
 
     def _remember(self) -> None:
         self._settings.remember(**self._page.settings())

@@ -707,6 +707,24 @@ def test_a_take_that_is_discarded_on_the_label_page_is_no_take_of_this_session(o
     assert studio.toast == "There is no take to discard"
 
 
+def test_a_take_is_opened_on_the_label_page(open_studio: OpenStudio) -> None:
+    studio = open_studio(countdown_s=0.0, rest_s=0.0)
+    tick(studio.page.actions_list, 0)
+    studio.press("R")
+    for frames in (8, 12):
+        studio.frames(frames)
+        studio.press("N")
+    studio.ended()
+    assert studio.page.takes_list.count() == 2
+    studio.page.takes_list.setFocus()
+    studio.page.takes_list.setCurrentRow(1)
+    press(studio.page.takes_list, Qt.Key.Key_Return)
+    assert studio.window.page_key is PageKey.LABEL
+    opened = studio.teaching.labels.entry
+    assert opened is not None
+    assert opened.recording.frames == 8, "the newest is listed first"
+
+
 def test_closing_the_window_during_a_take_keeps_it(open_studio: OpenStudio) -> None:
     studio = open_studio()
     taking(studio, frames=25)
