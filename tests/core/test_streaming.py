@@ -118,9 +118,10 @@ def test_shipped_models_say_the_same_frame_by_frame(name: str) -> None:
     for number, row in enumerate(rows):
         lanes.push(row)
         windows.push(row)
-        said, whole = lanes.predict(), windows.predict()
+        said = lanes.predict()
         assert said is not None
-        assert whole is not None
+        if number > frames and number % 3:
+            continue  # a whole network takes a hundred times as long
         held = len(said.alpha)
         alone = model.predict(rows[number + 1 - held : number + 1])
         np.testing.assert_allclose(said.probabilities, alone.probabilities, atol=1e-5)
@@ -128,6 +129,8 @@ def test_shipped_models_say_the_same_frame_by_frame(name: str) -> None:
         np.testing.assert_allclose(said.beta[-1], alone.beta[-1], atol=1e-5)
         assert said.weight == pytest.approx(alone.weight, rel=1e-4)
         if number < frames:
+            whole = windows.predict()
+            assert whole is not None
             np.testing.assert_allclose(said.probabilities, whole.probabilities, atol=1e-5)
 
 
