@@ -29,7 +29,7 @@ from core.training.own_advice import advice_of, warnings_of
 from core.training.own_events import OwnEvent, OwnResult, RoundDone, RoundStarted
 from core.training.own_report import JudgedClip, LearningPoint, report_of, within_bytes, worst_first
 from core.training.own_rounds import RoundClock, rounds_of, shares_of_time, takes_of
-from core.training.presets import EVERYDAY, tuned
+from core.training.presets import FROM_FEW, tuned
 from core.training.recipes import Recipe
 from core.training.run import ModelTraining, Plan
 from core.training.source import TrainingData
@@ -170,7 +170,7 @@ class OwnTraining:
 
 def own_recipe(start: str, *, epochs: int | None = None) -> Recipe:
     """How own actions are learnt, from a model or from nothing. Raises ModelError for a start that is not there."""
-    recipe = tuned(start, read_config(find_model(start))) if start else EVERYDAY
+    recipe = tuned(start, read_config(find_model(start))) if start else FROM_FEW
     return recipe if epochs is None else recipe.with_epochs(epochs)
 
 

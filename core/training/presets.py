@@ -131,9 +131,8 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
     """How a model learns other actions from a few clips: a new classifier first, then the main network; its gates stay.
 
     Sizes and features are those of the model; of one person the motion of the hips is seen as well, without which
-    somebody who falls looks like one who bends down. Clips are seen whole more often than in `everyday`, and the
-    temporal sum forgets more slowly: few clips say too little about their beginnings and ends. models/README.md has the
-    trial.
+    somebody who falls looks like one who bends down. Clips are seen whole more often than in `everyday`: few clips say
+    too little about their beginnings and ends. models/README.md has the trials.
     """
     network, rate_hz = config.network, config.features.rate_hz
     base = EVERYDAY.for_one if config.features.persons == 1 and EVERYDAY.for_one is not None else EVERYDAY
@@ -159,6 +158,21 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         augment=base.augment and replace(base.augment, window_share=0.3, streams=0.0),
         for_one=None,
     )
+
+
+def _from_few(recipe: Recipe) -> Recipe:
+    """`everyday` for clips so few that an epoch is a step or two."""
+    (stage,) = recipe.stages
+    return replace(
+        recipe,
+        stages=(replace(stage, epochs=200),),
+        memory_s=2.0,
+        augment=recipe.augment and replace(recipe.augment, window_share=0.3, streams=0.0),
+        for_one=recipe.for_one and _from_few(recipe.for_one),
+    )
+
+
+FROM_FEW = _from_few(EVERYDAY)  # how own actions are learnt from nothing
 
 
 def _with_drift(features: FeatureSpec) -> FeatureSpec:
