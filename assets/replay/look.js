@@ -9,12 +9,14 @@ function readInks() {
   for (const name of ["ground", "ink", "quiet", "grid", "bone", "unused", "beta"]) inks[name] = inkOf(name);
 }
 
+let hottest; // of the clip; looked for once
+
 /** Range of the heat: fixed, or on request of the clip or of the frame; a legend always says which. */
 function scaleNow() {
   if (state.scale === "fixed") return clip.scale;
   const frame = Math.max(state.frame, 0);
   let most = 0;
-  if (state.scale === "clip") for (const value of clip.alpha) most = Math.max(most, value * clip.K);
+  if (state.scale === "clip") most = hottest ??= clip.K * clip.alpha.reduce((high, value) => Math.max(high, value), 0);
   else for (let place = 0; place < clip.K; place++) most = Math.max(most, heatAt(frame, place));
   const high = niceHigh(Math.max(most, 2));
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * high);

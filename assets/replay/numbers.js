@@ -40,6 +40,9 @@ function nearestFrame(time) {
   return best;
 }
 
+/** The number of a frame in the whole clip, from 1; a page may hold a part of it. */
+const numberOf = (frame) => clip.first_frame + frame + 1;
+
 const alphaAt = (frame, place) => clip.alpha[frame * clip.K + place];
 const heatAt = (frame, place) => alphaAt(frame, place) * clip.K;
 const probabilityAt = (frame, action) => clip.probabilities[frame * clip.actions.length + action];

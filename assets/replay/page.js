@@ -170,14 +170,14 @@ function writeNumbers() {
   byId("chips").querySelectorAll(".value").forEach((value, number) => {
     value.textContent = isThereNow ? percent(probabilityAt(frame, clip.lines[number])) : "";
   });
-  const whole = `${seconds(state.time - clip.firstTime)} of ${seconds(clip.lastTime - clip.firstTime)}`;
-  byId("time").textContent = isThereNow ? `${whole} · frame ${frame + 1} of ${clip.frames}` : whole;
+  const whole = `${seconds(state.time)} of ${seconds(clip.duration_s)}`;
+  byId("time").textContent = isThereNow ? `${whole} · frame ${numberOf(frame)} of ${clip.all_frames}` : whole;
   byId("play-icon").setAttribute("d", state.isPlaying ? "M6 5h4v14H6z M14 5h4v14h-4z" : "M7 4v16l13-8z");
   byId("play").setAttribute("aria-label", state.isPlaying ? "Pause" : "Play");
   const scrub = byId("scrub");
   if (isThereNow) scrub.value = String(frame);
   const said = isThereNow ? `${clip.actions[best]} ${percent(probabilityAt(frame, best))}, β ${clip.beta[frame].toFixed(2)}` : "nobody";
-  scrub.setAttribute("aria-valuetext", `${seconds(state.time - clip.firstTime)}, ${said}`);
+  scrub.setAttribute("aria-valuetext", `${seconds(state.time)}, ${said}`);
   if (isThereNow) writeFrame(frame);
 }
 
@@ -190,7 +190,7 @@ function writeFrame(frame) {
   box.dataset.frame = String(frame);
   box.dataset.beta = String(clip.beta[frame]);
   byId("numbers-what").textContent =
-    `Frame ${frame + 1} at ${seconds(clip.times_s[frame])}: β ${clip.beta[frame].toFixed(4)}; ` +
+    `Frame ${numberOf(frame)} at ${seconds(clip.times_s[frame])}: β ${clip.beta[frame].toFixed(4)}; ` +
     `the app says live: ${clip.said_names[clip.said[frame]]}.`;
   for (const row of box.tBodies[0].rows) {
     const place = Number(row.dataset.place);

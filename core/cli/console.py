@@ -20,7 +20,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 def progress_bar() -> Progress:
     """A progress bar on stderr with the time left; it goes when the work is over, so that the report stands alone."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

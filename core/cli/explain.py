@@ -93,18 +93,17 @@ def explain(
     with progress_bar() as bar:
         explained = explain_clip(network, loaded.sequence, progress=_telling(bar, "Asking the network"))
         found = occlude(network, explained)
-        scale = replace(TIMES_UNIFORM, palette=palette)
-        if heat_range is RangeChoice.CLIP:
-            scale = scale_of(explained.heat, of="this clip", palette=palette)
+        scale = scale_of(explained.heat, of="this clip") if heat_range is RangeChoice.CLIP else TIMES_UNIFORM
+        scale = replace(scale, palette=palette)
         wish = TakeHome(clip=loaded.name, title=title, key_frames=key_frames or 0, scale=scale, theme=theme)
-        notes = [
-            write_clip(
-                file, explained, wish, occlusion=found, film=loaded.film,
-                progress=_telling(bar, f"Writing {file.name}"),
-            )
-            for file in targets
-        ]  # fmt: skip
+        notes = [_written(file, explained, wish, found, loaded, bar) for file in targets]
     _tell(explained, found, loaded, targets, [note for note in notes if note], json_output=json_output)
+
+
+def _written(file: Path, explained: Explained, wish: TakeHome, found: Occlusion, clip: Clip, bar: ProgressBar) -> str:
+    """Write one of the files; returns what is to be said about it, "" for nothing."""
+    progress = _telling(bar, f"Writing {file.name}")
+    return write_clip(file, explained, wish, occlusion=found, film=clip.film, progress=progress)
 
 
 def _keep_what_is_read(choice: ClipChoice, targets: list[Path]) -> None:
@@ -161,6 +160,7 @@ def _tell(
                 "said": action,
                 "probability": probability,
                 "about_s": about,
+                "begins_s": round(_begins_s(explained, clip), 3),
                 "occlusion": {"joints_rank": found.joints_rank, "frames_rank": found.frames_rank},
                 "written": [str(file) for file in files],
                 "notes": notes,
@@ -178,12 +178,19 @@ def _tell(
         f"Occlusion check: rank correlation with attention {rank_text(found.joints_rank)} of joints, "
         f"{rank_text(found.frames_rank)} of frames. {GATE_SENTENCE}"
     )
+    if (begins_s := _begins_s(explained, clip)) > 0.05:
+        out.print(f"Times count from the first frame with somebody, {begins_s:.1f} s into the clip.")
     for missing in _missing_gates(explained):
         out.print(missing)
     for file in files:
         out.print(f"Written: {file}", markup=False)
     for note in notes:
         err.print(note, markup=False)
+
+
+def _begins_s(explained: Explained, clip: Clip) -> float:
+    """How far into the clip, as --seconds counts, the first frame with somebody is; all other times count from it."""
+    return float(explained.clip.times_s[0]) - clip.origin_s
 
 
 def _missing_gates(explained: Explained) -> list[str]:

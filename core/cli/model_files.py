@@ -64,10 +64,11 @@ def import_model(
     """Take a model out of a ZIP file into your own models. It is checked first: nothing in it is ever run."""
     file = expanded(file)
     chosen = archived_name(file) if name is None else _checked_name(name)
-    known = {entry.name.casefold(): entry.path for entry in list_models()}
-    if chosen.casefold() in known and not replace:
+    known = {entry.name.casefold(): entry for entry in list_models()}.get(chosen.casefold())
+    chosen = chosen if known is None else known.name  # however the file spells it
+    if known is not None and not replace:
         raise OutputError(
-            f"There is a model '{chosen}' already, in {known[chosen.casefold()]}: give another --name, or --replace, "
+            f"There is a model '{chosen}' already, in {known.path}: give another --name, or --replace, "
             "and this one is found in its place."
         )
     folder = read_archive(file, paths.own_models_dir() / chosen, replace=replace)

@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 from rich.table import Column, Table
+from rich.text import Text
 
 from core import paths
 from core.cli import options
@@ -50,7 +51,8 @@ def list_models(json_output: options.Json = False) -> None:
     for report in reports:
         accuracy = "" if report.accuracy is None else f"{100 * report.accuracy:.1f} %"
         what = f"damaged: {report.problem}" if report.problem else f"{len(report.actions)}: {', '.join(report.actions)}"
-        table.add_row(report.name, accuracy, what, str(report.path), style="red" if report.problem else None)
+        cells = [Text(cell) for cell in (report.name, accuracy, what, str(report.path))]  # no markup: others named them
+        table.add_row(*cells, style="red" if report.problem else None)
     out.print(table, soft_wrap=False)
 
 

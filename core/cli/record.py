@@ -18,9 +18,10 @@ from core.live.listeners import FrameListeners
 from core.live.plan import Plan
 from core.live.session import LiveSession
 from core.live.takes import Take, TakeRecorder
-from core.model.folder import load_model
-from core.pose.choice import estimator_makers
+from core.model.folder import ActionModel, load_model
+from core.pose.choice import MakeEstimator, estimator_makers
 from core.sources.choose import CAMERA, SourceKind, open_choice, source_kind
+from core.sources.source import FrameSource
 
 
 def record(
@@ -61,31 +62,48 @@ def record(
         seconds=3.0 if seconds is None and actions else seconds,
     )  # fmt: skip
     with Library.opened(library, create=True) as opened:
-        if opened.why_read_only:
-            raise OutputError(f"The library {library} can only be read. {opened.why_read_only}")
-        guard = DiskGuard(opened.folder)
-        guard.check_before()
-        for found in repair_all(opened):
-            err.print(f"{found.name} was not finished. {found.text}", markup=False)
+        guard = _ready(opened)
         network = load_model(model, device=device)
-        make_estimator, make_lighter = estimator_makers(ready_pose_model(pose_model), persons=network.persons)
+        estimators = estimator_makers(ready_pose_model(pose_model), persons=network.persons)
         recorder = TakeRecorder(opened, person=person, persons=network.persons, guard=guard)
-        listeners = FrameListeners()
-        listeners.attach(recorder)
-        session = LiveSession(
-            source=open_choice(source, real_time=True, loop=True),
-            make_estimator=make_estimator,
-            make_lighter=make_lighter,
-            model=network,
-            tap=listeners.frame,
-            on_result=listeners.result,
-        )
+        session = _session(open_choice(source, real_time=True, loop=True), network, estimators, recorder)
         session.start()
         try:
             done = RecordRun(session, recorder, guard=guard, with_sound=sound).run(plan)
         finally:
             session.stop()
     _report(done, library, as_json=json_output)
+
+
+def _ready(library: Library) -> DiskGuard:
+    """See to it that takes can be written, and put in order what was not finished. Raises OutputError."""
+    if library.why_read_only:
+        raise OutputError(f"The library {library.folder} can only be read. {library.why_read_only}")
+    guard = DiskGuard(library.folder)
+    guard.check_before()
+    for found in repair_all(library):
+        err.print(f"{found.name} was not finished. {found.text}", markup=False)
+    return guard
+
+
+def _session(
+    source: FrameSource,
+    network: ActionModel,
+    estimators: tuple[MakeEstimator, MakeEstimator | None],
+    recorder: TakeRecorder,
+) -> LiveSession:
+    """A session that the recorder hears."""
+    make_estimator, make_lighter = estimators
+    listeners = FrameListeners()
+    listeners.attach(recorder)
+    return LiveSession(
+        source=source,
+        make_estimator=make_estimator,
+        make_lighter=make_lighter,
+        model=network,
+        tap=listeners.frame,
+        on_result=listeners.result,
+    )
 
 
 def _report(done: list[Take], library: Path, *, as_json: bool) -> None:

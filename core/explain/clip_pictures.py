@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,9 +14,8 @@ from core.explain.figure_body import flat
 from core.explain.film import Film
 from core.explain.heat import TIMES_UNIFORM, HeatScale
 from core.explain.inks import INKS, Theme, rgb
-from core.explain.overlay import annotated_size, draw_overlay
+from core.explain.overlay import annotated_size, draw_overlay, resized
 from core.live.results import Decision, LiveResult, StageTimes
-from core.opencv import cv2
 from core.pose.pose import Pose
 from core.skeleton.layouts import KINECT_25
 from core.sources.source import Frame, Picture
@@ -29,6 +28,7 @@ _FREE: Final = (0.10, 0.14)  # of the stage's height, above and below the bodies
 _SIDES: Final = 0.30  # of its width, for panels
 _LEAST_M: Final = 0.5  # of a body, so that one of a single point is not blown up
 _TINY_S: Final = 1e-6
+_GONE_PERIODS: Final = 2.01  # of the grid: what `Explained.frame_at` takes for a gap, and a little
 
 
 class Shown(NamedTuple):
@@ -91,7 +91,7 @@ def _picture(
     """A frame with its overlay, and the curves below."""
     height_px, width_px = frame.picture_bgr.shape[:2]
     size_px = annotated_size(width_px, height_px)
-    picture_bgr = _fitted(frame.picture_bgr, size_px)
+    picture_bgr = resized(frame.picture_bgr, size_px)
     zoom = max(1.0, size_px[1] / height_px)
     draw_overlay(picture_bgr, result_at(explained, frame, points_px), zoom=zoom, scale=look.scale)
     time_s = frame.time_s - float(explained.clip.times_s[0])
@@ -101,7 +101,7 @@ def _picture(
 def picture_count(explained: Explained, film: Film | None) -> int | None:
     """How many pictures there will be, as far as that can be told beforehand."""
     if film is None:
-        return len(explained)
+        return len(explained) + len(explained.clip.starts) - 1
     source = VideoFile(film.path, real_time=False)
     try:
         rate_hz = source.open().rate_hz
@@ -143,12 +143,6 @@ def _of_the_film(explained: Explained, film: Film) -> Generator[tuple[Frame, NDA
         source.close()
 
 
-def _fitted(picture_bgr: Picture, size_px: tuple[int, int]) -> Picture:
-    if size_px[1] > picture_bgr.shape[0]:
-        return np.asarray(cv2.resize(picture_bgr, size_px, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    return picture_bgr[: size_px[1], : size_px[0]].copy()
-
-
 def result_at(explained: Explained, frame: Frame, points_px: NDArray[np.float32]) -> LiveResult:
     """What is drawn on a frame, as the live overlay takes it; joints (P, 25, 2), NaN for who is not there."""
     place = explained.frame_at(frame.time_s - float(explained.clip.times_s[0]))
@@ -188,6 +182,10 @@ def _on_a_stage(explained: Explained) -> Generator[tuple[Frame, NDArray[np.float
     per_m = min(free_px[0] / max(high - low, _LEAST_M), free_px[1] / max(2 * half, _LEAST_M))
     centre_px = np.array([width_px / 2, height_px * (0.5 + (_FREE[0] - _FREE[1]) / 2)])
     points_px = (planes - (0, (high + low) / 2)) * (per_m, -per_m) + centre_px
+    nobody_px = np.full(points_px.shape[1:], np.nan, np.float32)
+    ends = {stretch.stop - 1 for stretch in explained.clip.stretches()[:-1]}
     for number, time_s in enumerate(explained.clip.times_s.tolist()):
         frame = Frame(picture_bgr=ground_bgr, time_s=time_s, arrived_s=0.0, number=number)
         yield frame, points_px[number].astype(np.float32)
+        if number in ends:  # in a gap nobody stands there, and nothing is said
+            yield replace(frame, time_s=time_s + _GONE_PERIODS / explained.rate_hz), nobody_px

@@ -32,6 +32,7 @@ from core.skeleton.sequence import SkeletonSequence
 WHOLE_WINDOWS: Final = 2  # so many windows of a model are taken in one run
 GATE_SENTENCE: Final = "Attention is a gate of this network, not a proof of cause."
 _TELL_EVERY: Final = 64  # frames
+_TINY_S: Final = 1e-9
 
 Progress: TypeAlias = Callable[[int, int], None]  # frames done, of how many
 
@@ -180,12 +181,20 @@ class Explained:
             return tuple(one)
         return tuple(f"person {person + 1} {name}" for person in range(self.persons) for name in one)
 
+    def around_answer(self, most_s: float) -> slice:
+        """The frames of so many seconds around those of the answer; all, where there are no more."""
+        if self.duration_s <= most_s:
+            return slice(0, len(self))
+        middle_s = float(self.times_s[self.span.start] + self.times_s[self.span.stop - 1]) / 2
+        start_s = float(np.clip(middle_s - most_s / 2, 0, self.duration_s - most_s))
+        return slice(*np.searchsorted(self.times_s, (start_s - _TINY_S, start_s + most_s + _TINY_S)).tolist())
+
     def frame_at(self, time_s: float) -> int | None:
         """The frame that is shown at a time, counted as `times_s`: the last one until then.
 
         None before the first one, and in a gap: once two periods have passed since it, and no other is near.
         """
-        frame = int(np.searchsorted(self.times_s, time_s + 1e-9, side="right")) - 1
+        frame = int(np.searchsorted(self.times_s, time_s + _TINY_S, side="right")) - 1
         return frame if frame >= 0 and time_s - self.times_s[frame] <= 2 / self.rate_hz else None
 
 

@@ -30,11 +30,7 @@ def shown(explained: Explained) -> slice:
     """The frames whose curves are drawn: all, or of a long clip those around its answer."""
     times_s, span = explained.times_s, explained.span
     start_s, end_s = float(times_s[span.start]), float(times_s[span.stop - 1])
-    most_s = max(_MOST_S, _MOST_SPANS * (end_s - start_s))
-    if explained.duration_s <= most_s:
-        return slice(0, len(explained))
-    first_s = float(np.clip((start_s + end_s - most_s) / 2, 0, explained.duration_s - most_s))
-    return slice(*np.searchsorted(times_s, (first_s, first_s + most_s + 1e-9)).tolist())
+    return explained.around_answer(max(_MOST_S, _MOST_SPANS * (end_s - start_s)))
 
 
 def broken(

@@ -12,8 +12,8 @@ from core.live.pipeline import MAX_GAP_S
 from core.pose.estimator import PoseEstimator
 from core.pose.extract import extract
 from core.pose.observer import Observer
-from core.pose.placing import focal_length_px, project
 from core.pose.pose import Pose
+from core.pose.replayed import Lens
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.mapping import map_to_kinect25
 from core.skeleton.sequence import SkeletonSequence
@@ -21,7 +21,6 @@ from core.sources.source import Frame
 from core.sources.video import VideoFile
 
 _NEAR_S: Final = 0.1  # a picture so far from the first or the last joints that are known still has them
-_NEAREST_M: Final = 0.05  # what is nearer to the lens, or behind it, cannot be seen
 
 Tell = Callable[[int, int | None], None]  # pictures done, of how many (None: the file does not say)
 
@@ -35,7 +34,10 @@ class Film:
     points_px: NDArray[np.float32]  # (N, P, 25, 2) Kinect-25; NaN for who is not there
 
     def at(self, time_s: float) -> NDArray[np.float32]:
-        """Joints at a time, (P, 25, 2), between those that are known; NaN where nothing is known near."""
+        """Joints at a time, (P, 25, 2), between those that are known; NaN where nothing is known near.
+
+        It bridges gaps that the network was fed across (`MAX_GAP_S`; `ReplayedPoses` less): what it saw is drawn.
+        """
         after = int(np.searchsorted(self.times_s, time_s))
         before = max(after - 1, 0)
         after = min(after, len(self.times_s) - 1)
@@ -114,8 +116,7 @@ def projected(path: Path, sequence: SkeletonSequence) -> Film:
         source.close()
     sequence = sequence.to_kinect25()
     there = np.ptp(sequence.positions_m, axis=2).max(axis=-1) > 0  # (T, P)
-    is_before_lens = sequence.positions_m[..., 2:].min(axis=2, keepdims=True) > _NEAREST_M
-    positions_m = np.where(there[..., None, None] & is_before_lens, sequence.positions_m, np.float32(np.nan))
-    points_px = project(positions_m, focal_px=focal_length_px(info.width_px, info.height_px))
-    middle_px = np.array([info.width_px / 2, info.height_px / 2], np.float32)
-    return Film(path=path, times_s=sequence.times_s, points_px=points_px + middle_px)
+    points_px = Lens(width_px=info.width_px, height_px=info.height_px).pixels(sequence.positions_m)
+    is_seen = there & np.isfinite(points_px).all(axis=(2, 3))  # no body without some of its joints
+    points_px = np.where(is_seen[..., None, None], points_px, np.float32(np.nan))
+    return Film(path=path, times_s=sequence.times_s, points_px=points_px)

@@ -1,10 +1,12 @@
 """Proposals: what a model would have said about a recording, as segments that somebody accepts or refuses."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.explain.explained import Explained, explain_clip
+from core.live.results import Decision
 from core.model.folder import ActionModel, ModelConfig
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
@@ -33,22 +35,34 @@ def propose(
 
 
 def proposals_of(explained: Explained) -> list[Proposal]:
-    """The stretches in which one action was said, begun earlier by the delay of the decision."""
-    times_s = explained.clip.times_s.tolist()
+    """The runs in which one action was said, begun earlier by the delay of the decision; none goes over a gap."""
+    return [one for stretch in explained.clip.stretches() for one in _of_stretch(explained, stretch)]
+
+
+def _of_stretch(explained: Explained, stretch: slice) -> list[Proposal]:
+    times_s = explained.clip.times_s
     found: list[Proposal] = []
-    begin = 0
-    for frame in range(1, len(explained) + 1):
-        is_other = frame == len(explained) or explained.said[frame].action != explained.said[begin].action
-        if is_other or explained.said[frame].since_s != explained.said[begin].since_s:
-            said = explained.said[begin:frame]
-            action, end_s = said[0].action, times_s[min(frame, len(explained) - 1)]
-            if action is not None and action != explained.config.background:
-                start_s = max(0.0, said[0].since_s - _delay_s(explained.config))
-                segment = Segment(start_s=start_s, end_s=end_s, action=action)
-                confidence = max(one.confidence for one in said)
-                found += [Proposal(segment=segment, confidence=confidence)] if segment.duration_s >= _LEAST_S else []
-            begin = frame
+    for begin, end in _runs(explained.said, stretch):
+        said = explained.said[begin:end]
+        if said[0].action is None or said[0].action == explained.config.background:
+            continue
+        start_s = max(float(times_s[stretch.start]), said[0].since_s - _delay_s(explained.config))
+        end_s = float(times_s[min(end, stretch.stop - 1)])
+        if end_s - start_s >= _LEAST_S:
+            segment = Segment(start_s=start_s, end_s=end_s, action=said[0].action)
+            found.append(Proposal(segment=segment, confidence=max(one.confidence for one in said)))
     return found
+
+
+def _runs(said: Sequence[Decision], stretch: slice) -> list[tuple[int, int]]:
+    """From which frame to before which one the same decision stands."""
+    frames = range(stretch.start + 1, stretch.stop)
+    changes = [
+        frame
+        for frame in frames
+        if (said[frame].action, said[frame].since_s) != (said[frame - 1].action, said[frame - 1].since_s)
+    ]
+    return list(itertools.pairwise([stretch.start, *changes, stretch.stop]))
 
 
 def _delay_s(config: ModelConfig) -> float:

@@ -38,16 +38,12 @@ class PageTexts:
 
 def page_part(explained: Explained) -> tuple[slice, str]:
     """The frames that a page holds, and a sentence where these are not all."""
-    times_s = explained.times_s
-    if explained.duration_s <= MOST_S:
-        return slice(0, len(explained)), ""
-    span = explained.span
-    middle_s = float(times_s[span.start] + times_s[span.stop - 1]) / 2
-    start_s = float(np.clip(middle_s - MOST_S / 2, 0, explained.duration_s - MOST_S))
-    part = slice(*np.searchsorted(times_s, (start_s, start_s + MOST_S)).tolist())
+    part = explained.around_answer(MOST_S)
+    if part.stop - part.start == len(explained):
+        return part, ""
     note = (
         f"The page holds {minutes_text(MOST_S)} of {minutes_text(explained.duration_s)}, from "
-        f"{minutes_text(start_s)} on, around the answer."
+        f"{minutes_text(float(explained.times_s[part.start]))} on, around the answer."
     )
     return part, note
 
@@ -76,6 +72,9 @@ def page_data(
         "schema_version": 1,
         **_texts(explained, texts, numbers, note=note),
         "frames": part.stop - part.start,
+        "first_frame": first,
+        "all_frames": len(explained),
+        "duration_s": explained.duration_s,
         "persons": explained.persons,
         "rate_hz": explained.rate_hz,
         "actions": list(explained.actions),

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from PIL import Image
 
+from core.errors import SourceError
 from core.explain.clip_grid import minutes_text
 from core.explain.clip_pictures import AS_IT_COMES, Chosen, Look, clip_pictures, picture_count
 from core.explain.explained import Explained
@@ -29,6 +30,8 @@ _GIF_COLOURS: Final = 160
 _GIF_HEAT_COLOURS: Final = 80
 _GIF_LOOKED_AT: Final = 6  # pictures whose colours make the palette
 _AROUND_S: Final = 1.0  # before the frames of the answer
+
+_NO_PICTURE: Final = "The film ends before this clip begins: choose another part, or write a page or a figure of it."
 
 Progress: TypeAlias = Callable[[int, int | None], None]  # pictures done, of how many
 
@@ -57,8 +60,9 @@ def write_video(
             count += 1
             if progress is not None:
                 progress(count, total)
-        if writer is not None:
-            writer.close()
+        if writer is None:
+            raise SourceError(_NO_PICTURE)
+        writer.close()
     except BaseException:  # Ctrl+C as well
         if writer is not None:
             writer.abort()
@@ -90,6 +94,8 @@ def write_gif(
         times_s.append(shown.time_s)
         if progress is not None:
             progress(len(pictures), max(total, len(pictures)))
+    if not pictures:
+        raise SourceError(_NO_PICTURE)
     content, width_px = _gif(pictures, times_s, look), GIF_WIDTH_PX
     while len(content) > GIF_MOST_BYTES and width_px > _GIF_LEAST_WIDTH_PX:
         width_px = round(_SMALLER * width_px)

@@ -119,7 +119,7 @@ def _checked_entries(zip_path: Path, archive: zipfile.ZipFile) -> tuple[str, dic
         if not problem and name in found:
             problem = "is there twice"
         if problem:
-            raise ModelError(f"{zip_path} is not imported: '{entry.filename[:80]}' in it {problem}.")
+            raise ModelError(f"{zip_path} is not imported: {entry.filename[:80]!r} in it {problem}.")
         tops.add(top)
         found[name] = entry
     missing = [name for name in _NEEDED if name not in found]

@@ -245,3 +245,16 @@ def test_a_shipped_model_is_explained_as_it_predicts() -> None:
 )
 def test_lengths_in_words(seconds: float, text: str) -> None:
     assert minutes_text(seconds) == text
+
+
+@pytest.mark.parametrize("answer", [0, 40, 99])
+def test_the_part_around_the_answer_has_the_answer_in_it(answer: int) -> None:
+    """Also at the very ends, where a rounding error would leave a frame out."""
+    explained = replace(explain_clip(small_model(), moving(200)), answer=answer)
+    for most_s in (2.5, 3.0, 4.0):
+        part = explained.around_answer(most_s)
+        times_s = explained.times_s[part]
+        assert times_s[-1] - times_s[0] <= most_s + 1e-6
+        assert len(times_s) >= int(most_s * explained.rate_hz)
+        assert part.start <= answer < part.stop
+    assert explained.around_answer(60.0) == slice(0, len(explained))

@@ -6,6 +6,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +276,8 @@ def test_a_model_goes_into_a_file_and_into_another_home(
     assert "already" in said_by(capsys, "import", tmp_path / "out.zip", "--name", "Tiny", status=2)
     assert "already" in said_by(capsys, "import", tmp_path / "out.zip", status=2)
     said_by(capsys, "import", tmp_path / "out.zip", "--replace")
+    said_by(capsys, "import", tmp_path / "out.zip", "--name", "TINY", "--replace")
+    assert [path.name for path in home.iterdir()] == ["tiny"], "it takes the place of the one that is there"
     found = json.loads(said_by(capsys, "import", tmp_path / "out.zip", "--name", "other", "--json"))
     assert found == {"model": "other", "path": str(home / "other"), "actions": ["wave", "clap", "squat"]}
     listed = json.loads(said_by(capsys, "list", "--json"))["models"]
@@ -314,6 +317,21 @@ def test_a_network_goes_into_an_onnx_file(folder: Path, tmp_path: Path, capsys: 
     said = said_by(capsys, "export", folder, "--out", tmp_path / "out.onnx")
     assert "In: features (batch, frames, 21, 9); out: logits, alpha, beta, probabilities of 3 actions." in said
     assert (tmp_path / "out.onnx").is_file()
+
+
+def test_names_of_others_are_no_markup_and_no_orders_to_the_terminal(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model()
+    actions = ("[red]wave", "a [/b]", *model.config.actions[2:])
+    config = replace(model.config, actions=actions)
+    save_model(home / "odd", network=model.network, config=config, metrics={}, card="")
+    said = said_by(capsys, "list")
+    assert "[red]wave" in said
+    assert "a [/b]" in said
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("m/\x1b[2J\x1b]0;x\x07evil", b"")
+    assert "\x1b" not in said_by(capsys, "import", tmp_path / "evil.zip", status=2)
 
 
 def test_figures_that_nest_too_deep_do_not_break_the_list(

@@ -147,8 +147,11 @@ def test_of_an_hour_the_time_around_the_answer_is_kept_and_told() -> None:
     assert len(content) < 4_000_000
     part, _ = page_part(explained)
     data = Parsed(content).data
-    assert data["frames"] == part.stop - part.start == 9000
+    assert data["frames"] == part.stop - part.start == 9001  # both ends
     assert data["note"] == note
+    assert (data["first_frame"], data["all_frames"]) == (part.start, 15_000)
+    at_the_end, _ = page_part(replace(explained, answer=14_999))
+    assert at_the_end.stop == 15_000, "the answer's own frame too"
     times_s = unpacked(data["numbers"]["times_s"])
     np.testing.assert_allclose(times_s, explained.times_s[part])
     span = explained.span

@@ -107,10 +107,35 @@ def test_who_is_away_is_not_drawn_and_a_gap_says_so(tmp_path: Path) -> None:
     film = Film(path=grey_film(tmp_path / "film.mkv", frames=150), times_s=sequence.times_s, points_px=points_px)
     at = {round(one.time_s, 2): one.picture_bgr for one in clip_pictures(explained, film)}
     second = slice(3 * 175, 3 * 230), slice(3 * 215, 3 * 250)  # where only the second person stands
-    assert (at[0.33][second] != GREY).any()
+    assert (np.abs(at[0.33][second].astype(int) - GREY) > 40).any()
     assert (np.abs(at[1.0][second].astype(int) - GREY) < 4).all()
     middle = slice(3 * 100, 3 * 170), slice(3 * 130, 3 * 190)
     assert (np.abs(at[3.0][middle].astype(int) - GREY) < 4).all(), "in the gap there is nobody"
+
+
+def test_in_a_gap_nobody_stands_on_the_stage() -> None:
+    explained = explain_clip(small_model(), joined(moving(60), moving(30), gap_s=20))
+    shown = list(clip_pictures(explained))
+    assert len(shown) == picture_count(explained, None) == len(explained) + 1
+    place = next(number for number, one in enumerate(shown) if shown[number + 1].time_s - one.time_s > 10)
+    last, gone, back = shown[place - 1 : place + 2]
+    assert gone.time_s - last.time_s < 0.2
+    stage = slice(0, 720)
+    heat = [len(np.unique(one.picture_bgr[stage].reshape(-1, 3), axis=0)) for one in (last, gone, back)]
+    assert heat[1] < heat[0] / 2 > 20, "no joints, no heat"
+    assert heat[1] < heat[2] / 2
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.gif"])
+def test_a_film_that_ends_before_the_clip_is_said_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    path = grey_film(tmp_path / "film.mkv", frames=15)
+    sequence = replace(moving(40), times_s=moving(40).times_s + 5.0)
+    points_px = np.repeat(grid_px()[None], 40, axis=0).astype(np.float32)
+    film = Film(path=path, times_s=sequence.times_s, points_px=points_px)
+    write = write_gif if name.endswith("gif") else write_video
+    with pytest.raises(SourceError, match="ends before this clip"):
+        write(tmp_path / name, explain_clip(small_model(), sequence), film=film)
+    assert [file.name for file in tmp_path.iterdir()] == ["film.mkv"]
 
 
 def test_a_film_is_watched_and_keeps_where_joints_are(tmp_path: Path) -> None:

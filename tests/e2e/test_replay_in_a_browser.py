@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.explain import replay_data
 from core.explain.explained import Explained, explain_clip
 from core.explain.heat import TIMES_UNIFORM, heat_colours_rgb
 from core.explain.inks import INKS, Theme, rgb
@@ -239,6 +240,22 @@ def test_a_gap_is_shown_as_one(browser: Page, tmp_path: Path) -> None:
     assert page.text("#answer-name") == "nobody in view"
     page.until("document.querySelector('#nobody').hidden")
     page.press(" ", code="Space", text=" ")
+
+
+def test_a_page_of_a_part_counts_as_the_clip_does(
+    browser: Page, tmp_path: Path, explained: Explained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_data, "MOST_S", 2.0)
+    part = replay_data.page_part(explained)[0]
+    assert 0 < part.stop - part.start < len(explained)
+    page = opened(browser, tmp_path, explained)
+    for key, frame in (("Home", part.start), ("End", part.stop - 1)):
+        page.press(key)
+        time_s = explained.times_s[frame]
+        assert page.text("#time") == (
+            f"{time_s:.2f} s of {explained.duration_s:.2f} s · frame {frame + 1} of {len(explained)}"
+        )
+        assert page.text("#numbers-what").startswith(f"Frame {frame + 1} at {time_s:.2f} s")
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])
