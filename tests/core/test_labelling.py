@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError, OutputError
-from core.library import edits
+from core.library import edits, records
 from core.library.backups import KEPT, backups_of, keep_backup
 from core.library.changes import drop_action, rename_action, set_person
 from core.library.edits import Edit, Labels, applied, ordered
@@ -17,7 +17,7 @@ from core.library.history import History
 from core.library.journal import JOURNAL, Journal, unsaved
 from core.library.labelling import Labelling, recover, recoveries
 from core.library.library import LIBRARY, SEGMENTS, Entry, Library
-from core.library.records import ActionEntry, RecordingDocument, with_mirror
+from core.library.records import ActionEntry, RecordingDocument, check_segment, with_mirror
 from core.skeleton.segment import Segment
 from tests.fakes import FakeClock
 
@@ -133,6 +133,23 @@ def test_edges_stay_within_the_recording() -> None:
     assert edits.move_edges([WAVE], start_by_s=0.0, duration_s=5.0) is None
     with pytest.raises(DataError, match=r"at least 0\.05"):
         edits.move_edges([WAVE], end_by_s=-0.96, duration_s=5.0)
+
+
+def test_a_segment_that_ends_after_the_recording_comes_in_or_stays() -> None:
+    late = Segment(start_s=1.0, end_s=6.0, action="wave")
+    moved = edits.move_edges([late], start_by_s=0.5, end_by_s=0.5, duration_s=5.5)
+    assert moved is not None
+    assert moved.added == (Segment(start_s=0.5, end_s=5.5, action="wave"),)
+    whole = Segment(start_s=0.0, end_s=10.0, action="wave")
+    assert edits.move_edges([whole], start_by_s=1.0, end_by_s=1.0, duration_s=9.5) is None
+
+
+@given(segments, st.floats(-100, 100), st.floats(0.1, 60))
+def test_a_moved_segment_keeps_its_length_and_can_be_saved(one: Segment, by_s: float, duration_s: float) -> None:
+    moved = edits.moved_within(one, by_s, duration_s=duration_s)
+    check_segment(moved)
+    assert moved.duration_s == pytest.approx(one.duration_s)
+    assert moved == one or moved.end_s <= duration_s + 1e-9
 
 
 def test_marking_twice_and_too_little() -> None:
@@ -276,6 +293,50 @@ def test_a_save_that_fails_keeps_all_and_says_why(
     assert "no space" in labelling.state().problem
     assert labelling.save()
     assert labelling.state().problem == ""
+
+
+def test_a_label_that_could_not_be_saved_is_refused(library: Library, entry: Entry) -> None:
+    labelling = edited(library, entry)
+    for wrong in (Segment(start_s=-0.5, end_s=9.5, action="wave"), Segment(start_s=0.0, end_s=1.0, action=" ")):
+        with pytest.raises(DataError):
+            labelling.do(Edit(text="wrong", added=(wrong,)))
+    assert labelling.labels == (WAVE,)
+    assert not labelling.state().is_dirty
+
+
+def test_more_labels_than_a_file_may_have_are_said(
+    library: Library, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelling = edited(library, entry)
+    labelling.do(edits.mark(labelling.labels, CLAP))
+    monkeypatch.setattr(records, "MOST_SEGMENTS", 1)
+    assert not labelling.save()
+    assert "more than 1 segments" in labelling.state().problem
+    assert labelling.state().is_dirty
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_an_edit_that_did_not_come_into_the_journal_comes_with_the_next(
+    library: Library, entry: Entry, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OutputError("Cannot write: no space left on device.")
+
+    labelling = edited(library, entry)
+    push = Segment(start_s=7.0, end_s=8.0, action="push")
+    changes = (edits.mark((), CLAP), edits.relabel([CLAP], "jump"), edits.mark((), push), edits.remove([WAVE]))
+    for number, change in enumerate(changes):
+        assert change is not None
+        with monkeypatch.context() as patch:
+            if number == failing:
+                patch.setattr(Journal, "add", full)
+            labelling.do(change)
+        if number != failing:
+            found = unsaved(entry.folder, saved=(WAVE,))
+            assert found is not None
+            assert (found.labels, found.fits) == (labelling.labels, True)
+    assert labelling.save()
+    assert not (entry.folder / JOURNAL).exists()
 
 
 def test_edits_that_come_while_it_saves_stay_in_the_journal(
