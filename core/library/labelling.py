@@ -13,7 +13,7 @@ from datetime import datetime
 from core.documents import write_document
 from core.errors import JointlightError, OutputError
 from core.files import make_folder
-from core.library.backups import backup_place, keep_backup
+from core.library.backups import backup_place
 from core.library.edits import Edit, Labels, ordered
 from core.library.history import History
 from core.library.journal import Journal, unsaved
@@ -40,10 +40,9 @@ class Labelling:
         entry: Entry,
         *,
         clock: Clock = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._library, self._entry = library, entry
-        self._clock, self._now = clock, now
+        self._clock = clock
         self._history = History(ordered(entry.segments))
         self._saved = ordered(entry.segments)  # what segments.json holds
         self._since: list[Edit] = []  # edits that are not in it
@@ -102,7 +101,6 @@ class Labelling:
             if not count:
                 return True
             try:
-                keep_backup(self._entry.folder / SEGMENTS, now=self._now())
                 entry = self._library.label(self._entry, labels)
                 with self._lock:
                     self._entry, self._saved = replace(self._entry, segments=entry.segments), labels
@@ -188,9 +186,8 @@ def recoveries(entries: Iterable[Entry]) -> list[Recovery]:
     return found
 
 
-def recover(library: Library, recovery: Recovery, *, now: datetime | None = None) -> Entry:
+def recover(library: Library, recovery: Recovery) -> Entry:
     """Bring back what a journal holds; a backup of what was saved is kept. Raises OutputError."""
-    keep_backup(recovery.entry.folder / SEGMENTS, now=now or datetime.now().astimezone())
     entry = library.label(recovery.entry, recovery.labels)
     Journal(entry.folder).begin_again((), base=recovery.labels)
     return entry

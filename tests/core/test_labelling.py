@@ -1,6 +1,8 @@
 """Edits, undo and redo, the journal, saving, backups and recovery."""
 
 import json
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from core.library.history import History
 from core.library.journal import JOURNAL, Journal, unsaved
 from core.library.labelling import Labelling, recover, recoveries
 from core.library.library import LIBRARY, SEGMENTS, Entry, Library
-from core.library.records import ActionEntry, RecordingDocument, check_segment, with_mirror
+from core.library.records import ActionEntry, LibraryDocument, RecordingDocument, check_segment, with_mirror
 from core.skeleton.segment import Segment
 from tests.fakes import FakeClock
 
@@ -193,7 +195,7 @@ def entry(library: Library) -> Entry:
 
 
 def edited(library: Library, entry: Entry, clock: FakeClock | None = None) -> Labelling:
-    return Labelling(library, entry, clock=clock or FakeClock(), now=lambda: AT)
+    return Labelling(library, entry, clock=clock or FakeClock())
 
 
 def test_saving(library: Library, entry: Entry) -> None:
@@ -230,7 +232,7 @@ def test_what_a_crash_left_is_offered_and_comes_back(library: Library, entry: En
     assert "2 edits" in found.text
     assert "1 new and 1 fewer" in found.text
     assert found.fits
-    recover(library, found, now=AT)
+    recover(library, found)
     assert library.entry(entry.name).segments == (CLAP,)
     assert recoveries(library.entries()[0]) == []
     (backup,) = backups_of(entry.folder / SEGMENTS)
@@ -403,8 +405,8 @@ def test_there_is_nothing_to_keep_of_a_file_that_is_not_there(tmp_path: Path) ->
 
 
 def test_renaming_an_action_everywhere(library: Library, entry: Entry) -> None:
-    library.set_actions((*library.document.actions, ActionEntry(name="left")))
-    library.set_document(with_mirror(library.document, "left", "wave"))
+    library.learn(actions=["left"])
+    library.change(lambda document: with_mirror(document, "left", "wave"))
     assert rename_action(library, "wave", "greet") == 1
     assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
     assert library.actions == ("greet", "left")
@@ -415,11 +417,48 @@ def test_renaming_an_action_everywhere(library: Library, entry: Entry) -> None:
 
 
 def test_the_name_of_another_action_joins_the_two(library: Library, entry: Entry) -> None:
-    library.set_actions((*library.document.actions, ActionEntry(name="greet", in_mirror="greet")))
-    library.set_document(with_mirror(library.document, "wave", "wave"))
+    library.learn(actions=["greet"])
+    library.change(lambda document: with_mirror(with_mirror(document, "greet", "greet"), "wave", "wave"))
     assert rename_action(library, "wave", "Greet") == 1
     assert library.document.actions == (ActionEntry(name="greet", in_mirror="greet"),)
     assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
+
+
+def test_what_was_labelled_before_a_rename_is_kept(library: Library, entry: Entry) -> None:
+    rename_action(library, "wave", "greet")
+    (kept,) = backups_of(entry.folder / SEGMENTS)
+    assert [one["action"] for one in json.loads(kept.path.read_text())["segments"]] == ["wave"]
+
+
+@pytest.mark.parametrize("new", ["greet", "Wave"])
+def test_names_stay_while_a_recording_cannot_be_read(library: Library, entry: Entry, new: str) -> None:
+    (entry.folder / SEGMENTS).write_text("{")
+    with pytest.raises(DataError, match=f"{entry.name} cannot be read, and 'wave'"):
+        rename_action(library, "wave", new)
+    with pytest.raises(DataError, match="cannot be read"):
+        drop_action(library, "wave")
+    assert library.actions == ("wave",)
+
+
+def test_changes_of_two_threads_are_both_there(library: Library) -> None:
+    """One reads the document while the other writes it."""
+    begun, learnt = threading.Event(), threading.Event()
+
+    def learn() -> None:
+        begun.wait(5)
+        library.learn(actions=["jump"])
+        learnt.set()
+
+    def slowly(document: LibraryDocument) -> LibraryDocument:
+        begun.set()
+        learnt.wait(0.2)  # it has to wait for this
+        return replace(document, persons=("Ann",))
+
+    thread = threading.Thread(target=learn)
+    thread.start()
+    library.change(slowly)
+    thread.join()
+    assert (library.actions, library.document.persons) == (("jump",), ("Ann",))
 
 
 def test_an_action_in_use_is_not_forgotten(library: Library, entry: Entry) -> None:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -211,13 +212,13 @@ def test_a_restart_begins_anew(tmp_path: Path) -> None:
 def test_another_mirror_is_another_training(tmp_path: Path) -> None:
     asked = wish(tmp_path)
     with Library.opened(asked.library) as library:
-        library.set_document(with_mirror(library.document, "left", "right"))
+        library.change(lambda document: with_mirror(document, "left", "right"))
     events = OwnTraining(asked).events()
     while not isinstance(next(events), EpochDone):
         pass
     events.close()
     with Library.opened(asked.library) as library:
-        library.set_document(with_mirror(library.document, "bend", "bend"))
+        library.change(lambda document: with_mirror(document, "bend", "bend"))
     assert next(event for event in events_of(asked) if isinstance(event, RoundStarted)).resumed_epoch == 0
 
 
@@ -312,7 +313,7 @@ def test_a_library_says_what_its_actions_are_in_a_mirror(tmp_path: Path) -> None
     folder = own_library(tmp_path / "library", {**ONE_PERSON, ("Anna", 2): 0})
     for action, becomes, expected in [("bend", "bend", (0, -1)), ("left", "right", (0, -1)), ("bend", "left", (1, 0))]:
         with Library.opened(folder) as library:
-            library.set_document(with_mirror(library.document, action, becomes))
+            library.change(partial(with_mirror, action=action, becomes=becomes))
             assert library_clips(library).dataset.in_mirror == expected, "no clip shows 'right'"
     assert "No clip yet, so not learnt: right." in clips_of(folder)
 
