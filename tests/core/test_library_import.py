@@ -642,6 +642,11 @@ def test_a_library_is_not_imported_into_itself(tmp_path: Path) -> None:
         for source in (library.folder, library.recordings, library.recordings / library.names()[0] / POSES):
             with pytest.raises(DataError, match="is a library or a part of one"):
                 find_all(source, person="me")
+        other = tmp_path / "other"
+        other.symlink_to(library.recordings, target_is_directory=True)
+        with pytest.raises(DataError, match="is a library or a part of one"):
+            find_all(other, person="me")
+        other.unlink()
         (library.recordings / library.names()[0] / "video.mp4").write_bytes(b"film")
         found = find_all(tmp_path, person="me")
         assert len(found) == 12
