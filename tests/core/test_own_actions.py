@@ -20,7 +20,7 @@ from core.training.events import EpochDone, RunStarted
 from core.training.own_actions import OwnActions, OwnTraining
 from core.training.own_advice import warnings_of
 from core.training.own_events import OwnEvent, OwnProgress, OwnResult, RoundDone, RoundStarted
-from core.training.own_report import cell, confusion, f1_of, read_report, worst_first
+from core.training.own_report import cell, f1_of, read_report, worst_first
 from core.training.own_rounds import fewer_takes
 from tests.clips import ACTIONS, clip, own_library, own_take, small_dataset
 from tests.fakes import FakeClock
@@ -71,7 +71,7 @@ def test_a_report_can_be_opened_again_and_its_cells_hold_the_clips(tmp_path: Pat
     assert report.persons == ("Anna", "Ben")
     assert report.trained_clips == dict.fromkeys(ACTIONS, 4)
     assert report.tested_clips == dict.fromkeys(ACTIONS, 4)
-    matrix = confusion(report)
+    matrix = np.array(report.confusion)
     assert matrix.sum() == len(report.clips) == 12
     assert np.trace(matrix) == round(12 * report.accuracy)
     for true, action in enumerate(ACTIONS):
