@@ -16,12 +16,14 @@ from core.datasets.from_library import EVEN, ODD, ONLY, library_clips, take_side
 from core.errors import DataError, ModelError, OutputError
 from core.library.library import Library
 from core.library.records import with_mirror
+from core.training.evaluate import ClipOutputs
 from core.training.events import EpochDone, RunStarted
 from core.training.own_actions import OwnActions, OwnTraining
 from core.training.own_advice import warnings_of
 from core.training.own_events import OwnEvent, OwnProgress, OwnResult, RoundDone, RoundStarted
 from core.training.own_report import cell, f1_of, read_report, worst_first
 from core.training.own_rounds import fewer_takes
+from core.training.run import ModelTraining
 from tests.clips import ACTIONS, clip, own_library, own_take, small_dataset
 from tests.fakes import FakeClock
 
@@ -61,6 +63,19 @@ def clips_of(folder: Path) -> tuple[str, ...]:
 
 
 # --- from the wish to the report ---
+
+
+def test_the_test_part_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested, count = ModelTraining.tested, [0]
+
+    def counted(self: ModelTraining) -> list[ClipOutputs]:
+        count[0] += 1
+        return tested(self)
+
+    monkeypatch.setattr(ModelTraining, "tested", counted)
+    result = result_of(wish(tmp_path))
+    assert count == [1]
+    assert result.metrics["accuracy_of_these_weights"] == result.report.accuracy
 
 
 def test_a_report_can_be_opened_again_and_its_cells_hold_the_clips(tmp_path: Path) -> None:
