@@ -66,9 +66,12 @@ def everyday_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         tell=lambda share: tell(_QUIET.name, share),
     )
     odd = [one.action for video in heard for one in video.said if one.action not in _EVERYDAY]
+    passing = sum(one.action not in _EVERYDAY for video in heard for one in video.shown) - len(odd)
     minutes = sum(video.duration_s for video in heard) / 60
     named = ", ".join(f"{action} {odd.count(action)}" for action in dict.fromkeys(sorted(odd))) or "none"
-    protocol = f"{_QUIET.protocol}; {60 * minutes:.0f} s in {len(heard)} clips: {named}"
+    protocol = (
+        f"{_QUIET.protocol}; {60 * minutes:.0f} s in {len(heard)} clips: {named}; and {passing} shown for a moment"
+    )
     yield replace(_QUIET, value=len(odd) / minutes, protocol=protocol)
 
 
@@ -92,7 +95,8 @@ _DELAY: Final = Row(
     higher_is_better=False,
     at_least=0.8,
     aim=0.4,
-    protocol="of the actions that are rightly named while they last; from the first frame of the recording on",
+    protocol="of the actions that are rightly named while they last, until the name is first shown; from the first "
+    "frame of the recording on",
 )
 
 
@@ -111,11 +115,13 @@ def stream_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         workers=wanted.workers,
         tell=lambda share: tell(_STREAM.name, share),
     )
-    total, delays_s = Matches(), list[float]()
+    total, shown, delays_s = Matches(), Matches(), list[float]()
     for job, one in zip(jobs, heard, strict=True):
         total += matches(one.said, job.done, least_overlap=0.25)
-        delays_s += detection_delays_s(one.said, job.done)
+        shown += matches(one.shown, job.done, least_overlap=0.25)
+        delays_s += detection_delays_s(one.shown, job.done)
     counts = f"{total.done} actions done, {total.said} said, {total.right} right"
+    counts += f"; with what was shown for too short to be a decision {shown.said} said, F1 {100 * shown.f1:.1f} %"
     yield replace(_STREAM, value=100 * total.f1, protocol=f"{_STREAM.protocol}; {counts}")
     delay_s = float(np.median(delays_s)) if delays_s else max(one.duration_s for one in heard)  # nothing was found
     yield replace(_DELAY, value=delay_s, protocol=f"{_DELAY.protocol}; {len(delays_s)} of {total.done} actions")

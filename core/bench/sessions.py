@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from core.errors import DeviceError
-from core.live.decision_log import DecisionLog
+from core.live.decision_log import DecisionLog, DecisionSegment
 from core.live.session import LiveSession
 from core.model.folder import ActionModel, load_model
 from core.opencv import cv2
@@ -28,7 +28,8 @@ class SessionSummary:
     """What was said over one source."""
 
     duration_s: float  # from its first to its last frame
-    said: tuple[Segment, ...]
+    said: tuple[Segment, ...]  # the decisions
+    shown: tuple[Segment, ...]  # all that was said at any moment, passing guesses among it
 
 
 def hear_all(
@@ -75,7 +76,7 @@ def _start_worker(model: str, pose_model: Path) -> None:
 def _hear(job: Job) -> SessionSummary:
     assert _model is not None
     session = LiveSession(source=job.source(), make_estimator=_make_estimator, model=_model, every_frame=True)
-    log, last_s = DecisionLog(), 0.0
+    log, last_s = DecisionLog(least_said_s=_model.config.decision.least_said_s), 0.0
     session.start()
     try:
         first_s: float | None = None
@@ -85,5 +86,8 @@ def _hear(job: Job) -> SessionSummary:
             last_s = result.frame.time_s - first_s
     finally:
         session.stop()
-    said = tuple(Segment(start_s=one.t_start_s, end_s=one.t_end_s, action=one.action) for one in log.segments())
-    return SessionSummary(duration_s=last_s, said=said)
+    return SessionSummary(duration_s=last_s, said=_plain(log.segments()), shown=_plain(log.shown()))
+
+
+def _plain(segments: Sequence[DecisionSegment]) -> tuple[Segment, ...]:
+    return tuple(Segment(start_s=one.t_start_s, end_s=one.t_end_s, action=one.action) for one in segments)

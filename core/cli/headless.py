@@ -56,7 +56,10 @@ class Report:
     latencies_ms: list[float] = field(default_factory=list)  # of each frame
     began_s: float = 0.0
     ended_s: float = 0.0
-    log: DecisionLog = field(default_factory=DecisionLog)
+    log: DecisionLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = DecisionLog(least_said_s=self.model.config.decision.least_said_s)
 
     @property
     def frames(self) -> int:

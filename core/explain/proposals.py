@@ -48,7 +48,7 @@ def _of_stretch(explained: Explained, stretch: slice) -> list[Proposal]:
             continue
         start_s = max(float(times_s[stretch.start]), said[0].since_s - _delay_s(explained.config))
         end_s = float(times_s[min(end, stretch.stop - 1)])
-        if end_s - start_s >= _LEAST_S:
+        if end_s - start_s >= max(_LEAST_S, explained.config.decision.least_said_s):
             segment = Segment(start_s=start_s, end_s=end_s, action=said[0].action)
             found.append(Proposal(segment=segment, confidence=max(one.confidence for one in said)))
     return found

@@ -32,6 +32,10 @@ class DecisionMaker:
     "No action" is an answer: where nobody is in view, where the person stands still, where the network knows the
     background and that leads, or where nothing leads clearly. Times are those of frames, so a file gives the same
     answers at any speed.
+
+    The background may be given odds beforehand (`DecisionSpec.background_bias`): whoever is watched rests far more than
+    the clips of a training do (prior shift; Saerens et al., Neural Computation 2002). What is told as confidence stays
+    the network's own probability.
     """
 
     def __init__(self, actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None = None) -> None:
@@ -61,9 +65,10 @@ class DecisionMaker:
         share = 1.0 if self._spec.smoothing_s == 0 else 1 - math.exp(-gap_s / self._spec.smoothing_s)
         self._smooth += share * (target - self._smooth)
         self._last_s = time_s
-        best = int(self._smooth.argmax())
+        weighed = self._weighed()
+        best = int(weighed.argmax())
         acting = probabilities is not None and speed_m_s >= self._spec.still_m_s
-        self._answer(time_s, best, acting=acting, known=known)
+        self._answer(time_s, weighed, acting=acting, known=known)
         shown = best if self._said is None else self._said
         return Decision(
             action=None if self._said is None else self._actions[self._said],
@@ -71,12 +76,21 @@ class DecisionMaker:
             since_s=self._since_s,
         )
 
-    def _answer(self, time_s: float, best: int, *, acting: bool, known: bool) -> None:
-        said = self._said
-        if said is not None and (not acting or self._smooth[said] < self._spec.leave):
+    def _weighed(self) -> NDArray[np.float64]:
+        """The smoothed probabilities with the background's odds in them; they sum to what they did."""
+        if self._background is None or self._spec.background_bias == 0:
+            return self._smooth
+        odds = np.ones_like(self._smooth)
+        odds[self._background] = math.exp(self._spec.background_bias)
+        total = float((self._smooth * odds).sum())
+        return self._smooth * odds * (float(self._smooth.sum()) / total) if total > 0 else self._smooth
+
+    def _answer(self, time_s: float, weighed: NDArray[np.float64], *, acting: bool, known: bool) -> None:
+        said, best = self._said, int(weighed.argmax())
+        if said is not None and (not acting or weighed[said] < self._spec.leave):
             self._say(None, time_s)
         is_new = acting and known and best not in (self._said, self._background)
-        if not is_new or self._smooth[best] < self._spec.enter:
+        if not is_new or weighed[best] < self._spec.enter:
             self._candidate = None
             return
         if self._candidate is None or self._candidate[0] != best:

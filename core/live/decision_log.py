@@ -1,6 +1,7 @@
 """What was said over a whole run, and, for a performer, whether it was right. No thread."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.live.results import Decision, LiveResult
@@ -33,9 +34,13 @@ class ActedSegment:
 
 
 class DecisionLog:
-    """Collects results, in order. `segments` leaves "no action" out; `acted` needs frames with a truth."""
+    """Collects results, in order. `segments` leaves "no action" out; `acted` needs frames with a truth.
 
-    def __init__(self) -> None:
+    `least_said_s` (`DecisionSpec.least_said_s`) is how long an answer must be given, until the next one, to be kept.
+    """
+
+    def __init__(self, *, least_said_s: float = 0.0) -> None:
+        self._least_said_s = least_said_s
         # Time since the first frame, since when the answer was given, answer, what was acted.
         self._answers: list[tuple[float, float, Decision, str]] = []
         self._start_s: float | None = None
@@ -49,19 +54,25 @@ class DecisionLog:
         self._answers.append((time_s, since_s, result.decision, acted))
 
     def segments(self) -> list[DecisionSegment]:
-        """Stretches in which the same action was said."""
-        found = []
+        """Stretches in which the same action was said, passing guesses left out."""
+        return [one for one, shown_s in self._shown() if shown_s >= self._least_said_s]
+
+    def shown(self) -> list[DecisionSegment]:
+        """All stretches in which the same action was said, however short."""
+        return [one for one, _ in self._shown()]
+
+    def _shown(self) -> Iterator[tuple[DecisionSegment, float]]:
+        """Each stretch of an answer, and for how long it stood until the next one."""
         for start, end in _runs([decision.action or "" for _, _, decision, _ in self._answers]):
             confidences = [decision.confidence for _, _, decision, _ in self._answers[start:end]]
-            found.append(
-                DecisionSegment(
-                    t_start_s=self._answers[start][0],
-                    t_end_s=self._answers[end - 1][0],
-                    action=self._answers[start][2].action or "",
-                    confidence=sum(confidences) / len(confidences),
-                )
+            segment = DecisionSegment(
+                t_start_s=self._answers[start][0],
+                t_end_s=self._answers[end - 1][0],
+                action=self._answers[start][2].action or "",
+                confidence=sum(confidences) / len(confidences),
             )
-        return found
+            until_s = self._answers[min(end, len(self._answers) - 1)][0]
+            yield segment, until_s - segment.t_start_s
 
     def acted(self, vocabulary: tuple[str, ...]) -> list[ActedSegment]:
         """Stretches in which an action of the vocabulary was acted, with what was said for most of each."""

@@ -5,6 +5,7 @@ measure, not to show.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +93,7 @@ class Heard:
 
 
 def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None) -> list[Segment]:
-    """The segments that the app would have said with these thresholds."""
+    """The segments that the app would have said with these thresholds, passing guesses among them (see `kept`)."""
     decide = DecisionMaker(actions, spec, background=background)
     segments: list[Segment] = []
     said, since_s, now_s = None, 0.0, 0.0
@@ -109,3 +110,8 @@ def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, backg
             segments += [] if said is None else [Segment(start_s=since_s, end_s=now_s, action=said)]
             said, since_s = action, now_s
     return segments if said is None else [*segments, Segment(start_s=since_s, end_s=now_s, action=said)]
+
+
+def kept(said: Sequence[Segment], spec: DecisionSpec) -> list[Segment]:
+    """Of what was said, what was said for long enough to be a decision."""
+    return [one for one in said if one.duration_s >= spec.least_said_s]

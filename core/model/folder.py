@@ -42,8 +42,13 @@ class DecisionSpec:
     seen_frames: float = 3.0  # weight (sum of beta) that the window must carry; less: the frame gate saw nothing in it
     smoothing_s: float = 0.25  # time constant of the smoothed probabilities
     least_evidence: float | None = None  # `Prediction.evidence` below which the window shows something never seen
+    # Added to the background's logit. Of what a network is trained on a few per cent are rest; of an hour, most is.
+    background_bias: float = 0.0
+    least_said_s: float = 0.0  # an answer given for less was a passing guess, which no list of decisions keeps
 
     def __post_init__(self) -> None:
+        if not abs(self.background_bias) <= 100 or not 0 <= self.least_said_s <= 60:
+            raise ModelError(f"decision thresholds out of range: {self}.")
         if not 0 <= self.smoothing_s <= 60 or not abs(self.least_evidence or 0) <= 1e6:
             raise ModelError(f"decision thresholds out of range: {self}.")
         if not (0 <= self.leave <= self.enter <= 1 and 0 <= self.hold_s <= 60):

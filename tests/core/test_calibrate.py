@@ -11,7 +11,7 @@ from core.errors import DataError
 from core.live.calibrate import Calibration, CalibrationProgress, calibrate, calibration, leave_out, training_persons
 from core.live.decision import DecisionMaker, heard, is_known
 from core.live.joined import joined_stream
-from core.live.replay import Heard, Replay, Stream, replay, said_in
+from core.live.replay import Heard, Replay, Stream, kept, replay, said_in
 from core.live.thresholds import choose, least_evidence, score
 from core.model.folder import ActionModel, DecisionSpec
 from core.skeleton.segment import Segment
@@ -112,6 +112,29 @@ def test_thresholds_are_chosen_that_keep_quiet_and_still_find_what_is_done() -> 
     assert found.f1 == 1
     assert found.delay_s < 0.6
     assert found == score([stream], ACTIONS, spec, background=2)
+
+
+def test_guesses_that_pass_are_left_out_of_the_decisions_and_still_count_as_false() -> None:
+    stream, spec = scripted(false_s=0.4), DecisionSpec(enter=0.6, leave=0.3, hold_s=0, smoothing_s=0)
+    keeping = replace(spec, least_said_s=0.7)
+    said = said_in(stream, ACTIONS, spec, background=2)
+    assert {one.action for one in said} == {"wave", "clap"}
+    assert {one.action for one in kept(said, keeping)} == {"wave"}
+    all_kept, few_kept = (score([stream], ACTIONS, one, background=2) for one in (spec, keeping))
+    assert all_kept.f1 == all_kept.shown_f1 == few_kept.shown_f1 < few_kept.f1 == 1
+    assert all_kept.false_per_minute == few_kept.false_per_minute > 10
+
+
+def test_odds_for_the_background_are_chosen_where_rest_looks_like_an_action() -> None:
+    """Each rest looks half like a clap; only what is expected beforehand tells it from one."""
+    stream = scripted(certainty=0.96, false_s=0)
+    rest = stream.replay.logits[:, 2] == 5
+    logits = stream.replay.logits.copy()
+    logits[rest] = np.log([0.02, 0.93, 0.05]) + 6
+    unsure = Heard.at(1.0, replace(stream.replay, logits=logits))
+    spec, found = choose([unsure], ACTIONS, background=2, base=DecisionSpec())
+    assert spec.background_bias >= 3
+    assert (found.f1, found.false_per_minute) == (1, 0)
 
 
 def test_the_least_evidence_costs_one_window_in_fifty() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.errors import ModelError
 from core.live.decision import DecisionMaker
 from core.model.folder import DecisionSpec
 
@@ -56,3 +57,37 @@ def test_nobody_in_view_or_nobody_moving_is_no_action() -> None:
 def test_an_undecided_network_says_nothing() -> None:
     decide = maker()
     assert {decide.push(0.1 * i, probabilities(0.5), FAST).action for i in range(30)} == {None}
+
+
+def resting(bias: float) -> DecisionMaker:
+    """Knows the background, as second action."""
+    return DecisionMaker(ACTIONS, DecisionSpec(enter=0.5, leave=0.2, hold_s=0, background_bias=bias), background=1)
+
+
+def test_the_odds_of_the_background_keep_quiet_what_is_unsure() -> None:
+    unsure = probabilities(0.8)
+    assert resting(0.0).push(0.0, unsure, FAST).action == "wave"
+    assert resting(2.0).push(0.0, unsure, FAST).action is None, "four to one against is seven to one for"
+    sure = resting(2.0).push(0.0, probabilities(0.99), FAST)
+    assert sure.action == "wave"
+    assert sure.confidence == pytest.approx(0.99), "what the network itself says"
+
+
+def test_an_action_that_was_said_ends_by_the_same_odds() -> None:
+    for bias, expected in ((0.0, "wave"), (3.0, None)):
+        decide = resting(bias)
+        decide.push(0.0, probabilities(0.999), FAST)
+        assert decide.push(1.0, probabilities(0.7), FAST).action == expected
+
+
+def test_odds_mean_nothing_to_a_network_without_a_background() -> None:
+    decide = DecisionMaker(ACTIONS, DecisionSpec(enter=0.5, leave=0.2, hold_s=0, background_bias=5.0))
+    assert decide.push(0.0, probabilities(0.8), FAST).action == "wave"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"background_bias": float("nan")}, {"background_bias": 101.0}, {"least_said_s": -1.0}]
+)
+def test_thresholds_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ModelError, match="out of range"):
+        DecisionSpec(**wrong)

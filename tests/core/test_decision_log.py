@@ -18,10 +18,12 @@ NOBODY = Pose(
 )
 
 
-def log_of(acted: str, said: str, *, confidence: float = 0.8, start_s: float = 0.0) -> DecisionLog:
+def log_of(
+    acted: str, said: str, *, confidence: float = 0.8, start_s: float = 0.0, least_said_s: float = 0.0
+) -> DecisionLog:
     """One letter a frame at 10 Hz: w wave, c clap, . nothing."""
     names = {"w": "wave", "c": "clap", "j": "jumping jack", ".": ""}
-    log, since_s = DecisionLog(), start_s
+    log, since_s = DecisionLog(least_said_s=least_said_s), start_s
     for number, (act, say) in enumerate(zip(acted, said, strict=True)):
         if number == 0 or say != said[number - 1]:
             since_s = start_s + number / 10
@@ -42,6 +44,12 @@ def test_segments_are_runs_of_one_answer() -> None:
     ]
     assert segments[0].confidence == pytest.approx(0.8)
     assert DecisionLog().segments() == []
+
+
+def test_a_passing_guess_is_shown_and_is_no_decision() -> None:
+    log = log_of("." * 14, "cc.wwwwcwww.cc", least_said_s=0.3)
+    assert [(one.action, one.t_start_s) for one in log.segments()] == [("wave", 0.3), ("wave", 0.8)]
+    assert [one.action for one in log.shown()] == ["clap", "wave", "clap", "wave", "clap"]
 
 
 def test_an_action_is_understood_when_it_was_said_for_most_of_it_even_a_little_late() -> None:
