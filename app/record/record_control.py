@@ -32,6 +32,7 @@ SHOWN_TAKES = 200
 SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 AT_ONCE = Plan(seconds=None, countdown_s=0.0)  # one free take, as on the live page
 KEPT_TEXT = "What was recorded is kept."
+NOT_THERE = "The take is not in the library: nothing was discarded"
 
 
 class RecordControl(QObject):
@@ -152,6 +153,7 @@ class RecordControl(QObject):
         self._needs.met.connect(self._show)
         self._keeper.kept.connect(self._on_kept)
         self._keeper.dropped.connect(self._on_dropped)
+        self._keeper.missing.connect(lambda: self.said.emit(NOT_THERE))
         self._keeper.failed.connect(self._on_failed)
         self._page.changed.connect(self._remember)
         self._page.take_picked.connect(lambda row: self.picked.emit(self._shown_takes()[row].entry.name))

@@ -26,7 +26,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dropped:
-    """A take that has gone into the trash."""
+    """A take that has gone into the trash; "": it was not there."""
 
     name: str
 
@@ -39,11 +39,13 @@ class TakeKeeper(QObject):
     Signals:
         kept(Kept): a take is in the library.
         dropped(str): the take of that name lies in the trash.
+        missing(): the take that shall go is not in the library.
         failed(object): the exception that kept a take from ending well, or from going.
     """
 
     kept = pyqtSignal(object)
     dropped = pyqtSignal(str)
+    missing = pyqtSignal()
     failed = pyqtSignal(object)
 
     def __init__(self, listeners: FrameListeners, parent: QObject | None = None) -> None:
@@ -51,8 +53,9 @@ class TakeKeeper(QObject):
         self._listeners = listeners
         self._recorder: TakeRecorder | None = None
         self._library: Library | None = None  # of the take under way
-        self._number = 0
-        self._names: dict[int, str] = {}  # of takes that are in the library, for the thread alone
+        self._taking = 0  # its number
+        self._number = 0  # the last that was given: last seconds that are kept during a take get one, too
+        self._names: dict[int, str] = {}  # of takes that are in the library, as they came, for the thread alone
         self._tasks = Tasks("recording", self)
         self._tasks.done.connect(self._on_done)
         self._tasks.failed.connect(self.failed)
@@ -83,15 +86,16 @@ class TakeKeeper(QObject):
         recorder.begin(action, source=source, is_hands_free=bool(action))
         self._recorder, self._library = recorder, library
         self._number += 1
+        self._taking = self._number
         self._listeners.attach(recorder)
-        return self._number
+        return self._taking
 
     def end(self, *, label: str = "", is_wanted: bool = True) -> None:
         """End the take under way, if there is one; with a label all of it is that action."""
         recorder, self._recorder, library = self._recorder, None, self._library
         if recorder is None or library is None:
             return
-        number, listeners = self._number, self._listeners
+        number, listeners = self._taking, self._listeners
         recorder.stop()  # now: the thread may be at the take before
 
         def work() -> Kept | None:
@@ -132,13 +136,13 @@ class TakeKeeper(QObject):
         self._tasks.add(work)
 
     def drop(self, library: Library, number: int | None = None) -> None:
-        """Put a take into the trash once it is on the disk: that one, or the last one. One that has gone stays so."""
+        """Put a take into the trash once it is on the disk: that one, or the one that came last."""
 
-        def work() -> _Dropped | None:
+        def work() -> _Dropped:
             known = [one for one in self._names if (library.recordings / self._names[one]).is_dir()]
-            wanted = max(known, default=None) if number is None else number
+            wanted = number if number is not None or not known else known[-1]
             if wanted is None or wanted not in known:
-                return None
+                return _Dropped(name="")
             library.discard(self._names[wanted])
             return _Dropped(name=self._names.pop(wanted))
 
@@ -160,8 +164,10 @@ class TakeKeeper(QObject):
     def _on_done(self, outcome: object) -> None:
         if isinstance(outcome, Kept):
             self.kept.emit(outcome)
-        elif isinstance(outcome, _Dropped):
+        elif isinstance(outcome, _Dropped) and outcome.name:
             self.dropped.emit(outcome.name)
+        elif isinstance(outcome, _Dropped):
+            self.missing.emit()
 
 
 def take_text(take: Take) -> str:

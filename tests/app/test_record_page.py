@@ -67,11 +67,11 @@ def answer(studio: Studio, text: str) -> None:
     studio.be_active()
 
 
-def taking(studio: Studio, *, frames: int = 10, **changes: object) -> None:
+def taking(studio: Studio, *, frames: int = 10, of: str = ", take 1 of 2", **changes: object) -> None:
     """Begin a take of the first action, hands-free, and let some pictures come."""
     tick(studio.page.actions_list, 0)
     studio.press("R")
-    studio.after(3.0, "wave, take 1 of 2: now")
+    studio.after(3.0, f"wave{of}: now")
     studio.frames(frames, **changes)
 
 
@@ -322,6 +322,49 @@ def test_backspace_discards_the_last_take_and_repeating_it_then_drops_no_other(o
     studio.ended()
     assert [one.recording.frames for one in studio.entries()] == [8], "the first one stays"
     assert len(studio.trash()) == 1
+
+
+def test_keeping_the_last_seconds_during_a_take_leaves_it_the_one_that_is_repeated(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    taking(studio, frames=10)
+    studio.press("B")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    studio.after(2.0, "Next: wave, take 2")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 2)
+    studio.press("A")
+    studio.after(0.0, "Get ready: wave, take 1 of 2")
+    studio.press("Escape")
+    studio.ended()
+    (kept,) = studio.entries()
+    assert (kept.recording.prompt, kept.segments) == ("", ()), "the bad take has gone, and not what was kept"
+    assert len(studio.trash()) == 1
+
+
+def test_backspace_discards_what_was_kept_during_a_take_and_the_take(open_studio: OpenStudio) -> None:
+    studio = open_studio(takes=1)
+    taking(studio, of="")
+    studio.press("B")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    studio.after(2.0, "")
+    studio.ended()
+    studio.press("Backspace")  # the one that came last, at the top of the list
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    assert [one.recording.prompt for one in studio.entries()] == [""]
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 0)
+    assert (studio.entries(), len(studio.trash())) == ([], 2)
+
+
+def test_a_take_that_has_gone_from_the_disk_is_said(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    taking(studio)
+    studio.press("N")
+    studio.press("Escape")
+    studio.ended()
+    (entry,) = studio.entries()
+    shutil.rmtree(entry.folder)
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.toast == "The take is not in the library: nothing was discarded")
 
 
 def test_escape_ends_what_runs_and_keeps_the_take_without_a_label(open_studio: OpenStudio) -> None:
