@@ -294,6 +294,8 @@ class Teaching:
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
+        self.record.dropping.connect(self.shelf.let_go)
+        self.record.dropped.connect(self.shelf.note_discarded)
         self.record.dropped.connect(self.library.forget)
         self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.picked.connect(self._on_take)

@@ -106,6 +106,13 @@ class AutoSave(QObject):
         self._now, self._before, self._first_s = None, [], 0.0
         self.look()
 
+    def drop(self, recording: str) -> None:
+        """A recording is no more: its labels cannot be saved."""
+        self._before = [one for one in self._before if one.entry.name != recording]
+        if self._now is not None and self._now.entry.name == recording:
+            self._now = None
+        self.look()
+
     def close(self, timeout_s: float) -> None:
         """Save what is left, and wait so long for it; the program ends after it in any case."""
         self._timer.stop()

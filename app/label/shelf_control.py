@@ -72,6 +72,7 @@ class ShelfControl(QObject):
 
     def refresh(self) -> None:
         """Show the recordings that are wanted, and count all."""
+        self._leave_what_has_gone()
         entries, library = self._show_list(), self._library.library
         counts = Counts.of(entries, () if library is None else library.actions)
         self._page.show_counts(counts)
@@ -113,6 +114,18 @@ class ShelfControl(QObject):
         name, self._suspended = self._suspended, None
         if name:
             self.open_recording(name)
+
+    def let_go(self, name: str) -> None:
+        """A recording goes into the trash: its labels are saved before, and its film is closed."""
+        if self._labels.entry is not None and self._labels.entry.name == name:
+            self._labels.open(None)
+            self._labels.autosave.finish()
+            self._labels.player.wait_until_free(FREE_WITHIN_S)
+
+    def note_discarded(self, name: str) -> None:
+        """A recording lies in the trash, from which it can be put back; what was not saved is in its journal."""
+        self._labels.autosave.drop(name)
+        self._discarded.append(name)
 
     # What the keys do
 
@@ -187,6 +200,13 @@ class ShelfControl(QObject):
         self._page.show_how_many(len(shown), len(entries))
         return entries
 
+    def _leave_what_has_gone(self) -> None:
+        """What is open may have been discarded elsewhere: it could not be saved any more."""
+        entry = self._labels.entry
+        if entry is not None and self._library.entry(entry.name) is None and not entry.folder.is_dir():
+            self._labels.autosave.drop(entry.name)
+            self._labels.open(None)
+
     def _open(self, entry: Entry, *, at_s: float = 0.0) -> None:
         if self._suspended is None:
             self._labels.open(entry, at_s=at_s)
@@ -203,7 +223,7 @@ class ShelfControl(QObject):
             self._suspended = ""
         finally:
             self.resume()
-        self._discarded.append(name)
+        self.note_discarded(name)
         self._library.forget(name)
         left = self._page.recordings.rows.entries
         if left:

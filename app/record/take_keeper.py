@@ -20,6 +20,7 @@ NO_PICTURE = "No picture came while it was recorded, so there is nothing to keep
 class Kept:
     """A take that is in the library."""
 
+    number: int
     take: Take
     is_from_before: bool = False  # of the last seconds, after the fact
 
@@ -110,7 +111,7 @@ class TakeKeeper(QObject):
                 library.discard(take.entry.name)
                 raise SourceError(f"{take.problem} {NO_PICTURE}".strip())
             self._names[number] = take.entry.name
-            return Kept(take=take)
+            return Kept(number=number, take=take)
 
         self._tasks.add(work)
 
@@ -131,7 +132,7 @@ class TakeKeeper(QObject):
         def work() -> Kept:
             take = preroll.keep(library, seconds=seconds, person=person, source=source, persons=persons)
             self._names[number] = take.entry.name
-            return Kept(take=take, is_from_before=True)
+            return Kept(number=number, take=take, is_from_before=True)
 
         self._tasks.add(work)
 

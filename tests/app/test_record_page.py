@@ -750,6 +750,35 @@ def test_a_take_that_is_discarded_on_the_label_page_is_no_take_of_this_session(o
     assert studio.toast == "There is no take to discard"
 
 
+@pytest.mark.parametrize("is_opened_late", [True, False])
+def test_a_take_that_is_open_on_the_label_page_can_be_discarded_and_put_back(
+    open_studio: OpenStudio, is_opened_late: bool
+) -> None:
+    """`is_opened_late`: as where it is opened while it goes; what is no more is left then."""
+    studio = open_studio(takes=1)
+    taking(studio, of="", frames=30)
+    studio.press("N")
+    studio.ended()
+    studio.show(PageKey.LABEL)
+    labels = studio.teaching.labels
+    (entry,) = studio.entries()
+    labels.editing.remove(0.1)
+    assert labels.autosave.state.is_dirty
+    if is_opened_late:
+        studio.teaching.record.dropping.disconnect()
+    studio.show(PageKey.RECORD)
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.trash() == [entry.name] and studio.page.takes_list.count() == 0)
+    assert labels.entry is None
+    assert not labels.autosave.state.is_dirty
+    assert not studio.window.isWindowModified()
+    studio.show(PageKey.LABEL)
+    studio.press("Ctrl+Shift+Del")
+    studio.wait_until(lambda: labels.entry is not None)
+    assert [one.name for one in studio.entries()] == [entry.name]
+    assert studio.entries()[0].segments == (), "the last edit was saved before"
+
+
 def test_a_take_is_opened_on_the_label_page(open_studio: OpenStudio) -> None:
     studio = open_studio(countdown_s=0.0, rest_s=0.0)
     tick(studio.page.actions_list, 0)
