@@ -1,6 +1,7 @@
 """The library that the window works on: opened once, shared by the pages, its recordings kept as a list in memory."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import cast
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
+from app.bridges.tasks import Tasks
 from app.settings import SettingsStore
 from core.errors import JointlightError
 from core.library.labelling import Recovery, recoveries
@@ -76,6 +78,7 @@ class LibraryControl(QObject):
         self._is_opening = self._is_wished = False
         self._before: Path | None = None  # to go back to
         self._since: dict[str, Entry | None] = {}  # what came and went while all is read anew
+        self.writers: list[Tasks] = []  # they write to it, and may still do so when the window has gone
         self._work, self._read = Background("open-library", self), Background("read-library", self)
         self._work.finished.connect(self._on_opened)
         self._work.failed.connect(self._on_failed)
@@ -143,10 +146,14 @@ class LibraryControl(QObject):
             self.changed.emit()
 
     def close(self, timeout_s: float) -> None:
-        """Let the library go, so that another window can write to it."""
+        """Let the library go, so that another window can write to it: once its writers, closed before, have ended."""
         started_s = time.monotonic()
         self._work.close(timeout_s)
         self._read.close(max(0.0, timeout_s - (time.monotonic() - started_s)))
+        late, library = [one for one in self.writers if not one.is_over], self._library
+        if late and library is not None:
+            self._library = None
+            threading.Thread(target=_let_go_after, args=(library, late), name="let-library-go").start()
         self._let_go()
 
     def _open(self, folder: Path, *, create: bool, is_wished: bool = False) -> None:
@@ -204,3 +211,9 @@ class LibraryControl(QObject):
                 else:
                     self._entries[name] = entry
             self.changed.emit()
+
+
+def _let_go_after(library: Library, writers: list[Tasks]) -> None:
+    for one in writers:
+        one.wait()
+    library.close()

@@ -27,6 +27,7 @@ class NamesControl(QObject):
         super().__init__(page)
         self._page, self._library, self._labels, self._shelf = page, library, labels, shelf
         self._tasks = Tasks("change-names", self)
+        library.writers.append(self._tasks)
         self._tasks.done.connect(self._on_done)
         self._tasks.failed.connect(self._on_failed)
         page.actions_list.menu_asked.connect(self.show_menu)

@@ -74,6 +74,7 @@ class RecordControl(QObject):
         self._has_told_missing = False
         self._keeper, self._sounds = TakeKeeper(live.bridge.listeners, self), Sounds(self)
         self._needs, self.held = RecordingNeeds(page, library), HeldSeconds(page, live, self._keeper)
+        library.writers.append(self._keeper.tasks)
         self._timer = QTimer(self)
         self._timer.setInterval(STEP_MS)
         self._connect()

@@ -57,9 +57,9 @@ class TakeKeeper(QObject):
         self._taking = 0  # its number
         self._number = 0  # the last that was given: last seconds that are kept during a take get one, too
         self._names: dict[int, str] = {}  # of takes that are in the library, as they came, for the thread alone
-        self._tasks = Tasks("recording", self)
-        self._tasks.done.connect(self._on_done)
-        self._tasks.failed.connect(self.failed)
+        self.tasks = Tasks("recording", self)  # they write to the library
+        self.tasks.done.connect(self._on_done)
+        self.tasks.failed.connect(self.failed)
 
     @property
     def is_taking(self) -> bool:
@@ -69,7 +69,7 @@ class TakeKeeper(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a take is under way, or still comes onto the disk."""
-        return self.is_taking or self._tasks.is_busy
+        return self.is_taking or self.tasks.is_busy
 
     @property
     def problem(self) -> str:
@@ -113,7 +113,7 @@ class TakeKeeper(QObject):
             self._names[number] = take.entry.name
             return Kept(number=number, take=take)
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def keep(
         self,
@@ -134,7 +134,7 @@ class TakeKeeper(QObject):
             self._names[number] = take.entry.name
             return Kept(number=number, take=take, is_from_before=True)
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def drop(self, library: Library, number: int | None = None) -> None:
         """Put a take into the trash once it is on the disk: that one, or the one that came last."""
@@ -147,20 +147,20 @@ class TakeKeeper(QObject):
             library.discard(self._names[wanted])
             return _Dropped(name=self._names.pop(wanted))
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def let_go(self, preroll: PreRoll) -> None:
         """Hear no more for the last seconds, after all that is still to be kept of them."""
         self._listeners.detach(preroll)
-        self._tasks.add(preroll.close)
+        self.tasks.add(preroll.close)
 
     def forget(self) -> None:
         """Another library is open: the takes so far are not its own."""
-        self._tasks.add(self._names.clear)
+        self.tasks.add(self._names.clear)
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the disk; what takes longer still ends before the program does."""
-        self._tasks.close(timeout_s)
+        self.tasks.close(timeout_s)
 
     def _on_done(self, outcome: object) -> None:
         if isinstance(outcome, Kept):

@@ -1,6 +1,7 @@
 """The record page through the real window: what a person does in front of the camera, and what is on the disk then."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,9 @@ from app.widgets.ask import AskText
 from core.errors import OutputError
 from core.library.growing import TIMES, read_times
 from core.library.library import Library
+from core.library.repair import repair_all
 from core.live.results import SessionState
+from core.live.takes import Take, TakeRecorder
 from core.skeleton.segment import Segment
 from core.sources.video import VideoFile
 from tests.app.fakes import CAMERA, RUNNING, figure_pose, make_result
@@ -777,6 +780,32 @@ def test_a_take_that_is_open_on_the_label_page_can_be_discarded_and_put_back(
     studio.wait_until(lambda: labels.entry is not None)
     assert [one.name for one in studio.entries()] == [entry.name]
     assert studio.entries()[0].segments == (), "the last edit was saved before"
+
+
+def test_a_take_that_is_slow_to_end_has_the_library_to_itself_after_the_window_has_gone(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it could not be ended, and the next start would label a take that was stopped as a whole one."""
+    studio, release, end = open_studio(), threading.Event(), TakeRecorder.end
+
+    def slow(recorder: TakeRecorder, *, label: str = "") -> Take:
+        assert release.wait(20)
+        return end(recorder, label=label)
+
+    monkeypatch.setattr(TakeRecorder, "end", slow)
+    monkeypatch.setattr("app.live_control.LEAVE_S", 0.1)
+    taking(studio)
+    studio.window.close()
+    with Library.opened(studio.folder) as another:
+        assert "Another program" in another.why_read_only
+    release.set()
+    (thread,) = [one for one in threading.enumerate() if one.name == "let-library-go"]
+    thread.join(20)
+    with Library.opened(studio.folder) as another:
+        assert another.why_read_only == ""
+        assert repair_all(another, another.entries()[0]) == []
+    (entry,) = studio.entries()
+    assert (entry.recording.prompt, entry.recording.frames, entry.segments) == ("wave", 10, ())
 
 
 def test_a_take_is_opened_on_the_label_page(open_studio: OpenStudio) -> None:
