@@ -98,6 +98,7 @@ class TrainControl(QObject):
             if report is not None:
                 self._show_report(model, report)
                 return
+        self._page.show_message(_before(self._rows))  # not the report of the library before
 
     def train(self) -> None:
         """Begin, or go on where it was stopped."""

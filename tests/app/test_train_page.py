@@ -379,6 +379,17 @@ def test_the_last_report_is_there_when_the_library_is_opened(open_taught: Callab
     assert trainer.train.model == trainer.folder / "models" / "own-actions"
 
 
+def test_a_library_without_a_model_does_not_show_the_report_of_the_one_before(
+    open_taught: Callable[[], Trainer], tmp_path: Path
+) -> None:
+    trainer = open_taught()
+    trainer.wait_until(trainer.train_page.report.isVisible)
+    trainer.teaching.library.open(new_library(tmp_path / "other"))
+    trainer.wait_until(lambda: trainer.message == "Not enough to learn from yet")
+    assert not trainer.train_page.report.isVisible()
+    assert trainer.train.model is None
+
+
 def test_a_damaged_model_is_no_report(open_trainer: OpenTrainer, taught: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(taught, tmp_path / "damaged"))
     (folder / "models" / "own-actions" / METRICS).write_text('{"clips": [{"clip": 7}]}')
