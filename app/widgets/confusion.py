@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
 from app.theme import colours_for, sized
+from app.widgets.own_keys import ENTER, OwnKeys
 from core.training.own_report import OwnReport
 
 _LEAST_CELL_PX, _MOST_CELL_PX = 18.0, 58.0
@@ -23,7 +24,6 @@ _STEPS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,7 @@ class ConfusionView(QWidget):
         self._report: OwnReport | None = None
         self._cell: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        OwnKeys(self, tuple(_STEPS))
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Confusion matrix")
@@ -122,16 +123,13 @@ class ConfusionView(QWidget):
             row, column = self._cell or (0, 0)
             down, right = _STEPS[key] if self._cell is not None else (0, 0)
             self._choose((min(max(0, row + down), last), min(max(0, column + right), last)))
-        elif key in _ENTER and self._cell is not None:
+        elif key in ENTER and self._cell is not None:
             self._open(self._cell)
         else:
             super().keyPressEvent(event)
 
     @override
     def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in _STEPS:
-            event.accept()
-            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             cell = self._cell_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), "" if cell is None else self._text_of(cell), self)
