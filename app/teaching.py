@@ -14,7 +14,7 @@ from app.label.label_control import LabelControl
 from app.label.names_control import NamesControl
 from app.label.shelf import Counts
 from app.label.shelf_control import ShelfControl
-from app.label.transfer_control import TransferControl
+from app.label.transfer_control import CHANGING, TransferControl
 from app.lecture.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
@@ -54,9 +54,14 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
-        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
+        self.names = NamesControl(
+            *(self.label_page, self.library, self.labels, self.shelf), is_transferring=lambda: self.transfer.is_busy
+        )
         self.transfer = TransferControl(
-            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+            *(window, self.library, window.settings),
+            pose_model=backend.pose_model,
+            save=self.labels.autosave.finish,
+            is_changing=lambda: self.names.is_busy,
         )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
@@ -286,7 +291,9 @@ class Teaching:
         self.label_page.reaction.valueChanged.connect(lambda value: self._window.settings.remember(reaction_s=value))
         self.labels.autosave.dirty.connect(self._window.setWindowModified)
         self.transfer.imported.connect(self.library.look_again)
-        self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
+        for part in (self.transfer, self.names, self.models):  # their keys work on other pages, too
+            part.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.shelf.said.connect(lambda text, shown_ms: self._window.say(text, shown_ms=shown_ms))
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
         self.library.failed.connect(self._on_not_opened)
@@ -305,7 +312,6 @@ class Teaching:
         self.train.wanted_live.connect(self._on_wanted_live)
         self.train.trained.connect(self._on_trained)
         self.own_models.found.connect(live.show_own_models)
-        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
         self.models.came.connect(self._on_model_came)
         live.offered.connect(self._on_models)
         live.model_started.connect(self.lecture.control.model_changed)
@@ -323,6 +329,8 @@ class Teaching:
             self._window.say("A recording is still being written: try again in a moment", shown_ms=4000)
         elif self.transfer.is_busy:
             self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
+        elif self.names.is_busy:
+            self._window.say(CHANGING, shown_ms=4000)
         else:
             self.shelf.choose_library()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, QPoint, Qt
+from PyQt6.QtCore import QObject, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu
 
@@ -10,6 +10,7 @@ from app.bridges.tasks import Tasks
 from app.label.label_control import LabelControl
 from app.label.shelf import counted
 from app.label.shelf_control import ShelfControl
+from app.label.transfer_control import BUSY, CHANGING
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
@@ -21,16 +22,37 @@ from core.library.records import check_name
 
 
 class NamesControl(QObject):
-    """For the GUI thread. What concerns all recordings is done in a thread of its own, with none of them open."""
+    """For the GUI thread. What concerns all recordings is done in a thread of its own, with none of them open.
 
-    def __init__(self, page: LabelPage, library: LibraryControl, labels: LabelControl, shelf: ShelfControl) -> None:
+    Signals:
+        said(str): a sentence for the page that is shown.
+    """
+
+    said = pyqtSignal(str)
+
+    def __init__(
+        self,
+        page: LabelPage,
+        library: LibraryControl,
+        labels: LabelControl,
+        shelf: ShelfControl,
+        *,
+        is_transferring: Callable[[], bool],
+    ) -> None:
+        """`is_transferring` says whether other work goes through the library, which must not see half of a change."""
         super().__init__(page)
         self._page, self._library, self._labels, self._shelf = page, library, labels, shelf
+        self._is_transferring = is_transferring
         self._tasks = Tasks("change-names", self)
         library.writers.append(self._tasks)
         self._tasks.done.connect(self._on_done)
         self._tasks.failed.connect(self._on_failed)
         page.actions_list.menu_asked.connect(self.show_menu)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether all recordings are being changed."""
+        return self._tasks.is_busy
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the thread."""
@@ -38,7 +60,7 @@ class NamesControl(QObject):
 
     def ask_action(self) -> None:
         """A new action for the library."""
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
         AskText(
@@ -52,11 +74,11 @@ class NamesControl(QObject):
 
     def ask_person(self) -> None:
         """Who is in this recording?"""
-        entry, library = self._labels.entry, self._library.writable(self._say)
+        entry, library = self._labels.entry, self._library.writable(self.said.emit)
         if library is None:
             return
         if entry is None:
-            self._say("Choose a recording first")
+            self.said.emit("Choose a recording first")
             return
         name = entry.name
         AskText(
@@ -90,7 +112,7 @@ class NamesControl(QObject):
         self._library.put(entry)
 
     def _ask_new_name(self, action: str) -> None:
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
         AskText(
@@ -111,7 +133,7 @@ class NamesControl(QObject):
             self._in_all_recordings("Renaming", work)
 
     def _drop(self, action: str) -> None:
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
 
@@ -123,7 +145,7 @@ class NamesControl(QObject):
 
     def _move(self, action: str, by: int) -> None:
         """Another place in the list, and so another key."""
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
         rows = list(library.document.actions)
@@ -133,8 +155,8 @@ class NamesControl(QObject):
             self._shelf.change(lambda: library.set_actions(tuple(rows)))
 
     def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
-        if self._tasks.is_busy:
-            self._say("Another change is under way")
+        if self.is_busy or self._is_transferring():
+            self.said.emit(CHANGING if self.is_busy else BUSY)
             return
 
         def begin() -> None:
@@ -151,14 +173,11 @@ class NamesControl(QObject):
 
     def _on_done(self, text: object) -> None:
         self._end()
-        self._say(str(text))
+        self.said.emit(str(text))
 
     def _on_failed(self, error: object) -> None:
         self._end()
-        self._say(error_text(error))
-
-    def _say(self, text: str) -> None:
-        self._page.toast.say(text, shown_ms=6000)
+        self.said.emit(error_text(error))
 
 
 def _connect(row: QAction, does: Callable[[], object]) -> None:

@@ -41,9 +41,11 @@ class ShelfControl(QObject):
 
     Signals:
         counted(Counts): the library has other recordings or labels.
+        said(str, int): a sentence for the page that is shown, and for how many ms.
     """
 
     counted = pyqtSignal(object)
+    said = pyqtSignal(str, int)
 
     def __init__(
         self,
@@ -302,7 +304,7 @@ class ShelfControl(QObject):
         self._page.show_message(self._working or self._message)
 
     def _say(self, text: str, *, shown_ms: int = 2600) -> None:
-        self._page.toast.say(text, shown_ms=shown_ms)
+        self.said.emit(text, shown_ms)
 
     def _say_long(self, text: str) -> None:
         self._say(text, shown_ms=5000)

@@ -34,6 +34,7 @@ FORMS = {
 
 STOPPED = "Stopped. What was finished is there; the same import goes on with the rest."
 BUSY = "Something is being imported, exported or checked already: wait for it, or stop it"
+CHANGING = "A change in all recordings is under way: wait for it"
 
 
 class _Stopped(JointlightError):  # noqa: N818  # it is no error
@@ -61,10 +62,14 @@ class TransferControl(QObject):
         *,
         pose_model: Callable[[Report], Path],
         save: Callable[[], str],
+        is_changing: Callable[[], bool],
     ) -> None:
-        """`save` writes labels that are being edited, and says why it cannot."""
+        """`save` writes labels that are being edited, and says why it cannot.
+
+        `is_changing` says whether all recordings are being changed otherwise.
+        """
         super().__init__(window)
-        self._save = save
+        self._save, self._is_changing = save, is_changing
         self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
         self._stopping = threading.Event()
         self._work = Background("transfer", self)
@@ -185,6 +190,8 @@ class TransferControl(QObject):
         """Says so where it cannot."""
         if self._work.is_busy:
             self.said.emit(BUSY)
+        elif self._is_changing():
+            self.said.emit(CHANGING)
         elif writes and self._library.why_read_only:
             self.said.emit(f"Nothing can be imported. {self._library.why_read_only}")
         else:
