@@ -68,6 +68,7 @@ class RecordPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._is_filling = self._is_running = False
         self._is_new = True  # no actions of this library have been shown yet
+        self._persons: tuple[str, ...] = ()  # who is offered
         self._set_up()
         self._lay_out()
 
@@ -121,9 +122,7 @@ class RecordPage(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)
             self.actions_list.addItem(item)
-        completer = QCompleter(list(persons), self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.person.setCompleter(completer)
+        self._offer(tuple(persons))
         self._is_filling = False
         self._show_hint()
 
@@ -202,6 +201,14 @@ class RecordPage(QWidget):
     @property
     def _numbers(self) -> tuple[QSpinBox | QDoubleSpinBox, ...]:
         return (self.takes, self.seconds, self.countdown, self.rest)
+
+    def _offer(self, persons: tuple[str, ...]) -> None:
+        """Offer these persons while a name is typed. The field deletes what offered others."""
+        if persons != self._persons:
+            self._persons = persons
+            completer = QCompleter(list(persons), self.person)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            self.person.setCompleter(completer)
 
     def _item(self, row: int) -> QListWidgetItem:
         item = self.actions_list.item(row)

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog, QListWidget
+from PyQt6.QtWidgets import QApplication, QCompleter, QFileDialog, QListWidget
 
 from app.actions import ActionKey
 from app.main_window import MainWindow
@@ -226,6 +226,17 @@ def test_a_new_action_is_ticked_at_once(open_studio: OpenStudio, tmp_path: Path,
     studio.press("Ctrl+N")
     answer(studio, "jump")
     assert studio.page.ticked() == ["jump"]
+
+
+def test_persons_of_the_library_are_offered_by_one_completer_however_often_it_changes(open_studio: OpenStudio) -> None:
+    page = open_studio().page
+    for persons in (("Ann",), ("Ann",), ("Ann", "Bob")):
+        page.show_actions(["wave"], persons=persons)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    (completer,) = page.findChildren(QCompleter)
+    assert completer is page.person.completer()
+    completer.setCompletionPrefix("B")
+    assert completer.currentCompletion() == "Bob"
 
 
 def test_it_is_said_what_will_be_recorded(open_studio: OpenStudio, tmp_path: Path) -> None:
