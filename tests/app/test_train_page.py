@@ -21,7 +21,7 @@ from app.page_key import PageKey
 from app.pages.train import TrainPage
 from app.settings import load_settings
 from app.train import model_transfer, train_control
-from app.train.model_transfer import free_name, why_no_name
+from app.train.model_transfer import BUSY, free_name, why_no_name
 from app.train.train_control import TrainControl
 from app.widgets.ask import AskText
 from app.widgets.buttons import Button
@@ -593,6 +593,27 @@ def test_what_cannot_be_saved_or_opened_is_said_in_plain_words(
     trainer.teaching.models.save(model, tmp_path / "own.zip")
     trainer.wait_until(lambda: "is damaged" in trainer.toast)
     assert not (tmp_path / "own.zip").exists()
+
+
+def test_what_became_of_a_model_is_told_before_the_next_one_is_saved_or_opened(
+    open_taught: Callable[[], Trainer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer, release = open_taught(), threading.Event()
+
+    def full(_model: Path, _file: Path) -> None:
+        assert release.wait(20)
+        raise OutputError("The disk is full.")
+
+    monkeypatch.setattr("core.model.archive.write_archive", full)
+    models, model = trainer.teaching.models, trainer.train.model
+    assert model is not None
+    models.save(model, tmp_path / "own.zip")
+    for does in (lambda: models.save(model, tmp_path / "other.zip"), lambda: models.open(tmp_path / "film.zip")):
+        trainer.window.say("")
+        does()
+        assert trainer.toast == BUSY
+    release.set()
+    trainer.wait_until(lambda: trainer.toast == "The disk is full.")
 
 
 def test_without_onnx_it_says_what_to_install(
