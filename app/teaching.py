@@ -294,6 +294,8 @@ class Teaching:
         for part in (self.transfer, self.names, self.models):  # their keys work on other pages, too
             part.said.connect(lambda text: self._window.say(text, shown_ms=6000))
         self.shelf.said.connect(lambda text, shown_ms: self._window.say(text, shown_ms=shown_ms))
+        self.names.added.connect(self.record_page.await_action)
+        self.names.renaming.connect(self.record_page.rename_action)
         self.transfer.working.connect(self._on_working)
         self.library.opened.connect(self._on_opened)
         self.library.failed.connect(self._on_not_opened)

@@ -26,9 +26,13 @@ class NamesControl(QObject):
 
     Signals:
         said(str): a sentence for the page that is shown.
+        added(str): an action is new in the list.
+        renaming(str, str): an action gets another name.
     """
 
     said = pyqtSignal(str)
+    added = pyqtSignal(str)
+    renaming = pyqtSignal(str, str)
 
     def __init__(
         self,
@@ -69,7 +73,7 @@ class NamesControl(QObject):
             question="What is the action called?",
             known=library.actions,
             check=lambda text: _no_name(text, what="an action"),
-            answered=lambda text: self._shelf.change(lambda: self._labels.choose_action(add_action(library, text))),
+            answered=lambda text: self._shelf.change(lambda: self._add(library, text)),
         ).open()
 
     def ask_person(self) -> None:
@@ -106,6 +110,11 @@ class NamesControl(QObject):
                 _connect(row, does)
         menu.popup(place)
 
+    def _add(self, library: Library, text: str) -> None:
+        name = add_action(library, text)
+        self.added.emit(name)
+        self._labels.choose_action(name)
+
     def _set_person(self, library: Library, name: str, person: str) -> None:
         entry = set_person(library, library.entry(name), person)
         self._labels.describe(entry)
@@ -129,7 +138,9 @@ class NamesControl(QObject):
         def work() -> str:
             return f"'{new}' now, in {counted(rename_action(library, old, new), 'recording')}"
 
-        if new != old:
+        if new != old and self._can_begin():
+            known = library.spelling_of(new)
+            self.renaming.emit(old, new if known == old else known)
             self._in_all_recordings("Renaming", work)
 
     def _drop(self, action: str) -> None:
@@ -141,7 +152,8 @@ class NamesControl(QObject):
             drop_action(library, action)
             return f"'{action}' is not in the list any more"
 
-        self._in_all_recordings("Looking at every recording", work)
+        if self._can_begin():
+            self._in_all_recordings("Looking at every recording", work)
 
     def _move(self, action: str, by: int) -> None:
         """Another place in the list, and so another key."""
@@ -154,11 +166,14 @@ class NamesControl(QObject):
             rows.insert(min(max(0, place + by), len(rows) - 1), rows.pop(place))
             self._shelf.change(lambda: library.set_actions(tuple(rows)))
 
-    def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
+    def _can_begin(self) -> bool:
+        """Says so where it cannot."""
         if self.is_busy or self._is_transferring():
             self.said.emit(CHANGING if self.is_busy else BUSY)
-            return
+            return False
+        return True
 
+    def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
         def begin() -> None:
             self._shelf.suspend()
             self._shelf.show_working(Message(kind=MessageKind.PROGRESS, title=title))

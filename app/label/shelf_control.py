@@ -352,11 +352,12 @@ class ShelfControl(QObject):
 
 def _rows(library: Library | None, counts: Counts) -> list[ActionRow]:
     mirrors = {} if library is None else {one.name: one.in_mirror for one in library.document.actions}
+    keys = min(9, len(mirrors))  # what only recordings have comes after these, and has none
     return [
         ActionRow(
             name=name,
             slot=place % COLOURS,
-            digit=str(place + 1) if place < 9 else "",
+            digit=str(place + 1) if place < keys else "",
             count=count,
             persons=counts.persons_of_action.get(name, 0),
             in_mirror=mirrors.get(name, ""),

@@ -35,6 +35,7 @@ from tests.app.studio import Studio, new_library
 pytestmark = pytest.mark.gui
 OpenStudio = Callable[..., Studio]
 MB = 10**6
+EXACTLY = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive
 
 
 @pytest.fixture
@@ -226,6 +227,32 @@ def test_a_new_action_is_ticked_at_once(open_studio: OpenStudio, tmp_path: Path,
     studio.press("Ctrl+N")
     answer(studio, "jump")
     assert studio.page.ticked() == ["jump"]
+
+
+@pytest.mark.parametrize("name", ["greet", "Wave", "CLAP"])
+@pytest.mark.parametrize("is_ticked", [True, False])
+def test_an_action_that_gets_another_name_stays_ticked_or_not(
+    open_studio: OpenStudio, name: str, is_ticked: bool
+) -> None:
+    """Two recordings have it: while one of them is read anew, old and new name are there for a moment."""
+    studio = open_studio()
+    tick(studio.page.actions_list, 0)
+    studio.press("R")
+    for prompt in ("wave, take 1 of 2: now", "wave, take 2 of 2: now"):
+        studio.after(3.0, prompt)
+        studio.frames(20)
+        studio.after(2.0, "Next: " if "1 of 2" in prompt else "")
+        studio.after(1.0, "Get ready: " if "1 of 2" in prompt else "")
+    studio.ended()
+    studio.show(PageKey.LABEL)
+    page, names, library = studio.page, studio.teaching.names, studio.teaching.library
+    page.tick(["wave", "squat"] if is_ticked else ["squat"])
+    assert library.library is not None
+    names._rename(library.library, "wave", name)
+    known = "clap" if name == "CLAP" else name
+    studio.wait_until(lambda: not names.is_busy and page.actions_list.findItems("wave", EXACTLY) == [])
+    assert known in [item_text(page.actions_list, row) for row in range(page.actions_list.count())]
+    assert set(page.ticked()) == {"squat", *([known] if is_ticked else [])}
 
 
 def test_persons_of_the_library_are_offered_by_one_completer_however_often_it_changes(open_studio: OpenStudio) -> None:
