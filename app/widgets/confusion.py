@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent,
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
-from app.theme import colours_for, sized
+from app.theme import colours_for, ink_on, sized
 from app.widgets.own_keys import ENTER, OwnKeys
 from core.training.own_report import OwnReport
 
@@ -17,7 +17,6 @@ _MOST_NAME_PX = 150.0
 _BESIDE_PX, _BELOW_PX, _NUMBER_PX = 60.0, 26.0, 24.0
 LEGEND = "Rows: what was done. Columns: what was said."
 NUMBERED = "Rows: what was done. Columns: what was said, by the numbers of the rows."
-DARK_INK, LIGHT_INK = "#101218", "#ffffff"
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -171,9 +170,8 @@ class ConfusionView(QWidget):
 
     def _paint_cell(self, painter: QPainter, box: QRectF, count: int, share: float, *, is_right: bool) -> None:
         colours = colours_for(self.palette())
-        ground = QColor(colours.raised)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
+        painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(box, 3, 3)
         if not count:
             return
@@ -182,7 +180,7 @@ class ConfusionView(QWidget):
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 3, 3)
         if box.width() >= 15:
-            painter.setPen(QColor(_ink_on(fill, ground)))
+            painter.setPen(ink_on(fill, colours.raised))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(count))
 
     def _paint_names(self, painter: QPainter, places: Places, place: int, name: str) -> None:
@@ -244,10 +242,3 @@ class ConfusionView(QWidget):
         self.picked.emit(self._report.actions[cell[0]], self._report.actions[cell[1]])
         self.chose_at.emit(self.centre_of(*cell).toPoint())
         self.update()
-
-
-def _ink_on(fill: QColor, ground: QColor) -> str:
-    """The ink that is read on a colour that lets its ground through."""
-    share = fill.alphaF()
-    light = share * fill.lightnessF() + (1 - share) * ground.lightnessF()
-    return DARK_INK if light > 0.36 else LIGHT_INK
