@@ -16,10 +16,9 @@ from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
 from app.widgets.ask import AskText
-from core.errors import DataError
 from core.library.changes import add_action, drop_action, rename_action, set_person
 from core.library.library import Library
-from core.library.records import LibraryDocument, check_name
+from core.library.records import LibraryDocument, why_no_name
 
 
 class NamesControl(QObject):
@@ -73,7 +72,7 @@ class NamesControl(QObject):
             title="New action",
             question="What is the action called?",
             known=library.actions,
-            check=lambda text: _no_name(text, what="an action"),
+            check=lambda text: why_no_name(text, what="an action"),
             answered=lambda text: self._shelf.change(lambda: self._add(library, text)),
         ).open()
 
@@ -92,7 +91,7 @@ class NamesControl(QObject):
             question=f"Who is in {name}?",
             text=entry.recording.person,
             known=library.document.persons,
-            check=lambda text: _no_name(text, what="a person"),
+            check=lambda text: why_no_name(text, what="a person"),
             answered=lambda text: self._shelf.change(lambda: self._set_person(library, name, text)),
         ).open()
 
@@ -131,7 +130,7 @@ class NamesControl(QObject):
             question=f"What shall '{action}' be called, in all recordings? The name of another action joins the two.",
             text=action,
             known=library.actions,
-            check=lambda text: _no_name(text, what="an action"),
+            check=lambda text: why_no_name(text, what="an action"),
             answered=lambda text: self._rename(library, action, text),
         ).open()
 
@@ -202,12 +201,3 @@ class NamesControl(QObject):
 
 def _connect(row: QAction, does: Callable[[], object]) -> None:
     row.triggered.connect(lambda _checked: does())
-
-
-def _no_name(text: str, *, what: str) -> str:
-    """What is wrong with a name; "" for nothing."""
-    try:
-        check_name(text, what=what)
-    except DataError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return ""

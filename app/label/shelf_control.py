@@ -15,7 +15,7 @@ from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
 from app.widgets.action_list import ActionRow
-from app.widgets.ask import Told
+from app.widgets.ask import Told, show_told
 from core.documents import read_document
 from core.errors import DataError, JointlightError, OutputError
 from core.library.backups import Backup, backups_of
@@ -258,10 +258,9 @@ class ShelfControl(QObject):
         if not notes:
             self._offer_recovery(opened)
             return
-        told = Told(self._page, title="What was found in the library", text="Please look at these:", lines=_some(notes))
-        told.add_button("Close", icon="check", is_first=True)
+        title = "What was found in the library"
+        told = show_told(self._page, title=title, text="Please look at these:", lines=_some(notes))
         told.finished.connect(lambda _result: self._offer_recovery(opened))
-        told.open()
 
     def _offer_recovery(self, opened: OpenedLibrary) -> None:
         library, found = opened.library, opened.recoveries
@@ -345,9 +344,7 @@ class ShelfControl(QObject):
 
     def _on_library_refused(self, error: object) -> None:
         title = "This folder cannot be opened"
-        told = Told(self._page, title=title, text=f"{error_text(error)} The library before is open again.", lines=())
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._page, title=title, text=f"{error_text(error)} The library before is open again.")
 
 
 def _rows(library: Library | None, counts: Counts) -> list[ActionRow]:

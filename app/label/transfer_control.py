@@ -12,15 +12,15 @@ from app.label.shelf import counted
 from app.library_control import LibraryControl
 from app.messages import error_text
 from app.settings import SettingsStore
-from app.widgets.ask import AskText, Told
+from app.widgets.ask import AskText, show_told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
 from core.datasets.library_export import Form
-from core.errors import DataError, JointlightError
+from core.errors import JointlightError
 from core.explain.exporting import Exported, export_library
 from core.library.check import problems_of
 from core.library.library import Library, Problem
-from core.library.records import check_name
+from core.library.records import why_no_name
 
 FILMS = "Films and joints (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.wmv *.npz *.skeleton);;All files (*)"
 
@@ -117,7 +117,7 @@ class TransferControl(QObject):
             question="Who is in films whose names do not say it? (ANNA_*.mp4 and data sets do.)",
             text=self._settings.now.person or "somebody",
             known=library.document.persons if library is not None else (),
-            check=_no_person,
+            check=lambda text: why_no_name(text, what="a person"),
             answered=lambda person: self.begin_import(sources, person),
         ).open()
 
@@ -239,9 +239,7 @@ class TransferControl(QObject):
         if isinstance(error, _Stopped):
             self.said.emit(STOPPED)
             return
-        told = Told(self._window, title="This did not work", text=error_text(error), lines=())
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._window, title="This did not work", text=error_text(error))
 
     def _tell_import(self, report: ImportReport) -> None:
         left_out = len(report.refused) + len(report.already)
@@ -260,9 +258,7 @@ class TransferControl(QObject):
         if not lines:
             self.said.emit(text)
             return
-        told = Told(self._window, title=title, text=text, lines=lines)
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._window, title=title, text=text, lines=lines)
 
 
 def import_sources(
@@ -296,12 +292,3 @@ def _problems(library: Library, tell: Report) -> list[Problem]:
         found.append(problem)
         tell(f"{counted(len(found), 'problem')} so far", None)
     return found
-
-
-def _no_person(text: str) -> str:
-    """What is wrong with the name of a person; "" for nothing."""
-    try:
-        check_name(text, what="a person")
-    except DataError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return ""

@@ -106,7 +106,7 @@ class ModelTransfer(QObject):
             title="Open a model",
             question=f"There is a model '{found.name}' already. What shall this one be called?",
             text=free_name(found.name, found.taken),
-            check=lambda text: why_no_name(text, found.taken),
+            check=lambda text: why_no_model_name(text, found.taken),
             answered=lambda text: self._take_in(found.file, text),
         ).open()
 
@@ -127,7 +127,7 @@ def free_name(name: str, taken: frozenset[str]) -> str:
     return next(found for number in range(2, 10**6) if (found := f"{name}-{number}").casefold() not in taken)
 
 
-def why_no_name(text: str, taken: frozenset[str]) -> str:
+def why_no_model_name(text: str, taken: frozenset[str]) -> str:
     """Why a model cannot be called so; "" where it can."""
     if not text:
         return "A model needs a name."
