@@ -61,6 +61,7 @@ class LibraryControl(QObject):
         opened(OpenedLibrary): it is there.
         failed(object): why it could not be opened.
         refused(object): why not, where the one before is opened again.
+        stayed(str): why the one that is open cannot be left for another one now.
         changed(): its recordings, actions or persons are others.
     """
 
@@ -68,6 +69,7 @@ class LibraryControl(QObject):
     opened = pyqtSignal(object)
     failed = pyqtSignal(object)
     refused = pyqtSignal(object)
+    stayed = pyqtSignal(str)
     changed = pyqtSignal()
 
     def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
@@ -78,6 +80,7 @@ class LibraryControl(QObject):
         self._is_opening = self._is_wished = False
         self._before: Path | None = None  # to go back to
         self._since: dict[str, Entry | None] = {}  # what came and went while all is read anew
+        self.why_stay: Callable[[], str] = lambda: ""  # what keeps it from being left; "": nothing does
         self.writers: list[Tasks] = []  # they write to it, and may still do so when the window has gone
         self._work, self._read = Background("open-library", self), Background("read-library", self)
         self._work.finished.connect(self._on_opened)
@@ -122,8 +125,20 @@ class LibraryControl(QObject):
         if self._library is None and not self._is_opening:
             self._open(self.folder, create=not self._settings.now.library)
 
+    def can_leave(self) -> bool:
+        """Whether another one can be opened now; where it cannot, why is said."""
+        why = self.why_stay()
+        if why:
+            self.stayed.emit(why)
+        return not why
+
     def open(self, folder: Path) -> None:
-        """Open another one; an empty folder becomes a library. Where that fails the one before comes back."""
+        """Open another one, if this one can be left; an empty folder becomes a library.
+
+        Where that fails the one before comes back.
+        """
+        if not self.can_leave():
+            return
         self._before = self._library.folder if self._library is not None else None
         self._open(folder, create=True, is_wished=True)
 

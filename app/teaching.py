@@ -274,7 +274,7 @@ class Teaching:
         shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
             ActionKey.ADD_ACTION: names.ask_action,
-            ActionKey.OPEN_LIBRARY: self._choose_library,
+            ActionKey.OPEN_LIBRARY: shelf.choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
@@ -297,6 +297,8 @@ class Teaching:
         self.names.added.connect(self.record_page.await_action)
         self.names.renaming.connect(self.record_page.rename_action)
         self.transfer.working.connect(self._on_working)
+        self.library.why_stay = self._why_stay
+        self.library.stayed.connect(lambda why: self._window.say(why, shown_ms=4000))
         self.library.opened.connect(self._on_opened)
         self.library.failed.connect(self._on_not_opened)
         live = self._window.control
@@ -323,18 +325,15 @@ class Teaching:
         self.train_page.show_starts(choices)
         self.lecture_page.compare.show_models(choices)
 
-    def _choose_library(self) -> None:
-        """Another library, unless something still comes into this one."""
+    def _why_stay(self) -> str:
+        """Why this library cannot be left for another one: something still comes into it."""
         if self.record.is_running:
-            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
-        elif self.record.is_busy:
-            self._window.say("A recording is still being written: try again in a moment", shown_ms=4000)
-        elif self.transfer.is_busy:
-            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
-        elif self.names.is_busy:
-            self._window.say(CHANGING, shown_ms=4000)
-        else:
-            self.shelf.choose_library()
+            return f"End the recording first: {self._key(ActionKey.RECORD)}"
+        if self.record.is_busy and not self.library.why_read_only:  # it may only be forgetting the takes of another
+            return "A recording is still being written: try again in a moment"
+        if self.transfer.is_busy:
+            return f"End the work that is under way first: {self._key(ActionKey.CANCEL)}"
+        return CHANGING if self.names.is_busy else ""
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library

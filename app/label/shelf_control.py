@@ -162,6 +162,8 @@ class ShelfControl(QObject):
 
     def choose_library(self) -> None:
         """Another folder."""
+        if not self._library.can_leave():
+            return
         dialog = QFileDialog(self._page, "Open a library, or an empty folder for a new one", str(self._library.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

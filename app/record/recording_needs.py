@@ -32,6 +32,7 @@ class RecordingNeeds(QObject):
         self._waiting: Does | None = None
         library.opened.connect(self._on_opened)
         library.failed.connect(self._on_failed)
+        library.stayed.connect(self._on_stayed)
 
     @property
     def person(self) -> str:
@@ -85,6 +86,10 @@ class RecordingNeeds(QObject):
         else:
             does(library)
         self.met.emit()
+
+    def _on_stayed(self, _why: str) -> None:
+        """Nothing is opened now, and nothing that was wished for begins by itself later."""
+        self._waiting = None
 
     def _on_failed(self, error: object) -> None:
         does, self._waiting = self._waiting, None

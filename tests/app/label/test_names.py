@@ -139,7 +139,9 @@ def test_renaming_goes_through_all_recordings_and_opens_this_one_again(desk: Des
     assert desk.page.message_panel.message is None
 
 
-def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_edited_while_it_renames(
+    desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     release = threading.Event()
 
     def slow(library: Library, old: str, new: str) -> int:
@@ -159,6 +161,10 @@ def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkey
     desk.page.toast.say("")
     desk.do(ActionKey.OPEN_LIBRARY)
     assert desk.said == CHANGING, "it would end half-way"
+    desk.page.toast.say("")
+    desk.window.teaching.library.open(tmp_path / "other")  # as a step of a programme does it
+    assert desk.said == CHANGING
+    assert not (tmp_path / "other").exists()
     release.set()
     desk.wait_open(names[1])  # what was chosen meanwhile
     desk.qtbot.waitUntil(is_done(desk))
