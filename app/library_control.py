@@ -1,6 +1,7 @@
 """The library that the window works on: opened once, shared by the pages, its recordings kept as a list in memory."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import cast
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
+from app.bridges.tasks import Tasks
 from app.settings import SettingsStore
 from core.errors import JointlightError
 from core.library.labelling import Recovery, recoveries
@@ -59,6 +61,7 @@ class LibraryControl(QObject):
         opened(OpenedLibrary): it is there.
         failed(object): why it could not be opened.
         refused(object): why not, where the one before is opened again.
+        stayed(str): why the one that is open cannot be left for another one now.
         changed(): its recordings, actions or persons are others.
     """
 
@@ -66,6 +69,7 @@ class LibraryControl(QObject):
     opened = pyqtSignal(object)
     failed = pyqtSignal(object)
     refused = pyqtSignal(object)
+    stayed = pyqtSignal(str)
     changed = pyqtSignal()
 
     def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
@@ -76,6 +80,8 @@ class LibraryControl(QObject):
         self._is_opening = self._is_wished = False
         self._before: Path | None = None  # to go back to
         self._since: dict[str, Entry | None] = {}  # what came and went while all is read anew
+        self.why_stay: Callable[[], str] = lambda: ""  # what keeps it from being left; "": nothing does
+        self.writers: list[Tasks] = []  # they write to it, and may still do so when the window has gone
         self._work, self._read = Background("open-library", self), Background("read-library", self)
         self._work.finished.connect(self._on_opened)
         self._work.failed.connect(self._on_failed)
@@ -119,8 +125,20 @@ class LibraryControl(QObject):
         if self._library is None and not self._is_opening:
             self._open(self.folder, create=not self._settings.now.library)
 
+    def can_leave(self) -> bool:
+        """Whether another one can be opened now; where it cannot, why is said."""
+        why = self.why_stay()
+        if why:
+            self.stayed.emit(why)
+        return not why
+
     def open(self, folder: Path) -> None:
-        """Open another one; an empty folder becomes a library. Where that fails the one before comes back."""
+        """Open another one, if this one can be left; an empty folder becomes a library.
+
+        Where that fails the one before comes back.
+        """
+        if not self.can_leave():
+            return
         self._before = self._library.folder if self._library is not None else None
         self._open(folder, create=True, is_wished=True)
 
@@ -143,10 +161,14 @@ class LibraryControl(QObject):
             self.changed.emit()
 
     def close(self, timeout_s: float) -> None:
-        """Let the library go, so that another window can write to it."""
+        """Let the library go, so that another window can write to it: once its writers, closed before, have ended."""
         started_s = time.monotonic()
         self._work.close(timeout_s)
         self._read.close(max(0.0, timeout_s - (time.monotonic() - started_s)))
+        late, library = [one for one in self.writers if not one.is_over], self._library
+        if late and library is not None:
+            self._library = None
+            threading.Thread(target=_let_go_after, args=(library, late), name="let-library-go").start()
         self._let_go()
 
     def _open(self, folder: Path, *, create: bool, is_wished: bool = False) -> None:
@@ -204,3 +226,9 @@ class LibraryControl(QObject):
                 else:
                     self._entries[name] = entry
             self.changed.emit()
+
+
+def _let_go_after(library: Library, writers: list[Tasks]) -> None:
+    for one in writers:
+        one.wait()
+    library.close()

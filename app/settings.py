@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from app.page_key import PageKey
 from app.theme import ThemeChoice
 from core.errors import OutputError
 from core.files import replacing
@@ -32,7 +31,6 @@ class Settings:
     theme: ThemeChoice = ThemeChoice.SYSTEM
     geometry: str = ""  # of QWidget.saveGeometry, base64
     hint_seen: bool = False
-    page: PageKey = PageKey.LIVE
     library: str = ""  # folder; "" = the user's own
     person: str = ""  # who was recorded last
     skeleton: bool = True  # over films
@@ -86,7 +84,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "theme": ThemeChoice,
     "geometry": _text,
     "hint_seen": _flag,
-    "page": PageKey,
     "library": _text,
     "person": _text,
     "skeleton": _flag,

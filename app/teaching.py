@@ -14,7 +14,7 @@ from app.label.label_control import LabelControl
 from app.label.names_control import NamesControl
 from app.label.shelf import Counts
 from app.label.shelf_control import ShelfControl
-from app.label.transfer_control import TransferControl
+from app.label.transfer_control import CHANGING, TransferControl
 from app.lecture.lecture import Lecture
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import preparing
@@ -54,9 +54,14 @@ class Teaching:
 
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
-        self.names = NamesControl(self.label_page, self.library, self.labels, self.shelf)
+        self.names = NamesControl(
+            *(self.label_page, self.library, self.labels, self.shelf), is_transferring=lambda: self.transfer.is_busy
+        )
         self.transfer = TransferControl(
-            window, self.library, window.settings, pose_model=backend.pose_model, save=self.labels.autosave.finish
+            *(window, self.library, window.settings),
+            pose_model=backend.pose_model,
+            save=self.labels.autosave.finish,
+            is_changing=lambda: self.names.is_busy,
         )
         self.record_page, self.train_page = RecordPage(actions), TrainPage(actions)
         self.record = RecordControl(self.record_page, self.library, window.control, window.settings, actions=actions)
@@ -269,7 +274,7 @@ class Teaching:
         shelf, names, transfer, page = self.shelf, self.names, self.transfer, self.label_page
         return {
             ActionKey.ADD_ACTION: names.ask_action,
-            ActionKey.OPEN_LIBRARY: self._choose_library,
+            ActionKey.OPEN_LIBRARY: shelf.choose_library,
             ActionKey.IMPORT: transfer.ask_what_to_import,
             ActionKey.EXPORT: transfer.ask_what_to_export,
             ActionKey.CHECK_LIBRARY: transfer.check,
@@ -286,14 +291,22 @@ class Teaching:
         self.label_page.reaction.valueChanged.connect(lambda value: self._window.settings.remember(reaction_s=value))
         self.labels.autosave.dirty.connect(self._window.setWindowModified)
         self.transfer.imported.connect(self.library.look_again)
-        self.transfer.said.connect(lambda text: self.say(PageKey.LABEL, text, shown_ms=6000))
+        for part in (self.transfer, self.names, self.models):  # their keys work on other pages, too
+            part.said.connect(lambda text: self._window.say(text, shown_ms=6000))
+        self.shelf.said.connect(lambda text, shown_ms: self._window.say(text, shown_ms=shown_ms))
+        self.names.added.connect(self.record_page.await_action)
+        self.names.renaming.connect(self.record_page.rename_action)
         self.transfer.working.connect(self._on_working)
+        self.library.why_stay = self._why_stay
+        self.library.stayed.connect(lambda why: self._window.say(why, shown_ms=4000))
         self.library.opened.connect(self._on_opened)
         self.library.failed.connect(self._on_not_opened)
         live = self._window.control
         live.others.append(self.record_page)
         self.record_page.painted.connect(live.bridge.note_painted)
         self.record.recorded.connect(self.library.put)
+        self.record.dropping.connect(self.shelf.let_go)
+        self.record.dropped.connect(self.shelf.note_discarded)
         self.record.dropped.connect(self.library.forget)
         self.record.stood.connect(self._window.page.recording.show_standing)
         self.record.picked.connect(self._on_take)
@@ -303,7 +316,6 @@ class Teaching:
         self.train.wanted_live.connect(self._on_wanted_live)
         self.train.trained.connect(self._on_trained)
         self.own_models.found.connect(live.show_own_models)
-        self.models.said.connect(lambda text: self._window.say(text, shown_ms=6000))
         self.models.came.connect(self._on_model_came)
         live.offered.connect(self._on_models)
         live.model_started.connect(self.lecture.control.model_changed)
@@ -313,16 +325,15 @@ class Teaching:
         self.train_page.show_starts(choices)
         self.lecture_page.compare.show_models(choices)
 
-    def _choose_library(self) -> None:
-        """Another library, unless something still comes into this one."""
+    def _why_stay(self) -> str:
+        """Why this library cannot be left for another one: something still comes into it."""
         if self.record.is_running:
-            self._window.say(f"End the recording first: {self._key(ActionKey.RECORD)}", shown_ms=4000)
-        elif self.record.is_busy:
-            self._window.say("A recording is still being written: try again in a moment", shown_ms=4000)
-        elif self.transfer.is_busy:
-            self._window.say(f"End the work that is under way first: {self._key(ActionKey.CANCEL)}", shown_ms=4000)
-        else:
-            self.shelf.choose_library()
+            return f"End the recording first: {self._key(ActionKey.RECORD)}"
+        if self.record.is_busy and not self.library.why_read_only:  # it may only be forgetting the takes of another
+            return "A recording is still being written: try again in a moment"
+        if self.transfer.is_busy:
+            return f"End the work that is under way first: {self._key(ActionKey.CANCEL)}"
+        return CHANGING if self.names.is_busy else ""
 
     def _on_counted(self, counts: Counts) -> None:
         library = self.library.library

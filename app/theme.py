@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication, QToolTip
+
+from core.explain.inks import contrast
 
 # Distances in logical pixels, used for every margin and gap.
 GAP_PX = 8
@@ -14,6 +17,7 @@ RADIUS_PX = 10
 
 FALLBACK_FAMILIES = ("Segoe UI", "Inter", "Noto Sans", "Helvetica Neue", "DejaVu Sans")
 SMALLEST_FONT_PT = 10.0
+DARK_INK, LIGHT_INK = "#101218", "#ffffff"  # on fills of any colour
 
 
 class ThemeChoice(StrEnum):
@@ -99,6 +103,18 @@ def colours_for(palette: QPalette) -> Colours:
     if palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText) == QColor(CONTRAST.text):
         return CONTRAST
     return DARK if is_dark(palette) else LIGHT
+
+
+def ink_on(fill: QColor, ground: str) -> QColor:
+    """Dark or light ink, whichever is read more easily on a colour that lets its ground (#rrggbb) shine through."""
+    share, below = fill.alpha() / 255, QColor(ground)
+    pairs = ((fill.red(), below.red()), (fill.green(), below.green()), (fill.blue(), below.blue()))
+    return QColor(_ink_for(QColor(*(round(share * one + (1 - share) * other) for one, other in pairs)).name()))
+
+
+@lru_cache(maxsize=4096)
+def _ink_for(seen: str) -> str:
+    return max((DARK_INK, LIGHT_INK), key=lambda ink: contrast(ink, seen))
 
 
 def palette_for(colours: Colours) -> QPalette:

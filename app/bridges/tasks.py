@@ -40,6 +40,11 @@ class Tasks(QObject):
         """Whether the outcome of a task is still to come."""
         return self._waiting > 0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its thread has ended, or was never needed."""
+        return self._thread is None or not self._thread.is_alive()
+
     def add(self, work: Callable[[], object]) -> None:
         """Do this after all that was added before; returns at once."""
         if self._thread is None:
@@ -54,7 +59,12 @@ class Tasks(QObject):
             return True
         self._queue.put(None)
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self.is_over
+
+    def wait(self) -> None:
+        """Wait for what was added before `close`, however long it takes: for another thread than the GUI's."""
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:

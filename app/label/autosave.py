@@ -38,9 +38,9 @@ class AutoSave(QObject):
         self._edited_s = self._first_s = self._tried_s = 0.0  # the last edit, the first one that is not saved, a save
         self._saved_s: float | None = None
         self._was_dirty = False
-        self._saver = Tasks("save-labels", self)
-        self._saver.done.connect(self._on_saved)
-        self._saver.failed.connect(lambda error: self.failed.emit(str(error)))
+        self.saver = Tasks("save-labels", self)  # they write to the library
+        self.saver.done.connect(self._on_saved)
+        self.saver.failed.connect(lambda error: self.failed.emit(str(error)))
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -77,7 +77,7 @@ class AutoSave(QObject):
         self._first_s, self._tried_s = 0.0, self._clock()
         for labelling in self._all():
             if labelling.state().is_dirty:
-                self._saver.add(lambda labelling=labelling: _saved(labelling))  # type: ignore[misc]  # mypy 10240
+                self.saver.add(lambda labelling=labelling: _saved(labelling))  # type: ignore[misc]  # mypy 10240
 
     def look(self) -> None:
         """Save what is due, and tell how it stands."""
@@ -86,7 +86,7 @@ class AutoSave(QObject):
             is_due = now_s - self._edited_s >= SAVE_AFTER_S or now_s - self._first_s >= SAVE_WITHIN_S
         else:  # what could not be saved: a full disk may have room now
             is_due = now_s - self._tried_s >= SAVE_WITHIN_S
-        if state.is_dirty and is_due and not self._saver.is_busy:
+        if state.is_dirty and is_due and not self.saver.is_busy:
             self.save()
         self.looked.emit(state)
         if state.is_dirty != self._was_dirty:
@@ -106,11 +106,18 @@ class AutoSave(QObject):
         self._now, self._before, self._first_s = None, [], 0.0
         self.look()
 
+    def drop(self, recording: str) -> None:
+        """A recording is no more: its labels cannot be saved."""
+        self._before = [one for one in self._before if one.entry.name != recording]
+        if self._now is not None and self._now.entry.name == recording:
+            self._now = None
+        self.look()
+
     def close(self, timeout_s: float) -> None:
         """Save what is left, and wait so long for it; the program ends after it in any case."""
         self._timer.stop()
         self.save()
-        self._saver.close(timeout_s)
+        self.saver.close(timeout_s)
 
     def _all(self) -> list[Labelling]:
         return [*self._before, *([self._now] if self._now is not None else [])]

@@ -51,6 +51,7 @@ class LabelControl(QObject):
         self._actions = actions
         self.editing = Editing(lambda: library.why_read_only, self)
         self.player, self.autosave = PlayerControl(page.video, page.transport, self), AutoSave(self)
+        library.writers.append(self.autosave.saver)
         self.looping = Looping(self.editing, self.player, actions[ActionKey.LOOP], self)
         self.proposals = ProposalControl(propose, self.editing, self.player, self)
         self._current = ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PyQt6.QtCore import QObject, QPoint, Qt
+from PyQt6.QtCore import QObject, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu
 
@@ -11,26 +11,52 @@ from app.bridges.tasks import Tasks
 from app.label.label_control import LabelControl
 from app.label.shelf import counted
 from app.label.shelf_control import ShelfControl
+from app.label.transfer_control import BUSY, CHANGING
 from app.library_control import LibraryControl
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
 from app.widgets.ask import AskText
-from core.errors import DataError
 from core.library.changes import add_action, drop_action, rename_action, set_person
 from core.library.library import Library
-from core.library.records import LibraryDocument, check_name
+from core.library.records import LibraryDocument, why_no_name
 
 
 class NamesControl(QObject):
-    """For the GUI thread. What concerns all recordings is done in a thread of its own, with none of them open."""
+    """For the GUI thread. What concerns all recordings is done in a thread of its own, with none of them open.
 
-    def __init__(self, page: LabelPage, library: LibraryControl, labels: LabelControl, shelf: ShelfControl) -> None:
+    Signals:
+        said(str): a sentence for the page that is shown.
+        added(str): an action is new in the list.
+        renaming(str, str): an action gets another name.
+    """
+
+    said = pyqtSignal(str)
+    added = pyqtSignal(str)
+    renaming = pyqtSignal(str, str)
+
+    def __init__(
+        self,
+        page: LabelPage,
+        library: LibraryControl,
+        labels: LabelControl,
+        shelf: ShelfControl,
+        *,
+        is_transferring: Callable[[], bool],
+    ) -> None:
+        """`is_transferring` says whether other work goes through the library, which must not see half of a change."""
         super().__init__(page)
         self._page, self._library, self._labels, self._shelf = page, library, labels, shelf
+        self._is_transferring = is_transferring
         self._tasks = Tasks("change-names", self)
+        library.writers.append(self._tasks)
         self._tasks.done.connect(self._on_done)
         self._tasks.failed.connect(self._on_failed)
         page.actions_list.menu_asked.connect(self.show_menu)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether all recordings are being changed."""
+        return self._tasks.is_busy
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the thread."""
@@ -38,7 +64,7 @@ class NamesControl(QObject):
 
     def ask_action(self) -> None:
         """A new action for the library."""
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
         AskText(
@@ -46,17 +72,17 @@ class NamesControl(QObject):
             title="New action",
             question="What is the action called?",
             known=library.actions,
-            check=lambda text: _no_name(text, what="an action"),
-            answered=lambda text: self._shelf.change(lambda: self._labels.choose_action(add_action(library, text))),
+            check=lambda text: why_no_name(text, what="an action"),
+            answered=lambda text: self._shelf.change(lambda: self._add(library, text)),
         ).open()
 
     def ask_person(self) -> None:
         """Who is in this recording?"""
-        entry, library = self._labels.entry, self._library.writable(self._say)
+        entry, library = self._labels.entry, self._library.writable(self.said.emit)
         if library is None:
             return
         if entry is None:
-            self._say("Choose a recording first")
+            self.said.emit("Choose a recording first")
             return
         name = entry.name
         AskText(
@@ -65,7 +91,7 @@ class NamesControl(QObject):
             question=f"Who is in {name}?",
             text=entry.recording.person,
             known=library.document.persons,
-            check=lambda text: _no_name(text, what="a person"),
+            check=lambda text: why_no_name(text, what="a person"),
             answered=lambda text: self._shelf.change(lambda: self._set_person(library, name, text)),
         ).open()
 
@@ -84,13 +110,18 @@ class NamesControl(QObject):
                 _connect(row, does)
         menu.popup(place)
 
+    def _add(self, library: Library, text: str) -> None:
+        name = add_action(library, text)
+        self.added.emit(name)
+        self._labels.choose_action(name)
+
     def _set_person(self, library: Library, name: str, person: str) -> None:
         entry = set_person(library, library.entry(name), person)
         self._labels.describe(entry)
         self._library.put(entry)
 
     def _ask_new_name(self, action: str) -> None:
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
         AskText(
@@ -99,7 +130,7 @@ class NamesControl(QObject):
             question=f"What shall '{action}' be called, in all recordings? The name of another action joins the two.",
             text=action,
             known=library.actions,
-            check=lambda text: _no_name(text, what="an action"),
+            check=lambda text: why_no_name(text, what="an action"),
             answered=lambda text: self._rename(library, action, text),
         ).open()
 
@@ -107,11 +138,13 @@ class NamesControl(QObject):
         def work() -> str:
             return f"'{new}' now, in {counted(rename_action(library, old, new), 'recording')}"
 
-        if new != old:
+        if new != old and self._can_begin():
+            known = library.spelling_of(new)
+            self.renaming.emit(old, new if known == old else known)
             self._in_all_recordings("Renaming", work)
 
     def _drop(self, action: str) -> None:
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
 
@@ -119,11 +152,12 @@ class NamesControl(QObject):
             drop_action(library, action)
             return f"'{action}' is not in the list any more"
 
-        self._in_all_recordings("Looking at every recording", work)
+        if self._can_begin():
+            self._in_all_recordings("Looking at every recording", work)
 
     def _move(self, action: str, by: int) -> None:
         """Another place in the list, and so another key."""
-        library = self._library.writable(self._say)
+        library = self._library.writable(self.said.emit)
         if library is None:
             return
 
@@ -136,11 +170,14 @@ class NamesControl(QObject):
 
         self._shelf.change(lambda: library.change(moved))
 
-    def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
-        if self._tasks.is_busy:
-            self._say("Another change is under way")
-            return
+    def _can_begin(self) -> bool:
+        """Says so where it cannot."""
+        if self.is_busy or self._is_transferring():
+            self.said.emit(CHANGING if self.is_busy else BUSY)
+            return False
+        return True
 
+    def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
         def begin() -> None:
             self._shelf.suspend()
             self._shelf.show_working(Message(kind=MessageKind.PROGRESS, title=title))
@@ -155,24 +192,12 @@ class NamesControl(QObject):
 
     def _on_done(self, text: object) -> None:
         self._end()
-        self._say(str(text))
+        self.said.emit(str(text))
 
     def _on_failed(self, error: object) -> None:
         self._end()
-        self._say(error_text(error))
-
-    def _say(self, text: str) -> None:
-        self._page.toast.say(text, shown_ms=6000)
+        self.said.emit(error_text(error))
 
 
 def _connect(row: QAction, does: Callable[[], object]) -> None:
     row.triggered.connect(lambda _checked: does())
-
-
-def _no_name(text: str, *, what: str) -> str:
-    """What is wrong with a name; "" for nothing."""
-    try:
-        check_name(text, what=what)
-    except DataError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return ""

@@ -15,7 +15,7 @@ from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import Message, MessageKind, error_text
 from app.pages.label import LabelPage
 from app.widgets.action_list import ActionRow
-from app.widgets.ask import Told
+from app.widgets.ask import Told, show_told
 from core.documents import read_document
 from core.errors import DataError, JointlightError, OutputError
 from core.library.backups import Backup, backups_of
@@ -41,9 +41,11 @@ class ShelfControl(QObject):
 
     Signals:
         counted(Counts): the library has other recordings or labels.
+        said(str, int): a sentence for the page that is shown, and for how many ms.
     """
 
     counted = pyqtSignal(object)
+    said = pyqtSignal(str, int)
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class ShelfControl(QObject):
 
     def refresh(self) -> None:
         """Show the recordings that are wanted, and count all."""
+        self._leave_what_has_gone()
         entries, library = self._show_list(), self._library.library
         counts = Counts.of(entries, () if library is None else library.actions)
         self._page.show_counts(counts)
@@ -114,6 +117,18 @@ class ShelfControl(QObject):
         if name:
             self.open_recording(name)
 
+    def let_go(self, name: str) -> None:
+        """A recording goes into the trash: its labels are saved before, and its film is closed."""
+        if self._labels.entry is not None and self._labels.entry.name == name:
+            self._labels.open(None)
+            self._labels.autosave.finish()
+            self._labels.player.wait_until_free(FREE_WITHIN_S)
+
+    def note_discarded(self, name: str) -> None:
+        """A recording lies in the trash, from which it can be put back; what was not saved is in its journal."""
+        self._labels.autosave.drop(name)
+        self._discarded.append(name)
+
     # What the keys do
 
     def discard(self) -> None:
@@ -147,6 +162,8 @@ class ShelfControl(QObject):
 
     def choose_library(self) -> None:
         """Another folder."""
+        if not self._library.can_leave():
+            return
         dialog = QFileDialog(self._page, "Open a library, or an empty folder for a new one", str(self._library.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -187,6 +204,13 @@ class ShelfControl(QObject):
         self._page.show_how_many(len(shown), len(entries))
         return entries
 
+    def _leave_what_has_gone(self) -> None:
+        """What is open may have been discarded elsewhere: it could not be saved any more."""
+        entry = self._labels.entry
+        if entry is not None and self._library.entry(entry.name) is None and not entry.folder.is_dir():
+            self._labels.autosave.drop(entry.name)
+            self._labels.open(None)
+
     def _open(self, entry: Entry, *, at_s: float = 0.0) -> None:
         if self._suspended is None:
             self._labels.open(entry, at_s=at_s)
@@ -203,7 +227,7 @@ class ShelfControl(QObject):
             self._suspended = ""
         finally:
             self.resume()
-        self._discarded.append(name)
+        self.note_discarded(name)
         self._library.forget(name)
         left = self._page.recordings.rows.entries
         if left:
@@ -236,10 +260,9 @@ class ShelfControl(QObject):
         if not notes:
             self._offer_recovery(opened)
             return
-        told = Told(self._page, title="What was found in the library", text="Please look at these:", lines=_some(notes))
-        told.add_button("Close", icon="check", is_first=True)
+        title = "What was found in the library"
+        told = show_told(self._page, title=title, text="Please look at these:", lines=_some(notes))
         told.finished.connect(lambda _result: self._offer_recovery(opened))
-        told.open()
 
     def _offer_recovery(self, opened: OpenedLibrary) -> None:
         library, found = opened.library, opened.recoveries
@@ -282,7 +305,7 @@ class ShelfControl(QObject):
         self._page.show_message(self._working or self._message)
 
     def _say(self, text: str, *, shown_ms: int = 2600) -> None:
-        self._page.toast.say(text, shown_ms=shown_ms)
+        self.said.emit(text, shown_ms)
 
     def _say_long(self, text: str) -> None:
         self._say(text, shown_ms=5000)
@@ -323,18 +346,17 @@ class ShelfControl(QObject):
 
     def _on_library_refused(self, error: object) -> None:
         title = "This folder cannot be opened"
-        told = Told(self._page, title=title, text=f"{error_text(error)} The library before is open again.", lines=())
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._page, title=title, text=f"{error_text(error)} The library before is open again.")
 
 
 def _rows(library: Library | None, counts: Counts) -> list[ActionRow]:
     mirrors = {} if library is None else {one.name: one.in_mirror for one in library.document.actions}
+    keys = min(9, len(mirrors))  # what only recordings have comes after these, and has none
     return [
         ActionRow(
             name=name,
             slot=place % COLOURS,
-            digit=str(place + 1) if place < 9 else "",
+            digit=str(place + 1) if place < keys else "",
             count=count,
             persons=counts.persons_of_action.get(name, 0),
             in_mirror=mirrors.get(name, ""),

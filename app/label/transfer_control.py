@@ -12,15 +12,15 @@ from app.label.shelf import counted
 from app.library_control import LibraryControl
 from app.messages import error_text
 from app.settings import SettingsStore
-from app.widgets.ask import AskText, Told
+from app.widgets.ask import AskText, show_told
 from core.datasets.import_finds import find_all
 from core.datasets.into_library import ImportReport, import_all
 from core.datasets.library_export import Form
-from core.errors import DataError, JointlightError
+from core.errors import JointlightError
 from core.explain.exporting import Exported, export_library
 from core.library.check import problems_of
 from core.library.library import Library, Problem
-from core.library.records import check_name
+from core.library.records import why_no_name
 
 FILMS = "Films and joints (*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.wmv *.npz *.skeleton);;All files (*)"
 
@@ -34,6 +34,7 @@ FORMS = {
 
 STOPPED = "Stopped. What was finished is there; the same import goes on with the rest."
 BUSY = "Something is being imported, exported or checked already: wait for it, or stop it"
+CHANGING = "A change in all recordings is under way: wait for it"
 
 
 class _Stopped(JointlightError):  # noqa: N818  # it is no error
@@ -61,10 +62,14 @@ class TransferControl(QObject):
         *,
         pose_model: Callable[[Report], Path],
         save: Callable[[], str],
+        is_changing: Callable[[], bool],
     ) -> None:
-        """`save` writes labels that are being edited, and says why it cannot."""
+        """`save` writes labels that are being edited, and says why it cannot.
+
+        `is_changing` says whether all recordings are being changed otherwise.
+        """
         super().__init__(window)
-        self._save = save
+        self._save, self._is_changing = save, is_changing
         self._window, self._library, self._settings, self._pose_model = window, library, settings, pose_model
         self._stopping = threading.Event()
         self._work = Background("transfer", self)
@@ -112,7 +117,7 @@ class TransferControl(QObject):
             question="Who is in films whose names do not say it? (ANNA_*.mp4 and data sets do.)",
             text=self._settings.now.person or "somebody",
             known=library.document.persons if library is not None else (),
-            check=_no_person,
+            check=lambda text: why_no_name(text, what="a person"),
             answered=lambda person: self.begin_import(sources, person),
         ).open()
 
@@ -185,6 +190,8 @@ class TransferControl(QObject):
         """Says so where it cannot."""
         if self._work.is_busy:
             self.said.emit(BUSY)
+        elif self._is_changing():
+            self.said.emit(CHANGING)
         elif writes and self._library.why_read_only:
             self.said.emit(f"Nothing can be imported. {self._library.why_read_only}")
         else:
@@ -232,9 +239,7 @@ class TransferControl(QObject):
         if isinstance(error, _Stopped):
             self.said.emit(STOPPED)
             return
-        told = Told(self._window, title="This did not work", text=error_text(error), lines=())
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._window, title="This did not work", text=error_text(error))
 
     def _tell_import(self, report: ImportReport) -> None:
         left_out = len(report.refused) + len(report.already)
@@ -253,9 +258,7 @@ class TransferControl(QObject):
         if not lines:
             self.said.emit(text)
             return
-        told = Told(self._window, title=title, text=text, lines=lines)
-        told.add_button("Close", icon="check", is_first=True)
-        told.open()
+        show_told(self._window, title=title, text=text, lines=lines)
 
 
 def import_sources(
@@ -289,12 +292,3 @@ def _problems(library: Library, tell: Report) -> list[Problem]:
         found.append(problem)
         tell(f"{counted(len(found), 'problem')} so far", None)
     return found
-
-
-def _no_person(text: str) -> str:
-    """What is wrong with the name of a person; "" for nothing."""
-    try:
-        check_name(text, what="a person")
-    except DataError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return ""

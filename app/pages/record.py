@@ -67,7 +67,8 @@ class RecordPage(QWidget):
         self.start = Button.for_action(actions[ActionKey.RECORD], icon="record", look=ButtonLook.PRIMARY)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._is_filling = self._is_running = False
-        self._is_new = True  # no actions of this library have been shown yet
+        self._awaited: set[str] = set()  # actions that are ticked once they are shown
+        self._persons: tuple[str, ...] = ()  # who is offered
         self._set_up()
         self._lay_out()
 
@@ -109,28 +110,31 @@ class RecordPage(QWidget):
     def show_actions(self, names: Sequence[str], *, persons: Sequence[str]) -> None:
         """The actions of the library; those that are ticked stay ticked."""
         self._is_filling = True
-        ticked = set(self.ticked())
-        known = {self._item(row).text() for row in range(self.actions_list.count())}
-        added = [name for name in names if name not in known]
-        if len(added) == 1 and not self._is_new:
-            ticked.add(added[0])  # whoever adds an action wants to record it
-        self._is_new = False
+        ticked = {*self.ticked(), *self._awaited}
+        self._awaited -= set(names)
         self.actions_list.clear()
         for name in names:
             item = QListWidgetItem(name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)
             self.actions_list.addItem(item)
-        completer = QCompleter(list(persons), self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.person.setCompleter(completer)
+        self._offer(tuple(persons))
         self._is_filling = False
         self._show_hint()
 
     def forget_actions(self) -> None:
         """Another library is open: none of its actions is ticked at first."""
         self.actions_list.clear()
-        self._is_new = True
+        self._awaited.clear()
+
+    def await_action(self, name: str) -> None:
+        """An action is new: whoever adds it wants to record it. It is ticked when actions are shown the next time."""
+        self._awaited.add(name)
+
+    def rename_action(self, old: str, new: str) -> None:
+        """An action gets another name: it stays ticked, or not."""
+        if old in self.ticked():
+            self.await_action(new)
 
     def plan(self) -> Plan:
         """What is wished for: takes of each action that is ticked, or one free take."""
@@ -202,6 +206,14 @@ class RecordPage(QWidget):
     @property
     def _numbers(self) -> tuple[QSpinBox | QDoubleSpinBox, ...]:
         return (self.takes, self.seconds, self.countdown, self.rest)
+
+    def _offer(self, persons: tuple[str, ...]) -> None:
+        """Offer these persons while a name is typed. The field deletes what offered others."""
+        if persons != self._persons:
+            self._persons = persons
+            completer = QCompleter(list(persons), self.person)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            self.person.setCompleter(completer)
 
     def _item(self, row: int) -> QListWidgetItem:
         item = self.actions_list.item(row)

@@ -23,7 +23,6 @@ from core.library.library import Library
 from core.live.plan import BeginTake, DropTake, Ending, EndTake, Event, Finished, Phase, Plan, Tick
 from core.live.prompter import Prompter
 from core.live.results import SessionState, SessionStatus
-from core.live.takes import Take
 
 STEP_MS = 20  # as exact as a take's length is
 CHECK_S = 0.1
@@ -32,6 +31,7 @@ SHOWN_TAKES = 200
 SEEING = (PageKey.LIVE, PageKey.RECORD)  # pages on which pictures come in
 AT_ONCE = Plan(seconds=None, countdown_s=0.0)  # one free take, as on the live page
 KEPT_TEXT = "What was recorded is kept."
+NOT_THERE = "The take is not in the library: nothing was discarded"
 
 
 class RecordControl(QObject):
@@ -39,13 +39,15 @@ class RecordControl(QObject):
 
     Signals:
         recorded(Entry): a recording is in the library.
-        dropped(str): the recording of that name is no more.
+        dropping(str): the recording of that name goes next: its files are wanted.
+        dropped(str): it is no more.
         stood(object): the Standing of the plan that runs; None: none does.
         said(str): a sentence for the page that is shown.
         picked(str): the recording of that name is wanted.
     """
 
     recorded = pyqtSignal(object)
+    dropping = pyqtSignal(str)
     dropped = pyqtSignal(str)
     stood = pyqtSignal(object)
     said = pyqtSignal(str)
@@ -67,11 +69,12 @@ class RecordControl(QObject):
         self._over: Prompter | None = None  # a plan that has come to its end, whose last take can be repeated
         self._number = 0  # of the take under way, or the last one
         self._whole: int | None = None  # of the last one of the plan that ended as a whole one
-        self._takes: list[Take] = []
+        self._takes: list[Kept] = []
         self._check_due_s = 0.0
         self._has_told_missing = False
         self._keeper, self._sounds = TakeKeeper(live.bridge.listeners, self), Sounds(self)
         self._needs, self.held = RecordingNeeds(page, library), HeldSeconds(page, live, self._keeper)
+        library.writers.append(self._keeper.tasks)
         self._timer = QTimer(self)
         self._timer.setInterval(STEP_MS)
         self._connect()
@@ -131,6 +134,7 @@ class RecordControl(QObject):
         if library is None or not self._takes:
             self.said.emit("There is no take to discard")
         else:
+            self.dropping.emit(self._takes[-1].take.entry.name)
             self._keeper.drop(library)
 
     def keep_last(self) -> None:
@@ -152,9 +156,10 @@ class RecordControl(QObject):
         self._needs.met.connect(self._show)
         self._keeper.kept.connect(self._on_kept)
         self._keeper.dropped.connect(self._on_dropped)
+        self._keeper.missing.connect(lambda: self.said.emit(NOT_THERE))
         self._keeper.failed.connect(self._on_failed)
         self._page.changed.connect(self._remember)
-        self._page.take_picked.connect(lambda row: self.picked.emit(self._shown_takes()[row].entry.name))
+        self._page.take_picked.connect(lambda row: self.picked.emit(self._shown_takes()[row].take.entry.name))
         self._live.starting.connect(self._on_starting)
         self._library.opened.connect(self._on_opened)
         self._library.changed.connect(self._on_library_changed)
@@ -282,6 +287,8 @@ class RecordControl(QObject):
         """The last whole take of the plan is not wanted; what was recorded besides stays."""
         library, number = self._library.library, self._whole
         if library is not None and number is not None:
+            for name in (kept.take.entry.name for kept in self._takes if kept.number == number):
+                self.dropping.emit(name)
             self._keeper.drop(library, number)
 
     def _keep(self, library: Library) -> None:
@@ -312,9 +319,9 @@ class RecordControl(QObject):
         self.stood.emit(standing)
 
     def _show_takes(self) -> None:
-        self._page.show_takes([take_text(take) for take in self._shown_takes()])
+        self._page.show_takes([take_text(kept.take) for kept in self._shown_takes()])
 
-    def _shown_takes(self) -> list[Take]:
+    def _shown_takes(self) -> list[Kept]:
         """The newest first."""
         return self._takes[: -SHOWN_TAKES - 1 : -1]
 
@@ -338,7 +345,7 @@ class RecordControl(QObject):
 
     def _on_library_changed(self) -> None:
         """A take may have been discarded on another page."""
-        there = [take for take in self._takes if self._library.entry(take.entry.name) is not None]
+        there = [kept for kept in self._takes if self._library.entry(kept.take.entry.name) is not None]
         if len(there) < len(self._takes):
             self._takes = there
             self._show_takes()
@@ -346,7 +353,7 @@ class RecordControl(QObject):
     def _on_kept(self, kept: Kept) -> None:
         take = kept.take
         self.recorded.emit(take.entry)
-        self._takes.append(take)
+        self._takes.append(kept)
         self._show_takes()
         if take.problem:
             self.said.emit(f"{take.problem} {KEPT_TEXT}")
@@ -356,7 +363,7 @@ class RecordControl(QObject):
             self.said.emit(f"Kept: {take.entry.recording.duration_s:.1f} s")
 
     def _on_dropped(self, name: str) -> None:
-        self._takes = [take for take in self._takes if take.entry.name != name]
+        self._takes = [kept for kept in self._takes if kept.take.entry.name != name]
         self._show_takes()
         self.dropped.emit(name)
         self.said.emit(f"{name} lies in the trash of the library")

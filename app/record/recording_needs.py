@@ -9,9 +9,8 @@ from app.library_control import LibraryControl
 from app.messages import error_text
 from app.pages.record import RecordPage
 from app.widgets.ask import AskText
-from core.errors import DataError
 from core.library.library import LIBRARY, Library
-from core.library.records import check_name
+from core.library.records import why_no_name
 
 Does = Callable[[Library], None]
 
@@ -33,6 +32,7 @@ class RecordingNeeds(QObject):
         self._waiting: Does | None = None
         library.opened.connect(self._on_opened)
         library.failed.connect(self._on_failed)
+        library.stayed.connect(self._on_stayed)
 
     @property
     def person(self) -> str:
@@ -57,7 +57,7 @@ class RecordingNeeds(QObject):
             self._on_opened()
 
     def _with_person(self, library: Library, does: Does) -> None:
-        if not _no_person(self.person):
+        if not why_no_name(self.person, what="a person"):
             does(library)
             return
 
@@ -72,7 +72,7 @@ class RecordingNeeds(QObject):
             title="Who is recorded?",
             question="Who is recorded? A test on other persons needs to know it. It is asked once.",
             known=library.document.persons,
-            check=_no_person,
+            check=lambda text: why_no_name(text, what="a person"),
             answered=take,
         ).open()
 
@@ -87,16 +87,11 @@ class RecordingNeeds(QObject):
             does(library)
         self.met.emit()
 
+    def _on_stayed(self, _why: str) -> None:
+        """Nothing is opened now, and nothing that was wished for begins by itself later."""
+        self._waiting = None
+
     def _on_failed(self, error: object) -> None:
         does, self._waiting = self._waiting, None
         if does is not None:
             self.missing.emit(f"Nothing can be recorded. {error_text(error)}")
-
-
-def _no_person(text: str) -> str:
-    """What is wrong with the name of a person."""
-    try:
-        check_name(text, what="a person")
-    except DataError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}"
-    return ""

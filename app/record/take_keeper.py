@@ -20,13 +20,14 @@ NO_PICTURE = "No picture came while it was recorded, so there is nothing to keep
 class Kept:
     """A take that is in the library."""
 
+    number: int
     take: Take
     is_from_before: bool = False  # of the last seconds, after the fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dropped:
-    """A take that has gone into the trash."""
+    """A take that has gone into the trash; "": it was not there."""
 
     name: str
 
@@ -39,11 +40,13 @@ class TakeKeeper(QObject):
     Signals:
         kept(Kept): a take is in the library.
         dropped(str): the take of that name lies in the trash.
+        missing(): the take that shall go is not in the library.
         failed(object): the exception that kept a take from ending well, or from going.
     """
 
     kept = pyqtSignal(object)
     dropped = pyqtSignal(str)
+    missing = pyqtSignal()
     failed = pyqtSignal(object)
 
     def __init__(self, listeners: FrameListeners, parent: QObject | None = None) -> None:
@@ -51,11 +54,12 @@ class TakeKeeper(QObject):
         self._listeners = listeners
         self._recorder: TakeRecorder | None = None
         self._library: Library | None = None  # of the take under way
-        self._number = 0
-        self._names: dict[int, str] = {}  # of takes that are in the library, for the thread alone
-        self._tasks = Tasks("recording", self)
-        self._tasks.done.connect(self._on_done)
-        self._tasks.failed.connect(self.failed)
+        self._taking = 0  # its number
+        self._number = 0  # the last that was given: last seconds that are kept during a take get one, too
+        self._names: dict[int, str] = {}  # of takes that are in the library, as they came, for the thread alone
+        self.tasks = Tasks("recording", self)  # they write to the library
+        self.tasks.done.connect(self._on_done)
+        self.tasks.failed.connect(self.failed)
 
     @property
     def is_taking(self) -> bool:
@@ -65,7 +69,7 @@ class TakeKeeper(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a take is under way, or still comes onto the disk."""
-        return self.is_taking or self._tasks.is_busy
+        return self.is_taking or self.tasks.is_busy
 
     @property
     def problem(self) -> str:
@@ -83,15 +87,16 @@ class TakeKeeper(QObject):
         recorder.begin(action, source=source, is_hands_free=bool(action))
         self._recorder, self._library = recorder, library
         self._number += 1
+        self._taking = self._number
         self._listeners.attach(recorder)
-        return self._number
+        return self._taking
 
     def end(self, *, label: str = "", is_wanted: bool = True) -> None:
         """End the take under way, if there is one; with a label all of it is that action."""
         recorder, self._recorder, library = self._recorder, None, self._library
         if recorder is None or library is None:
             return
-        number, listeners = self._number, self._listeners
+        number, listeners = self._taking, self._listeners
         recorder.stop()  # now: the thread may be at the take before
 
         def work() -> Kept | None:
@@ -106,9 +111,9 @@ class TakeKeeper(QObject):
                 library.discard(take.entry.name)
                 raise SourceError(f"{take.problem} {NO_PICTURE}".strip())
             self._names[number] = take.entry.name
-            return Kept(take=take)
+            return Kept(number=number, take=take)
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def keep(
         self,
@@ -127,41 +132,43 @@ class TakeKeeper(QObject):
         def work() -> Kept:
             take = preroll.keep(library, seconds=seconds, person=person, source=source, persons=persons)
             self._names[number] = take.entry.name
-            return Kept(take=take, is_from_before=True)
+            return Kept(number=number, take=take, is_from_before=True)
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def drop(self, library: Library, number: int | None = None) -> None:
-        """Put a take into the trash once it is on the disk: that one, or the last one. One that has gone stays so."""
+        """Put a take into the trash once it is on the disk: that one, or the one that came last."""
 
-        def work() -> _Dropped | None:
+        def work() -> _Dropped:
             known = [one for one in self._names if (library.recordings / self._names[one]).is_dir()]
-            wanted = max(known, default=None) if number is None else number
+            wanted = number if number is not None or not known else known[-1]
             if wanted is None or wanted not in known:
-                return None
+                return _Dropped(name="")
             library.discard(self._names[wanted])
             return _Dropped(name=self._names.pop(wanted))
 
-        self._tasks.add(work)
+        self.tasks.add(work)
 
     def let_go(self, preroll: PreRoll) -> None:
         """Hear no more for the last seconds, after all that is still to be kept of them."""
         self._listeners.detach(preroll)
-        self._tasks.add(preroll.close)
+        self.tasks.add(preroll.close)
 
     def forget(self) -> None:
         """Another library is open: the takes so far are not its own."""
-        self._tasks.add(self._names.clear)
+        self.tasks.add(self._names.clear)
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the disk; what takes longer still ends before the program does."""
-        self._tasks.close(timeout_s)
+        self.tasks.close(timeout_s)
 
     def _on_done(self, outcome: object) -> None:
         if isinstance(outcome, Kept):
             self.kept.emit(outcome)
-        elif isinstance(outcome, _Dropped):
+        elif isinstance(outcome, _Dropped) and outcome.name:
             self.dropped.emit(outcome.name)
+        elif isinstance(outcome, _Dropped):
+            self.missing.emit()
 
 
 def take_text(take: Take) -> str:

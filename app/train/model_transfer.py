@@ -17,6 +17,7 @@ ZIP, ONNX = ".zip", ".onnx"
 FILTERS = {"For another Jointlight (*.zip)": ZIP, "For other programs, as ONNX (*.onnx)": ONNX}
 ANY_MODEL = "Models of Jointlight (*.zip);;All files (*)"
 LONGEST_NAME = 100  # bytes
+BUSY = "A model is being written or read already: wait for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,8 @@ class ModelTransfer(QObject):
 
     def save(self, model: Path, file: Path) -> None:
         """Write a model to a .zip or .onnx file."""
-        self.said.emit("Writing the model …")
-        self._work.run(lambda _report: _written(model, file))
+        if self._can_begin("Writing the model …"):
+            self._work.run(lambda _report: _written(model, file))
 
     def ask_what(self) -> None:
         """Choose a file with a model, and take it in."""
@@ -83,15 +84,21 @@ class ModelTransfer(QObject):
 
     def open(self, file: Path) -> None:
         """Take a model out of a ZIP file, into the user's own models."""
-        self.said.emit("Reading the model …")
-        self._work.run(lambda _report: _look_into(file))
+        if self._can_begin("Reading the model …"):
+            self._work.run(lambda _report: _look_into(file))
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the thread."""
         self._work.close(timeout_s)
 
+    def _can_begin(self, what: str) -> bool:
+        """Says what is done, or why it is not: nobody would hear of what came of the work before."""
+        self.said.emit(BUSY if self._work.is_busy else what)
+        return not self._work.is_busy
+
     def _take_in(self, file: Path, name: str) -> None:
-        self._work.run(lambda _report: _taken_in(file, name))
+        if self._can_begin("Reading the model …"):
+            self._work.run(lambda _report: _taken_in(file, name))
 
     def _ask_name(self, found: _Found) -> None:
         AskText(
@@ -99,7 +106,7 @@ class ModelTransfer(QObject):
             title="Open a model",
             question=f"There is a model '{found.name}' already. What shall this one be called?",
             text=free_name(found.name, found.taken),
-            check=lambda text: why_no_name(text, found.taken),
+            check=lambda text: why_no_model_name(text, found.taken),
             answered=lambda text: self._take_in(found.file, text),
         ).open()
 
@@ -120,7 +127,7 @@ def free_name(name: str, taken: frozenset[str]) -> str:
     return next(found for number in range(2, 10**6) if (found := f"{name}-{number}").casefold() not in taken)
 
 
-def why_no_name(text: str, taken: frozenset[str]) -> str:
+def why_no_model_name(text: str, taken: frozenset[str]) -> str:
     """Why a model cannot be called so; "" where it can."""
     if not text:
         return "A model needs a name."

@@ -14,7 +14,7 @@ from app.messages import Message, MessageKind, error_text
 from app.pages.train import LearntAction, TrainPage
 from core.errors import DataError, JointlightError
 from core.library.names import as_part
-from core.library.records import check_name, with_mirror
+from core.library.records import why_no_name, with_mirror
 from core.paths import DEFAULT_MODEL, own_models_dir
 from core.training.events import EpochDone
 from core.training.own_actions import OwnActions, OwnTraining
@@ -98,6 +98,7 @@ class TrainControl(QObject):
             if report is not None:
                 self._show_report(model, report)
                 return
+        self._page.show_message(_before(self._rows))  # not the report of the library before
 
     def train(self) -> None:
         """Begin, or go on where it was stopped."""
@@ -107,10 +108,9 @@ class TrainControl(QObject):
         if library is None:
             self._say(self._library.why_read_only)
             return
-        try:
-            check_name(name, what="a model")
-        except DataError as error:
-            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}")
+        why_not = why_no_name(name, what="a model")
+        if why_not:
+            self._say(why_not)
             return
         start = self._page.start.currentData()
         wish = OwnActions(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
@@ -11,7 +11,7 @@ from typing_extensions import override
 from app.label.shelf import counted
 from app.style import blend_in
 from app.theme import colours_for, sized
-from app.widgets.fields import takes_first
+from app.widgets.own_keys import UP_DOWN, OwnKeys
 
 ROW_PX = 30
 
@@ -107,6 +107,7 @@ class ActionList(QListWidget):
         self.setMouseTracking(True)
         blend_in(self)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
+        OwnKeys(self, UP_DOWN)  # without Enter, which marks a segment
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Actions of the library")
@@ -134,11 +135,6 @@ class ActionList(QListWidget):
         self._is_filling = True
         self.setCurrentRow(next((place for place, row in enumerate(self._rows) if row.name == name), -1))
         self._is_filling = False
-
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        """Its own arrow keys before those of the page, while it has the focus."""
-        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

@@ -132,6 +132,14 @@ class Told(QDialog):
             button.setFocus()  # Enter presses it
 
 
+def show_told(parent: QWidget, *, title: str, text: str, lines: Sequence[str] = ()) -> Told:
+    """Show something that can only be closed."""
+    told = Told(parent, title=title, text=text, lines=lines)
+    told.add_button("Close", icon="check", is_first=True)
+    told.open()
+    return told
+
+
 def _row(*buttons: Button) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(GAP_PX)

@@ -7,7 +7,8 @@ from PyQt6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent,
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
-from app.theme import colours_for, sized
+from app.theme import colours_for, ink_on, sized
+from app.widgets.own_keys import ENTER, OwnKeys
 from core.training.own_report import OwnReport
 
 _LEAST_CELL_PX, _MOST_CELL_PX = 18.0, 58.0
@@ -16,14 +17,12 @@ _MOST_NAME_PX = 150.0
 _BESIDE_PX, _BELOW_PX, _NUMBER_PX = 60.0, 26.0, 24.0
 LEGEND = "Rows: what was done. Columns: what was said."
 NUMBERED = "Rows: what was done. Columns: what was said, by the numbers of the rows."
-DARK_INK, LIGHT_INK = "#101218", "#ffffff"
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +76,7 @@ class ConfusionView(QWidget):
         self._report: OwnReport | None = None
         self._cell: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        OwnKeys(self, tuple(_STEPS))
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Confusion matrix")
@@ -122,16 +122,13 @@ class ConfusionView(QWidget):
             row, column = self._cell or (0, 0)
             down, right = _STEPS[key] if self._cell is not None else (0, 0)
             self._choose((min(max(0, row + down), last), min(max(0, column + right), last)))
-        elif key in _ENTER and self._cell is not None:
+        elif key in ENTER and self._cell is not None:
             self._open(self._cell)
         else:
             super().keyPressEvent(event)
 
     @override
     def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in _STEPS:
-            event.accept()
-            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             cell = self._cell_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), "" if cell is None else self._text_of(cell), self)
@@ -173,9 +170,8 @@ class ConfusionView(QWidget):
 
     def _paint_cell(self, painter: QPainter, box: QRectF, count: int, share: float, *, is_right: bool) -> None:
         colours = colours_for(self.palette())
-        ground = QColor(colours.raised)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
+        painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(box, 3, 3)
         if not count:
             return
@@ -184,7 +180,7 @@ class ConfusionView(QWidget):
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 3, 3)
         if box.width() >= 15:
-            painter.setPen(QColor(_ink_on(fill, ground)))
+            painter.setPen(ink_on(fill, colours.raised))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(count))
 
     def _paint_names(self, painter: QPainter, places: Places, place: int, name: str) -> None:
@@ -246,10 +242,3 @@ class ConfusionView(QWidget):
         self.picked.emit(self._report.actions[cell[0]], self._report.actions[cell[1]])
         self.chose_at.emit(self.centre_of(*cell).toPoint())
         self.update()
-
-
-def _ink_on(fill: QColor, ground: QColor) -> str:
-    """The ink that is read on a colour that lets its ground through."""
-    share = fill.alphaF()
-    light = share * fill.lightnessF() + (1 - share) * ground.lightnessF()
-    return DARK_INK if light > 0.36 else LIGHT_INK

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from app.style import blend_in
 from app.theme import colours_for, sized
-from app.widgets.fields import takes_first
+from app.widgets.own_keys import OwnKeys
 from core.library.history import History
 
 BEGINNING = "As it was opened"
@@ -29,6 +29,7 @@ class EditList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setFont(sized(self.font(), 0.92))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        OwnKeys(self)
         self.setAccessibleName("History of edits")
         self.setToolTip("What was done; choose a line to go back to it, or forward again")
         self.itemActivated.connect(self._on_item)
@@ -69,12 +70,6 @@ class EditList(QListWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._fill()
-
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        """Its own keys before those of the page, while it has the focus."""
-        own = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        return takes_first(event, own) or super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

@@ -1,33 +1,15 @@
 """Fields for text in the look of this program; while somebody types, keys of the page are letters."""
 
-from collections.abc import Sequence
-
 from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QTextEdit, QWidget
 from typing_extensions import override
 
 from app.theme import colours_for
+from app.widgets.own_keys import ENTER, UP_DOWN, OwnKeys
 
 _HEIGHT_PX = 32
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_OWN_KEYS = (*_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)
-
-
-def takes_first(event: QEvent | None, keys: Sequence[Qt.Key]) -> bool:
-    """In `event` of a widget that has the focus: whether this asks for one of its own keys, which the page then waits.
-
-    Keys of the page come before those of its widgets otherwise.
-    """
-    is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-    if isinstance(event, QKeyEvent) and is_asked and event.key() in keys and _is_plain(event):
-        event.accept()
-        return True
-    return False
-
-
-def _is_plain(event: QKeyEvent) -> bool:
-    return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+_OWN_KEYS = (*ENTER, *UP_DOWN, Qt.Key.Key_Escape, Qt.Key.Key_Space)
 
 
 class LettersPass(QObject):
@@ -68,10 +50,7 @@ class TextField(QLineEdit):
         self.setMinimumHeight(_HEIGHT_PX)
         self.setClearButtonEnabled(True)
         self.setMaxLength(400)
-
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        return takes_first(event, _OWN_KEYS) or super().event(event)
+        OwnKeys(self, _OWN_KEYS)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -92,13 +71,13 @@ class TextField(QLineEdit):
 class NumberField(QDoubleSpinBox):
     """A number. Enter takes it and leaves the field, so that keys are those of the page again; so does Esc."""
 
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        return takes_first(event, _OWN_KEYS) or super().event(event)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        OwnKeys(self, _OWN_KEYS)
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() in (*_ENTER, Qt.Key.Key_Escape):
+        if event is not None and event.key() in (*ENTER, Qt.Key.Key_Escape):
             self.interpretText()
             self.clearFocus()
         else:
@@ -108,16 +87,9 @@ class NumberField(QDoubleSpinBox):
 class Chooser(QComboBox):
     """One of a few; its arrow keys and Enter are its own while it has the focus."""
 
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        return takes_first(event, (*_ENTER, Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() in _ENTER:
-            self.showPopup()
-        else:
-            super().keyPressEvent(event)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        OwnKeys(self)
 
 
 def paint_field(widget: QWidget) -> None:

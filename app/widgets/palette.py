@@ -39,7 +39,7 @@ class CommandPalette(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._actions = actions
         self._infos = [info for info in ACTIONS if actions[info.key].isVisible() and not info.is_held]
-        self.field, self.rows = TextField("What do you want to do?", name="Command"), QListWidget()
+        self.field, self.rows = TextField("What do you want to do?", name="Command", is_dialogs=True), QListWidget()
         self.rows.setAccessibleName("Commands")
         blend_in(self.rows)
         self.rows.setSpacing(2)

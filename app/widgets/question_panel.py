@@ -16,7 +16,7 @@ from app.style import blend_in
 from app.theme import GAP_PX
 from app.widgets.buttons import Button, ButtonLook
 from app.widgets.card import QuietLabel
-from app.widgets.own_keys import OwnKeys
+from app.widgets.own_keys import ENTER, OwnKeys
 from core.explain.explained import GATE_SENTENCE, Explained
 from core.explain.occlusion import Occlusion, rank_text
 from core.skeleton.limbs import LIMBS
@@ -134,7 +134,7 @@ class QuestionPanel(QWidget):
             box.setToolTip(f"See what the network says when the {limb} is not seen")
             box.setAccessibleName(f"Silence the {limb}")
             box.toggled.connect(self._on_limb)
-            OwnKeys(box, ())
+            OwnKeys(box, ENTER)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

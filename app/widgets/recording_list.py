@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
@@ -11,7 +11,7 @@ from typing_extensions import override
 from app.label.shelf import detail_of, title_of
 from app.style import blend_in
 from app.theme import colours_for, sized
-from app.widgets.fields import takes_first
+from app.widgets.own_keys import UP_DOWN, OwnKeys
 from core.library.library import Entry
 
 ROW_PX = 50
@@ -126,6 +126,7 @@ class RecordingList(QListView):
         self.setMouseTracking(True)
         blend_in(self)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the page
+        OwnKeys(self, UP_DOWN)  # without Enter, which marks a segment
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")
@@ -180,11 +181,6 @@ class RecordingList(QListView):
         row = min(max(0, self.currentIndex().row() + by), len(self.rows.entries) - 1)
         if row >= 0:
             self.setCurrentIndex(self.rows.index(row))
-
-    @override
-    def event(self, event: QEvent | None) -> bool:
-        """Its own arrow keys before those of the page, while it has the focus."""
-        return takes_first(event, (Qt.Key.Key_Up, Qt.Key.Key_Down)) or super().event(event)
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -175,7 +175,6 @@ class F1List(QWidget):
         down.addStretch(1)
         self._bars.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         area.setWidget(content)
-        content.setAutoFillBackground(False)  # which the line before has switched on
         content.setAutoFillBackground(False)  # a scroll area switches it on
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

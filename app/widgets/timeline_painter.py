@@ -1,14 +1,12 @@
 """Draws a timeline: what seldom changes into one layer, what moves on top of it."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
-from app.theme import Colours, colours_for, sized
+from app.theme import Colours, colours_for, ink_on, sized
 from app.widgets.time_axis import TimeAxis, clock_text
 from app.widgets.track import SMALLEST_PX, Lane, Track
 from core.skeleton.energy import peaks
@@ -173,7 +171,7 @@ class TimelinePainter:
         text = f"{one.duration_s:.1f} s"
         seen = box.intersected(self._times_rect())
         if self._metrics.horizontalAdvance(text) + 8 < seen.width():
-            painter.setPen(_ink_on(fill, self._colours))
+            painter.setPen(ink_on(fill, self._colours.card))
             painter.drawText(seen, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _paint_proposal(self, painter: QPainter, one: Segment, *, is_asked: bool) -> None:
@@ -227,17 +225,3 @@ class TimelinePainter:
 
 def _median_step_s(times_s: NDArray[np.float64]) -> float:
     return float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
-
-
-def _ink_on(ground: QColor, colours: Colours) -> QColor:
-    """Dark or light text, whichever is read more easily; the ground lets the card shine through."""
-    share = ground.alphaF()
-    card = QColor(colours.card)
-    parts = [share * one + (1 - share) * other for one, other in zip(_linear(ground), _linear(card), strict=True)]
-    luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return QColor("#101218") if luminance > 0.18 else QColor("#ffffff")
-
-
-def _linear(colour: QColor) -> list[float]:
-    values = (colour.redF(), colour.greenF(), colour.blueF())
-    return [value / 12.92 if value <= 0.04045 else math.pow((value + 0.055) / 1.055, 2.4) for value in values]

@@ -160,6 +160,15 @@ def check_name(name: str, *, what: str) -> None:
         raise DataError(f"the name of {what} holds characters that cannot be seen: {name[:80]!r}")
 
 
+def why_no_name(text: str, *, what: str) -> str:
+    """What is wrong with a name that somebody types, as a sentence; "" for nothing."""
+    try:
+        check_name(text, what=what)
+    except DataError as error:
+        return f"{str(error)[:1].upper()}{str(error)[1:]}"
+    return ""
+
+
 def check_segment(segment: Segment) -> None:
     """Raises DataError for a segment without a length, outside of all recordings, or of no action."""
     check_name(segment.action, what="an action")

@@ -94,7 +94,7 @@ class Room:
                 add_recording(library, moving(30, seed=5), prompt="clap", has_film=False, second=2),
             ]
         settings = SettingsStore()
-        settings.remember(library=str(self.folder), model=str(self.models[0]), page=PageKey.LECTURE)
+        settings.remember(library=str(self.folder), model=str(self.models[0]))
         self._open = open_window
         self.window: MainWindow
 

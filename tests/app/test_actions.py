@@ -125,6 +125,16 @@ def test_the_palette_finds_by_words_and_does_it(qtbot: QtBot, open_window: Calla
     assert window.page_key is PageKey.LABEL
 
 
+@pytest.mark.parametrize("text", ["", "label"])
+def test_esc_closes_the_palette(open_window: Callable[..., MainWindow], text: str) -> None:
+    window = open_window(is_begun=False)
+    window.actions_by_key[ActionKey.PALETTE].trigger()
+    (palette,) = window.findChildren(CommandPalette)
+    palette.field.setText(text)
+    press(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+
+
 def test_toggles_show_a_check_mark(open_window: Callable[..., MainWindow]) -> None:
     actions: dict[ActionKey, QAction] = open_window(is_begun=False).actions_by_key
     assert {key for key, action in actions.items() if action.isCheckable()} == {

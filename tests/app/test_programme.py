@@ -203,8 +203,8 @@ def test_a_programme_is_saved_and_opened_through_the_dialogs(room: Room, tmp_pat
 def test_steps_are_moved_and_dropped_with_keys(room: Room) -> None:
     prepared(room)
     page = room.lecture.page
+    page.programme.steps.setFocus()
     page.programme.steps.setCurrentRow(0)
-    room.window.setFocus()
     room.key(Qt.Key.Key_Down, CTRL)
     assert page.programme.row == 1
     assert room.lecture.programme.place == 2, "what is shown is still what is shown"

@@ -1,6 +1,7 @@
 """The record page through the real window: what a person does in front of the camera, and what is on the disk then."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog, QListWidget
+from PyQt6.QtWidgets import QApplication, QCompleter, QFileDialog, QListWidget
 
 from app.actions import ActionKey
 from app.main_window import MainWindow
@@ -22,7 +23,9 @@ from app.widgets.ask import AskText
 from core.errors import OutputError
 from core.library.growing import TIMES, read_times
 from core.library.library import Library
+from core.library.repair import repair_all
 from core.live.results import SessionState
+from core.live.takes import Take, TakeRecorder
 from core.skeleton.segment import Segment
 from core.sources.video import VideoFile
 from tests.app.fakes import CAMERA, RUNNING, figure_pose, make_result
@@ -32,6 +35,7 @@ from tests.app.studio import Studio, new_library
 pytestmark = pytest.mark.gui
 OpenStudio = Callable[..., Studio]
 MB = 10**6
+EXACTLY = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive
 
 
 @pytest.fixture
@@ -67,11 +71,11 @@ def answer(studio: Studio, text: str) -> None:
     studio.be_active()
 
 
-def taking(studio: Studio, *, frames: int = 10, **changes: object) -> None:
+def taking(studio: Studio, *, frames: int = 10, of: str = ", take 1 of 2", **changes: object) -> None:
     """Begin a take of the first action, hands-free, and let some pictures come."""
     tick(studio.page.actions_list, 0)
     studio.press("R")
-    studio.after(3.0, "wave, take 1 of 2: now")
+    studio.after(3.0, f"wave{of}: now")
     studio.frames(frames, **changes)
 
 
@@ -225,6 +229,43 @@ def test_a_new_action_is_ticked_at_once(open_studio: OpenStudio, tmp_path: Path,
     assert studio.page.ticked() == ["jump"]
 
 
+@pytest.mark.parametrize("name", ["greet", "Wave", "CLAP"])
+@pytest.mark.parametrize("is_ticked", [True, False])
+def test_an_action_that_gets_another_name_stays_ticked_or_not(
+    open_studio: OpenStudio, name: str, is_ticked: bool
+) -> None:
+    """Two recordings have it: while one of them is read anew, old and new name are there for a moment."""
+    studio = open_studio()
+    tick(studio.page.actions_list, 0)
+    studio.press("R")
+    for prompt in ("wave, take 1 of 2: now", "wave, take 2 of 2: now"):
+        studio.after(3.0, prompt)
+        studio.frames(20)
+        studio.after(2.0, "Next: " if "1 of 2" in prompt else "")
+        studio.after(1.0, "Get ready: " if "1 of 2" in prompt else "")
+    studio.ended()
+    studio.show(PageKey.LABEL)
+    page, names, library = studio.page, studio.teaching.names, studio.teaching.library
+    page.tick(["wave", "squat"] if is_ticked else ["squat"])
+    assert library.library is not None
+    names._rename(library.library, "wave", name)
+    known = "clap" if name == "CLAP" else name
+    studio.wait_until(lambda: not names.is_busy and page.actions_list.findItems("wave", EXACTLY) == [])
+    assert known in [item_text(page.actions_list, row) for row in range(page.actions_list.count())]
+    assert set(page.ticked()) == {"squat", *([known] if is_ticked else [])}
+
+
+def test_persons_of_the_library_are_offered_by_one_completer_however_often_it_changes(open_studio: OpenStudio) -> None:
+    page = open_studio().page
+    for persons in (("Ann",), ("Ann",), ("Ann", "Bob")):
+        page.show_actions(["wave"], persons=persons)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    (completer,) = page.findChildren(QCompleter)
+    assert completer is page.person.completer()
+    completer.setCompletionPrefix("B")
+    assert completer.currentCompletion() == "Bob"
+
+
 def test_it_is_said_what_will_be_recorded(open_studio: OpenStudio, tmp_path: Path) -> None:
     page = open_studio().page
     assert page.hint.text() == "Nothing ticked: one free recording"
@@ -322,6 +363,49 @@ def test_backspace_discards_the_last_take_and_repeating_it_then_drops_no_other(o
     studio.ended()
     assert [one.recording.frames for one in studio.entries()] == [8], "the first one stays"
     assert len(studio.trash()) == 1
+
+
+def test_keeping_the_last_seconds_during_a_take_leaves_it_the_one_that_is_repeated(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    taking(studio, frames=10)
+    studio.press("B")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    studio.after(2.0, "Next: wave, take 2")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 2)
+    studio.press("A")
+    studio.after(0.0, "Get ready: wave, take 1 of 2")
+    studio.press("Escape")
+    studio.ended()
+    (kept,) = studio.entries()
+    assert (kept.recording.prompt, kept.segments) == ("", ()), "the bad take has gone, and not what was kept"
+    assert len(studio.trash()) == 1
+
+
+def test_backspace_discards_what_was_kept_during_a_take_and_the_take(open_studio: OpenStudio) -> None:
+    studio = open_studio(takes=1)
+    taking(studio, of="")
+    studio.press("B")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    studio.after(2.0, "")
+    studio.ended()
+    studio.press("Backspace")  # the one that came last, at the top of the list
+    studio.wait_until(lambda: studio.page.takes_list.count() == 1)
+    assert [one.recording.prompt for one in studio.entries()] == [""]
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.page.takes_list.count() == 0)
+    assert (studio.entries(), len(studio.trash())) == ([], 2)
+
+
+def test_a_take_that_has_gone_from_the_disk_is_said(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    taking(studio)
+    studio.press("N")
+    studio.press("Escape")
+    studio.ended()
+    (entry,) = studio.entries()
+    shutil.rmtree(entry.folder)
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.toast == "The take is not in the library: nothing was discarded")
 
 
 def test_escape_ends_what_runs_and_keeps_the_take_without_a_label(open_studio: OpenStudio) -> None:
@@ -705,6 +789,61 @@ def test_a_take_that_is_discarded_on_the_label_page_is_no_take_of_this_session(o
     studio.show(PageKey.RECORD)
     studio.press("Backspace")
     assert studio.toast == "There is no take to discard"
+
+
+@pytest.mark.parametrize("is_opened_late", [True, False])
+def test_a_take_that_is_open_on_the_label_page_can_be_discarded_and_put_back(
+    open_studio: OpenStudio, is_opened_late: bool
+) -> None:
+    """`is_opened_late`: as where it is opened while it goes; what is no more is left then."""
+    studio = open_studio(takes=1)
+    taking(studio, of="", frames=30)
+    studio.press("N")
+    studio.ended()
+    studio.show(PageKey.LABEL)
+    labels = studio.teaching.labels
+    (entry,) = studio.entries()
+    labels.editing.remove(0.1)
+    assert labels.autosave.state.is_dirty
+    if is_opened_late:
+        studio.teaching.record.dropping.disconnect()
+    studio.show(PageKey.RECORD)
+    studio.press("Backspace")
+    studio.wait_until(lambda: studio.trash() == [entry.name] and studio.page.takes_list.count() == 0)
+    assert labels.entry is None
+    assert not labels.autosave.state.is_dirty
+    assert not studio.window.isWindowModified()
+    studio.show(PageKey.LABEL)
+    studio.press("Ctrl+Shift+Del")
+    studio.wait_until(lambda: labels.entry is not None)
+    assert [one.name for one in studio.entries()] == [entry.name]
+    assert studio.entries()[0].segments == (), "the last edit was saved before"
+
+
+def test_a_take_that_is_slow_to_end_has_the_library_to_itself_after_the_window_has_gone(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it could not be ended, and the next start would label a take that was stopped as a whole one."""
+    studio, release, end = open_studio(), threading.Event(), TakeRecorder.end
+
+    def slow(recorder: TakeRecorder, *, label: str = "") -> Take:
+        assert release.wait(20)
+        return end(recorder, label=label)
+
+    monkeypatch.setattr(TakeRecorder, "end", slow)
+    monkeypatch.setattr("app.live_control.LEAVE_S", 0.1)
+    taking(studio)
+    studio.window.close()
+    with Library.opened(studio.folder) as another:
+        assert "Another program" in another.why_read_only
+    release.set()
+    (thread,) = [one for one in threading.enumerate() if one.name == "let-library-go"]
+    thread.join(20)
+    with Library.opened(studio.folder) as another:
+        assert another.why_read_only == ""
+        assert repair_all(another, another.entries()[0]) == []
+    (entry,) = studio.entries()
+    assert (entry.recording.prompt, entry.recording.frames, entry.segments) == ("wave", 10, ())
 
 
 def test_a_take_is_opened_on_the_label_page(open_studio: OpenStudio) -> None:

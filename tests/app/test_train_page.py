@@ -21,7 +21,7 @@ from app.page_key import PageKey
 from app.pages.train import TrainPage
 from app.settings import load_settings
 from app.train import model_transfer, train_control
-from app.train.model_transfer import free_name, why_no_name
+from app.train.model_transfer import BUSY, free_name, why_no_model_name
 from app.train.train_control import TrainControl
 from app.widgets.ask import AskText
 from app.widgets.buttons import Button
@@ -379,6 +379,17 @@ def test_the_last_report_is_there_when_the_library_is_opened(open_taught: Callab
     assert trainer.train.model == trainer.folder / "models" / "own-actions"
 
 
+def test_a_library_without_a_model_does_not_show_the_report_of_the_one_before(
+    open_taught: Callable[[], Trainer], tmp_path: Path
+) -> None:
+    trainer = open_taught()
+    trainer.wait_until(trainer.train_page.report.isVisible)
+    trainer.teaching.library.open(new_library(tmp_path / "other"))
+    trainer.wait_until(lambda: trainer.message == "Not enough to learn from yet")
+    assert not trainer.train_page.report.isVisible()
+    assert trainer.train.model is None
+
+
 def test_a_damaged_model_is_no_report(open_trainer: OpenTrainer, taught: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(taught, tmp_path / "damaged"))
     (folder / "models" / "own-actions" / METRICS).write_text('{"clips": [{"clip": 7}]}')
@@ -584,6 +595,28 @@ def test_what_cannot_be_saved_or_opened_is_said_in_plain_words(
     assert not (tmp_path / "own.zip").exists()
 
 
+def test_what_became_of_a_model_is_told_before_the_next_one_is_saved_or_opened(
+    open_taught: Callable[[], Trainer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer, release = open_taught(), threading.Event()
+
+    def full(_model: Path, _file: Path) -> None:
+        assert release.wait(20)
+        raise OutputError("The disk is full.")
+
+    monkeypatch.setattr("core.model.archive.write_archive", full)
+    models, model = trainer.teaching.models, trainer.train.model
+    assert model is not None
+    models.save(model, tmp_path / "own.zip")
+    models.save(model, tmp_path / "other.zip")
+    assert trainer.toast == BUSY
+    trainer.window.say("")
+    models.open(tmp_path / "film.zip")
+    assert trainer.toast == BUSY
+    release.set()
+    trainer.wait_until(lambda: trainer.toast == "The disk is full.")
+
+
 def test_without_onnx_it_says_what_to_install(
     open_taught: Callable[[], Trainer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -617,7 +650,7 @@ def test_the_matrix_takes_the_room_there_is(count: int, height: int, is_numbered
 def test_names_of_models_that_come_in() -> None:
     taken = frozenset({"own", "own-2", "größe"})
     assert free_name("Own", taken) == "Own-3"
-    assert why_no_name("", taken) == "A model needs a name."
-    assert why_no_name("OWN", taken) == "There is a model 'OWN' already."
-    assert "'a-b' could" in why_no_name("a/b", taken) or "could" in why_no_name("a/b", taken)
-    assert why_no_name("other", taken) == ""
+    assert why_no_model_name("", taken) == "A model needs a name."
+    assert why_no_model_name("OWN", taken) == "There is a model 'OWN' already."
+    assert "'a-b' could" in why_no_model_name("a/b", taken) or "could" in why_no_model_name("a/b", taken)
+    assert why_no_model_name("other", taken) == ""

@@ -3,18 +3,23 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QMenu
 
+from app.actions import ActionKey
+from app.label.transfer_control import BUSY, CHANGING
+from app.page_key import PageKey
 from app.settings import load_settings
 from app.widgets.ask import AskText
+from core.datasets.into_library import ImportReport
 from core.errors import OutputError
 from core.library.changes import rename_action
 from core.library.library import Library
 from tests.app.hands import press, type_text
-from tests.app.label.conftest import Desk
+from tests.app.label.conftest import Desk, OpenDesk
 
 pytestmark = pytest.mark.gui
 WAVE, CLAP = (1.0, 2.0, "wave"), (3.0, 4.5, "clap")
@@ -134,7 +139,9 @@ def test_renaming_goes_through_all_recordings_and_opens_this_one_again(desk: Des
     assert desk.page.message_panel.message is None
 
 
-def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_edited_while_it_renames(
+    desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     release = threading.Event()
 
     def slow(library: Library, old: str, new: str) -> int:
@@ -147,11 +154,52 @@ def test_nothing_is_edited_while_it_renames(desk: Desk, names: list[str], monkey
     desk.page.recordings.pick(names[1])
     assert desk.labels_control.entry is None
     from_menu(desk, "push", "Remove from the list")
-    assert "under way" in desk.said
+    assert desk.said == CHANGING
+    desk.page.toast.say("")
+    desk.window.teaching.transfer.begin_import([desk.folder], "me")
+    assert desk.said == CHANGING, "an import would see half of it"
+    desk.page.toast.say("")
+    desk.do(ActionKey.OPEN_LIBRARY)
+    assert desk.said == CHANGING, "it would end half-way"
+    desk.page.toast.say("")
+    desk.window.teaching.library.open(tmp_path / "other")  # as a step of a programme does it
+    assert desk.said == CHANGING
+    assert not (tmp_path / "other").exists()
     release.set()
     desk.wait_open(names[1])  # what was chosen meanwhile
     desk.qtbot.waitUntil(is_done(desk))
     assert desk.saved(names[0]) == [WAVE, (3.0, 4.5, "applaud")]
+
+
+def test_nothing_is_renamed_while_recordings_come_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def slow(*_: object) -> ImportReport:
+        assert release.wait(20)
+        return ImportReport()
+
+    monkeypatch.setattr("app.label.transfer_control.import_sources", slow)
+    transfer = desk.window.teaching.transfer
+    transfer.begin_import([desk.folder], "me")
+    from_menu(desk, "clap", "Rename…")
+    answer(desk, "applaud")
+    assert desk.said == BUSY
+    release.set()
+    desk.qtbot.waitUntil(lambda: not transfer.is_busy and desk.said != BUSY)
+    assert library_of(desk).actions == ("wave", "clap", "push")
+
+
+@pytest.mark.parametrize("page", [PageKey.RECORD, PageKey.TRAIN])
+def test_what_is_said_is_seen_on_the_page_that_is_shown(
+    open_desk: OpenDesk, folder: Path, names: list[str], page: PageKey
+) -> None:
+    with Library.opened(folder):
+        desk = open_desk()
+        desk.window.show_page(page)
+        desk.do(ActionKey.ADD_ACTION)
+    teaching = desk.window.teaching
+    toast = teaching.record_page.toast if page is PageKey.RECORD else teaching.train_page.toast
+    assert "Another program" in toast.text()
 
 
 def test_the_name_of_another_action_joins_the_two(desk: Desk, names: list[str]) -> None:

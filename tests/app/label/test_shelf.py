@@ -1,5 +1,6 @@
 """The list of recordings: search, filter, counts, discard and put back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from PyQt6.QtWidgets import QApplication, QMenu
 
 from app.actions import ActionKey
 from app.label.shelf import Counts, Shown, Wanted, detail_of, title_of
+from core.documents import write_document
 from core.errors import OutputError
-from core.library.library import Library
+from core.library.library import LIBRARY, Library
 from tests.app.hands import drag, press, type_text
 from tests.app.label.conftest import Desk, OpenDesk
 from tests.app.label.recordings import add_recording, segment, waving
@@ -37,6 +39,15 @@ def test_it_lists_the_newest_first_and_counts(desk: Desk, names: list[str]) -> N
         ("clap", "2", 1, 1),
         ("push", "3", 0, 0),
     ]
+
+
+def test_only_actions_of_the_library_have_a_key(open_desk: OpenDesk, folder: Path) -> None:
+    document = Library.for_reading(folder).document
+    write_document(folder / LIBRARY, replace(document, actions=document.actions[:1]))
+    desk = open_desk()
+    assert [(row.name, row.digit) for row in desk.page.actions_list._rows] == [("wave", "1"), ("clap", "")]
+    desk.press(Qt.Key.Key_2)
+    assert "There is no action 2" in desk.said
 
 
 def test_search_by_typing_and_escape_shows_all_again(desk: Desk, names: list[str]) -> None:
