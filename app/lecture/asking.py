@@ -152,7 +152,7 @@ class Asking(QObject):
 
     def _drop(self) -> None:
         self._work.cancel()
-        self.comparison = None
+        self.comparison, self._nudged = None, None
         self.second.predict = None
         self.second.open_clip(None)
         self._page.second.hide()
@@ -177,7 +177,8 @@ class Asking(QObject):
         self.second.predict = self.predicting(comparison.explained)
         self._page.second.show()
         if self._explained is not None:
-            text = answers_text(self._explained, comparison.explained, comparison.name.capitalize())
+            name = comparison.name  # of a clip or a model: only its first letter is changed
+            text = answers_text(self._explained, comparison.explained, name[:1].upper() + name[1:])
             self._page.compare.show_choice(comparison.key, text)
             if not comparison.key:
                 self._page.question.show_answer(text)

@@ -108,6 +108,25 @@ def test_a_joint_is_moved_with_keys_too(room: Room) -> None:
     np.testing.assert_allclose(offset_m, [0, 0.1, 0], atol=1e-5)
 
 
+def test_after_all_is_as_it_was_keys_move_a_joint_from_its_own_place_again(room: Room) -> None:
+    room.enter().show(room.names[2])
+    page, asking = room.lecture.page, room.lecture.control.asking
+    room.lecture.control.player.seek(0.5)
+    page.chart.nudged.emit((0, 3), (0.0, 0.05))
+    assert "5 cm" in compared(room)
+    assert asking.leave()
+    page.chart.nudged.emit((0, 3), (0.0, 0.05))
+    assert "5 cm" in compared(room), "not 10: it was put back"
+
+
+def compared(room: Room) -> str:
+    """What the clip is compared with."""
+    room.wait_for_comparison()
+    comparison = room.lecture.control.asking.comparison
+    assert comparison is not None
+    return comparison.name
+
+
 # --- comparing ---
 
 
@@ -139,6 +158,19 @@ def test_two_models_are_compared(room: Room, tmp_path: Path) -> None:
     assert changed.config.network.kept != explained.config.network.kept
     room.lecture.control.asking.compare_with("")
     assert room.lecture.control.asking.comparison is None
+
+
+def test_a_model_that_knows_other_actions_is_compared_and_says_its_own_answer(room: Room, tmp_path: Path) -> None:
+    other = write_model(tmp_path / "Own MODEL", small_model(actions=("jump", "kick", "no action")))
+    explained = room.enter().show(room.names[2])
+    page = room.lecture.page
+    room.lecture.control.asking.compare_with(str(other))
+    changed = room.wait_for_comparison(str(other))
+    text = page.compare.result.text()
+    assert f"does not know '{explained.actions[explained.best]}'" in text
+    assert f"'{changed.actions[changed.best]}'" in text
+    assert "Own MODEL" in text, "a name stays as it is written"
+    assert page.second.isVisible()
 
 
 def test_another_clip_is_chosen_in_the_list_and_a_silenced_limb_is_of_the_first_again(room: Room) -> None:
