@@ -86,6 +86,11 @@ class Asking(QObject):
         self._drop()
         self._page.question.show_clip(explained)
 
+    @property
+    def is_picking(self) -> bool:
+        """Whether another clip is being chosen."""
+        return self._picks_other
+
     def takes(self, entry: Entry) -> bool:
         """Whether a recording that was chosen is the other clip, which was asked for."""
         if not self._picks_other:

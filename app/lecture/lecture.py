@@ -24,7 +24,7 @@ from core.errors import JointlightError
 from core.explain.film import projected
 from core.explain.occlusion import occlude
 from core.explain.take_home import TakeHome, check_file, is_moving, write_clip
-from core.library.library import LIBRARY
+from core.library.library import LIBRARY, Entry
 from core.live.held import HeldClip
 from core.paths import DEFAULT_MODEL, is_file
 
@@ -71,6 +71,7 @@ class Lecture(QObject):
         self._write.failed.connect(lambda error: self._say(error_text(error), shown_ms=8000))
         self._write.progressed.connect(lambda text, fraction: self._say(_progress_text(text, fraction)))
         page.recordings.picked.connect(self.control.open_entry)
+        page.recordings.clicked_again.connect(self._on_clicked_again)
         page.search.textChanged.connect(self._on_search)
         page.live.clicked.connect(self.replay_live)
         page.programme.picked.connect(self.show_step)
@@ -113,7 +114,7 @@ class Lecture(QObject):
         """Go to a recording."""
         self._window.show_page(PageKey.LECTURE)
         entry = self._library.entry(name)
-        if entry is not None and not self.page.recordings.pick(name):
+        if entry is not None and not self.control.is_open(entry):
             self.control.open_entry(entry)
 
     def replay_live(self) -> None:
@@ -335,6 +336,11 @@ class Lecture(QObject):
 
     def _say(self, text: str, *, shown_ms: int = 3000) -> None:
         self._window.say(text, shown_ms=shown_ms)
+
+    def _on_clicked_again(self, entry: Entry) -> None:
+        """It is shown, unless the network was stopped; or it is wanted as the other clip, beside itself."""
+        if self.control.asking.is_picking or not self.control.is_open(entry):
+            self.control.open_entry(entry)
 
     def _on_search(self, text: str) -> None:
         self._wanted = Wanted(text=text)

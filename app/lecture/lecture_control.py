@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
@@ -13,6 +13,7 @@ from app.lecture.asking import Asking
 from app.lecture.explainer import Explainer
 from app.lecture.heat_view import HeatView
 from app.lecture.lecture_messages import EMPTY, LOADING, STOPPED, no_joints, nobody_seen, not_looked_at
+from app.lecture.pointing import Pointing
 from app.lecture.programme import RangeChoice
 from app.library_control import LibraryControl
 from app.messages import Message, error_text, preparing
@@ -63,9 +64,8 @@ class LectureControl(QObject):
         self.title = ""
         self.stretch: tuple[float, float] | None = None
         self.segment = 0  # which one is looked at alone, from 1
-        self.view = HeatView(page)
+        self.view, self.pointing = HeatView(page), Pointing(page, lambda: self.explained)
         self.used_model = ""
-        self._joint: tuple[int, int] | None = None
         self._then: Callable[[], None] | None = None  # what is done once the network has looked
         self._is_rough = False  # the pointer still moves
         self._connect()
@@ -75,7 +75,9 @@ class LectureControl(QObject):
 
     def open_entry(self, entry: Entry) -> None:
         """A recording of the library; the other clip, where one is being chosen."""
-        if not self.asking.takes(entry):
+        if self.asking.takes(entry):
+            QTimer.singleShot(0, self._show_in_list)  # the list is still busy with telling of the other one
+        else:
             self.open_clip(RecordedClip(entry=entry), entry.name)
 
     def open_clip(self, clip: PlayedClip | None, title: str) -> None:
@@ -86,10 +88,21 @@ class LectureControl(QObject):
         self._page.segments.show_segments(self.segments())
         self._page.chart.show_stretch(None)
         self._say_over(EMPTY if clip is None else LOADING)
+        self._show_in_list()
         self._show_all()
         if self._actions[ActionKey.LOOP].isChecked():
             self.set_loop(False)
             self._actions[ActionKey.LOOP].setChecked(False)
+
+    def is_open(self, entry: Entry) -> bool:
+        """Whether that recording is shown with what the network says of it, or is about to be."""
+        is_here = self.player.entry is not None and self.player.entry.name == entry.name
+        return is_here and (self.explained is not None or self._explain.is_busy or self.player.is_loading)
+
+    def _show_in_list(self) -> None:
+        """The list's current row is what is shown, whoever opened it."""
+        entry = self.player.entry
+        self._page.recordings.show_current("" if entry is None else entry.name)
 
     def _forget(self) -> None:
         """What was said about a clip is not what is said now."""
@@ -122,8 +135,7 @@ class LectureControl(QObject):
 
     def open_then(self, entry: Entry, then: Callable[[], None]) -> None:
         """A recording of the library, unless it is shown already; something more once the network has looked at it."""
-        is_here = self.player.entry is not None and self.player.entry.name == entry.name
-        if not is_here:
+        if not self.is_open(entry):
             self.asking.stop_picking()
             self.open_entry(entry)
         if self.explained is not None and not self._explain.is_busy:
@@ -233,9 +245,7 @@ class LectureControl(QObject):
         page.segments.picked.connect(self.look_at_segment)
         page.video.painted.connect(lambda _result: page.legend.set_scale(page.video.shown_scale()))
         page.chart.brushed.connect(self.set_stretch)
-        page.chart.pointed.connect(self._on_pointed_row)
-        page.video.pointed.connect(self._on_pointed_joint)
-        page.question.row_pointed.connect(self._on_pointed_place)
+        self.pointing.changed.connect(self._show_gates)
         page.tabs.currentChanged.connect(lambda _place: self._show_gates())
         self._explain.finished.connect(self._on_explained)
         self._explain.progressed.connect(lambda text, fraction: self._say_over(preparing(text, fraction)))
@@ -342,16 +352,8 @@ class LectureControl(QObject):
             self._page.gates.show_steps(None, None, 0)
             return
         steps = gate_steps(self.explainer.model(self.used_model), explained, frame)
-        place = self._place_of(self._joint)
+        place = self.pointing.place
         self._page.gates.show_steps(steps, explained, int(steps.alpha.argmax()) if place is None else place)
-
-    def _place_of(self, joint: tuple[int, int] | None) -> int | None:
-        """Where a joint of a person stands among the K; None where the network does not see it."""
-        if joint is None or self.explained is None or joint[1] not in self.explained.joints:
-            return None
-        if joint[0] >= self.explained.persons:
-            return None
-        return joint[0] * len(self.explained.joints) + self.explained.joints.index(joint[1])
 
     def _say(self, text: str, *, shown_ms: int = 2600) -> None:
         self._page.toast.say(text, shown_ms=shown_ms)
@@ -373,26 +375,3 @@ class LectureControl(QObject):
         self._actions[ActionKey.PLAY].setChecked(is_playing)
         self._page.transport.show_playing(is_playing)
         self._show_gates()
-
-    def _on_pointed_row(self, joint: tuple[int, int] | None) -> None:
-        self._point_out(joint)
-        self._on_pointed_joint(joint)
-
-    def _on_pointed_joint(self, joint: tuple[int, int] | None) -> None:
-        self._page.chart.show_joint(joint)
-        self._page.second.point_out(joint)
-        if joint is not None and joint != self._joint:
-            self._joint = joint
-            self._show_gates()
-
-    def _point_out(self, joint: tuple[int, int] | None) -> None:
-        for view in (self._page.video, self._page.second):
-            view.point_out(joint)
-
-    def _on_pointed_place(self, place: int | None) -> None:
-        if place is None or self.explained is None:
-            return
-        count = len(self.explained.joints)
-        joint = (place // count, self.explained.joints[place % count])
-        self._point_out(joint)
-        self._on_pointed_joint(joint)

@@ -34,6 +34,12 @@ def click(widget: QWidget | None) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]  # see above
 
 
+def click_at(widget: QWidget | None, place: QPoint) -> None:
+    """Click somewhere in a widget that must be there."""
+    assert widget is not None
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)  # type: ignore[call-overload]  # see above
+
+
 def point_at(widget: QWidget, x: float, y: float) -> None:
     """Move the pointer there."""
     QTest.mouseMove(widget, QPoint(round(x), round(y)))  # type: ignore[call-overload]  # see above

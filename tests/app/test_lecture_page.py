@@ -13,7 +13,7 @@ from app.widgets.chart_rows import frames_at, matrix_rows, mean_heat
 from app.widgets.video_view import Span
 from core.explain.explained import explain_clip
 from core.explain.heat import Palette
-from tests.app.hands import point_at
+from tests.app.hands import click_at, point_at
 from tests.app.lecturing import RATE_HZ, SEGMENTS, SHIFT, Room, drag
 from tests.explaining import joined, moving, small_model
 
@@ -60,6 +60,40 @@ def test_what_is_shown_is_what_the_network_computed(room: Room) -> None:
 def shown_near(room: Room, time_s: float) -> bool:
     result = room.lecture.page.video.result
     return result is not None and abs(result.frame.time_s - time_s) < 1.5 / RATE_HZ and result.prediction is not None
+
+
+def test_the_lists_current_row_is_what_is_shown_whoever_opened_it(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    entry = room.lecture._library.entry(room.names[1])
+    assert entry is not None
+    control.open_then(entry, lambda: None)
+    assert room.current == room.names[1]
+    room.wait_for_answer()
+    assert page.recordings.pick(room.names[0])
+    assert control.title == room.names[0]
+    control.open_clip(None, "")
+    assert room.current == ""
+
+
+def test_what_was_stopped_is_opened_again_with_a_click_or_by_a_step(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    entry = control.player.entry
+    assert entry is not None
+    row = page.recordings.visualRect(page.recordings.currentIndex()).center()
+    left = [1]
+    click_on_it = partial(click_at, page.recordings.viewport(), row)
+    for again in (click_on_it, partial(control.open_then, entry, left.clear)):
+        control.model_changed()
+        assert control.cancel()
+        assert control.explained is None
+        again()
+        room.wait_for_answer()
+    assert left == [], "what the step was to show followed"
+    explained = control.explained
+    click_on_it()
+    assert control.explained is explained, "what is shown stays"
 
 
 def test_a_clip_without_a_film_shows_its_joints(room: Room) -> None:

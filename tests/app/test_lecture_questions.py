@@ -184,6 +184,15 @@ def test_another_clip_is_chosen_in_the_list_and_a_silenced_limb_is_of_the_first_
     assert control.player.entry.name == room.names[0], "the first clip stays"
     assert control.second.entry is not None
     assert control.second.entry.name == room.names[1]
+    room.qtbot.waitUntil(lambda: room.current == room.names[0])
+    assert page.recordings.pick(room.names[1]), "and the other one can be opened alone"
+    room.wait_for_answer()
+    assert control.title == room.names[1]
+    assert page.recordings.pick(room.names[0])
+    room.wait_for_answer()
+    click(page.compare.clip)
+    assert page.recordings.pick(room.names[1])
+    changed = room.wait_for_comparison("")
     np.testing.assert_allclose(
         changed.alpha, explain_clip(small_model(), moving(45, seed=3)).alpha, rtol=1e-4, atol=1e-6
     )
