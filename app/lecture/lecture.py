@@ -105,9 +105,12 @@ class Lecture(QObject):
         }
 
     def refresh(self) -> None:
-        """The library has other recordings."""
+        """The library has other recordings, or knows something else of them."""
         entries = [entry for entry in self._library.entries if self._wanted.has(entry, has_joints=True)]
         current = self.control.player.entry
+        known = None if current is None else self._library.entry(current.name)
+        if known is not None and known is not current:
+            self.control.describe(known)
         self.page.recordings.show_entries(entries, current="" if current is None else current.name)
 
     def show_recording(self, name: str) -> None:

@@ -21,7 +21,6 @@ from app.pages.lecture import LecturePage
 from app.player.played_clip import HeldPlayed, PlayedClip, RecordedClip
 from app.player.player_control import Joints, PlayerControl
 from app.widgets.chart_data import ChartData
-from app.widgets.chart_rows import mean_heat
 from app.widgets.now import NO_PICTURE, NowText
 from app.widgets.transport import Transport
 from core.explain.explained import Explained
@@ -182,6 +181,16 @@ class LectureControl(QObject):
         entry = self.player.entry
         return () if entry is None else tuple(entry.segments)
 
+    def describe(self, entry: Entry) -> None:
+        """The recording that is shown, after it was labelled anew: the segment of a number may be another one now."""
+        before = self.segments()
+        self.player.describe(entry)
+        if self.segments() != before:
+            if self.segment:
+                self.look_at_segment(0)
+            self._page.segments.show_segments(self.segments())
+        self.shown.emit()
+
     def mark(self, *, is_in: bool) -> None:
         """I and O: the stretch whose mean is on the body begins, or ends, here."""
         now_s, duration_s = self.player.time_s, self.player.playback.duration_s
@@ -201,8 +210,7 @@ class LectureControl(QObject):
 
     def go_to_edge(self, *, forward: bool) -> None:
         """Go to the next edge of a segment of the recording, or of the stretch."""
-        entry = self.player.entry
-        edges = [] if entry is None else [edge for one in entry.segments for edge in (one.start_s, one.end_s)]
+        edges = [edge for one in self.segments() for edge in (one.start_s, one.end_s)]
         edges += [*(self.stretch or ()), 0.0, self.player.playback.duration_s]
         now_s = self.player.time_s
         beyond = [edge for edge in edges if (edge > now_s + 0.001 if forward else edge < now_s - 0.001)]
@@ -325,9 +333,8 @@ class LectureControl(QObject):
         return self.view.scale(self.explained)
 
     def _show_scale(self) -> None:
-        mean = None if self.explained is None or self.stretch is None else mean_heat(self.explained, *self.stretch)
-        chip = "" if mean is None or self.stretch is None else "Mean of {:.2f} to {:.2f} s".format(*self.stretch)
-        self.view.apply(self.explained, chip=chip)
+        other = self.asking.comparison
+        self.view.apply(self.explained, None if other is None else other.explained, self.stretch)
         self._page.chart.show_data(self.chart_data(), duration_s=self.player.playback.duration_s)
         self.shown.emit()
 
