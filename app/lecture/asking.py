@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
-from app.lecture.answers import frame_at
 from app.lecture.explainer import Explainer, Moved
 from app.messages import error_text
 from app.pages.lecture import LecturePage
@@ -239,9 +238,7 @@ class Asking(QObject):
 
     def _frame(self) -> int | None:
         """Of the grid, at this moment; None where nobody was seen."""
-        if self._explained is None:
-            return None
-        return frame_at(self._explained, self._player.time_s)
+        return None if self._explained is None else self._explained.frame_at(self._player.time_s)
 
     def _move(self, person: int, joint: int, frame: int, offset_m: NDArray[np.float64]) -> None:
         explained, name, clip = self._explained, self._model, self._player.clip

@@ -45,25 +45,13 @@ class Explainer:
     def explain(self, name: str, sequence: SkeletonSequence, report: Report) -> Explained:
         """What a model says about a clip. Raises JointlightError, and what `report` raises."""
         report("Loading the model")
-        model = self.model(name)
-        with one_thread():
-            return explain_clip(
-                model,
-                first_persons(sequence, model.persons),
-                progress=lambda done, total: report("Looking", done / max(1, total)),
-            )
+        return _explained(self.model(name), sequence, report)
 
     def compare(self, name: str, with_: str, sequence: SkeletonSequence, report: Report) -> Explained:
         """The same clip by another model, or by the same one without attention."""
         if with_ != NO_ATTENTION:
             return self.explain(with_, sequence, report)
-        model = without_gates(self.model(name))
-        with one_thread():
-            return explain_clip(
-                model,
-                first_persons(sequence, model.persons),
-                progress=lambda done, total: report("Looking", done / max(1, total)),
-            )
+        return _explained(without_gates(self.model(name)), sequence, report)
 
     def occlusion(self, name: str, explained: Explained) -> Occlusion:
         """The occlusion check."""
@@ -90,6 +78,15 @@ class Moved:
     joint: int  # Kinect-25 index
     frame: int  # of the grid
     offset_m: NDArray[np.float64]  # (3,)
+
+
+def _explained(model: ActionModel, sequence: SkeletonSequence, report: Report) -> Explained:
+    with one_thread():
+        return explain_clip(
+            model,
+            first_persons(sequence, model.persons),
+            progress=lambda done, total: report("Looking", done / max(1, total)),
+        )
 
 
 def first_persons(sequence: SkeletonSequence, persons: int) -> SkeletonSequence:

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
 from app.bridges.background import Background, Report
-from app.lecture.answers import answer_at, frame_at, prediction_at
+from app.lecture.answers import answer_at, prediction_at
 from app.lecture.asking import Asking
 from app.lecture.explainer import Explainer
 from app.lecture.heat_view import HeatView
@@ -354,7 +354,7 @@ class LectureControl(QObject):
         explained = self.explained
         if self._page.tabs.currentIndex() != 1 or self.player.playback.is_playing:
             return
-        frame = None if explained is None else frame_at(explained, self.player.time_s)
+        frame = None if explained is None else explained.frame_at(self.player.time_s)
         if explained is None or frame is None or self._explain.is_busy:
             self._page.gates.show_steps(None, None, 0)
             return

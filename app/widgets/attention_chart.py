@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
@@ -22,7 +20,7 @@ from typing_extensions import override
 from app.theme import colours_for, sized
 from app.widgets.chart_data import ChartData
 from app.widgets.chart_painter import LINES, RIGHT_PX, ChartPainter, ChartPlan
-from app.widgets.chart_rows import MatrixRow, frames_at, leaders, matrix_rows
+from app.widgets.chart_rows import MatrixRow, leaders, matrix_rows
 from app.widgets.own_keys import UP_DOWN, OwnKeys
 from app.widgets.time_axis import TimeAxis, clock_text
 
@@ -150,8 +148,8 @@ class AttentionChart(QWidget):
         if self._data is None:
             return ""
         explained = self._data.explained
-        frame = int(frames_at(explained, _one(time_s))[0])
-        if frame < 0:
+        frame = explained.frame_at(time_s)
+        if frame is None:
             return f"{clock_text(time_s)}: nobody was seen"
         chances = explained.probabilities_at(frame)
         best = int(chances.argmax())
@@ -334,7 +332,3 @@ class AttentionChart(QWidget):
     def _redraw(self) -> None:
         self._layer = None
         self.update()
-
-
-def _one(time_s: float) -> NDArray[np.float64]:
-    return np.array([time_s])

@@ -260,7 +260,7 @@ class TimelineView(QWidget):
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             touch = self._touch(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if touch is None else segment_text(touch.segment), self)
+            QToolTip.showText(event.globalPos(), "" if touch is None else segment_in_words(touch.segment), self)
             return True
         return super().event(event)
 
@@ -329,6 +329,6 @@ class TimelineView(QWidget):
         return replace(one, start_s=one.start_s + by_s, end_s=one.end_s + by_s)
 
 
-def segment_text(one: Segment) -> str:
+def segment_in_words(one: Segment) -> str:
     """A segment in words."""
     return f"{one.action}: {clock_text(one.start_s)} to {clock_text(one.end_s)} ({one.duration_s:.2f} s)"

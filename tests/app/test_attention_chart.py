@@ -14,7 +14,7 @@ from app.theme import colours_for
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.chart_data import ChartData
 from app.widgets.chart_painter import ChartPlan, thinned
-from app.widgets.chart_rows import frames_at, leaders, matrix_rows, mean_heat
+from app.widgets.chart_rows import leaders, matrix_rows, mean_heat
 from app.widgets.history import round_up
 from core.explain.explained import Explained, explain_clip
 from core.explain.heat import TIMES_UNIFORM, Palette, heat_colours_rgb, scale_of
@@ -53,7 +53,7 @@ def test_each_cell_of_the_matrix_has_the_colour_of_its_number(qtbot: QtBot, clip
     plan, checked = plan_of(chart, clip), 0
     for frame in range(2, len(clip) - 1):
         time_s = (clip.clip.times_s[frame] + clip.clip.times_s[min(frame + 1, len(clip) - 1)]) / 2
-        if frames_at(clip, np.array([time_s]))[0] != frame:
+        if clip.frame_at(float(time_s)) != frame:
             continue
         x = int(chart.axis.to_px(float(time_s)))
         if min(abs(x - chart.axis.to_px(edge_s)) for edge_s in (0.0, 0.2, 0.6)) < 3:
@@ -83,7 +83,7 @@ def test_a_gap_is_empty(qtbot: QtBot, clip: Explained) -> None:
     image, plan = pixels_rgb(chart.grab().toImage()), plan_of(chart, clip)
     first, second = clip.clip.stretches()
     middle_s = float(clip.clip.times_s[first.stop - 1] + clip.clip.times_s[second.start]) / 2
-    assert frames_at(clip, np.array([middle_s]))[0] == -1
+    assert clip.frame_at(middle_s) is None
     raised = QColor(colours_for(chart.palette()).raised)
     pixel = image[int(plan.matrix[0] + 0.6 * plan.row_px), int(chart.axis.to_px(middle_s))]
     assert pixel.tolist() == [raised.red(), raised.green(), raised.blue()]

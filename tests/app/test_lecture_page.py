@@ -10,7 +10,7 @@ from PyQt6.QtCore import Qt
 from app.lecture.programme import RangeChoice
 from app.settings import SettingsStore
 from app.widgets.chart_painter import ChartPlan
-from app.widgets.chart_rows import frames_at, matrix_rows, mean_heat
+from app.widgets.chart_rows import matrix_rows, mean_heat
 from app.widgets.video_view import Span
 from core.explain.explained import explain_clip
 from core.explain.heat import Palette
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.gui
 
 def at(room: Room, time_s: float) -> int:
     """The frame of the grid at a time."""
-    return int(frames_at(room.explained, np.array([time_s]))[0])
+    frame = room.explained.frame_at(time_s)
+    assert frame is not None
+    return frame
 
 
 # --- clips ---

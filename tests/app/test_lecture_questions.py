@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from app.widgets.chart_rows import frames_at, matrix_rows
+from app.widgets.chart_rows import matrix_rows
 from app.widgets.compare_panel import NO_ATTENTION
 from core.explain.explained import GATE_SENTENCE, explain_clip
 from core.explain.occlusion import occlude, rank_text
@@ -19,7 +19,9 @@ pytestmark = pytest.mark.gui
 
 def at(room: Room, time_s: float) -> int:
     """The frame of the grid at a time."""
-    return int(frames_at(room.explained, np.array([time_s]))[0])
+    frame = room.explained.frame_at(time_s)
+    assert frame is not None
+    return frame
 
 
 # --- questions ---
