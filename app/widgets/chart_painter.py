@@ -16,10 +16,10 @@ from app.widgets.chart_rows import MatrixRow
 from app.widgets.history import round_up
 from app.widgets.skeleton_painter import paint_label
 from app.widgets.time_axis import TimeAxis, clock_text
+from app.widgets.timed_view import RIGHT_PX
 from core.explain.explained import Explained
 from core.explain.heat import HeatScale, heat_colours_rgb, scale_of
 
-RIGHT_PX: Final = 14
 LINES: Final = 4
 TICKS_APART_PX: Final = 84.0
 _GAP_PX: Final = 8.0

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from app.widgets.history import round_up
 from core.explain.explained import Explained, explain_clip
 from core.explain.heat import TIMES_UNIFORM, Palette, heat_colours_rgb, scale_of
 from core.model.sta_lstm import Variant
-from tests.app.hands import point_at
+from tests.app.hands import point_at, wheel
 from tests.app.lecturing import ALT, drag, pixels_rgb
 from tests.explaining import joined, moving, small_model
 
@@ -186,9 +186,34 @@ def test_keys_go_through_the_joints_and_move_them(qtbot: QtBot, clip: Explained)
 
 def test_the_wheel_zooms_about_the_pointer(qtbot: QtBot, clip: Explained) -> None:
     chart = shown(qtbot, clip)
+    before, place = chart.axis, QPointF(500, 100)
+    time_s = before.to_s(place.x())
+    wheel(chart, place, 120)
+    notch_s = chart.axis.span_s
+    assert notch_s < before.span_s
+    assert chart.axis.to_s(place.x()) == pytest.approx(time_s)
+    wheel(chart, place, 0)  # as touch pads send them when the fingers rest
+    assert chart.axis.span_s == notch_s
+    wheel(chart, place, -120)
+    assert chart.axis.span_s == pytest.approx(before.span_s)
+    for _ in range(8):
+        wheel(chart, place, 15)
+    assert chart.axis.span_s == pytest.approx(notch_s), "eight small turns are one notch"
+    wheel(chart, place, 0, across=-120)
+    assert chart.axis.span_s == pytest.approx(notch_s)
+    assert chart.axis.to_s(place.x()) > time_s
+
+
+def test_it_zooms_about_the_play_head_where_that_is_seen(qtbot: QtBot, clip: Explained) -> None:
+    chart = shown(qtbot, clip)
     before = chart.axis
+    chart.show_time(0.8, follows=False)
     chart.zoom(0.5)
     assert chart.axis.span_s == pytest.approx(before.span_s / 2)
+    assert chart.axis.to_px(0.8) == pytest.approx(before.to_px(0.8))
+    chart.show_range(2.0, 3.0)
+    chart.zoom(0.8)
+    assert (chart.axis.start_s, chart.axis.end_s) == pytest.approx((2.1, 2.9)), "about the middle where it is not"
     chart.show_range(0.5, 1.1)
     assert (chart.axis.start_s, chart.axis.end_s) == pytest.approx((0.5, 1.1))
     chart.fit()
