@@ -67,9 +67,10 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
 
 def check_target(file: Path | None) -> None:
     """Before minutes of work: whether there is a folder for the file, and nothing of a library. Raises OutputError."""
-    if file is not None:
-        keep_out_of_libraries(file)
-    if file is not None and not file.absolute().parent.is_dir():
+    if file is None:
+        return
+    keep_out_of_libraries(file)
+    if not file.absolute().parent.is_dir():
         raise OutputError(f"There is no folder {file.absolute().parent} to write {file.name} into; make it first.")
 
 

@@ -79,10 +79,11 @@ _LIBRARYS_OWN = ("library.json", "recordings", "trash")
 
 def keep_out_of_libraries(path: Path) -> None:
     """Raises OutputError for a place in a library of recordings that is the library's own."""
-    path = path.expanduser().absolute()
-    for folder in path.parents:
-        if (folder / "library.json").is_file() and path.relative_to(folder).parts[0] in _LIBRARYS_OWN:
-            raise OutputError(f"{path} belongs to the library {folder} and is not written; choose another place.")
+    path = path.expanduser()
+    for place in (path.parent.resolve() / path.name, path.resolve()):  # "..", and links, lead there as well
+        for folder in place.parents:
+            if (folder / "library.json").is_file() and place.relative_to(folder).parts[0] in _LIBRARYS_OWN:
+                raise OutputError(f"{path} belongs to the library {folder} and is not written; choose another place.")
 
 
 def replaceable_folder(folder: Path, *, what: str, is_ours: Callable[[set[str]], bool]) -> Path:

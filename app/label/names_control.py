@@ -1,6 +1,7 @@
 """Names of actions and persons, as the label page changes them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PyQt6.QtCore import QObject, QPoint, Qt
 from PyQt6.QtGui import QAction
@@ -17,7 +18,7 @@ from app.widgets.ask import AskText
 from core.errors import DataError
 from core.library.changes import add_action, drop_action, rename_action, set_person
 from core.library.library import Library
-from core.library.records import check_name
+from core.library.records import LibraryDocument, check_name
 
 
 class NamesControl(QObject):
@@ -125,11 +126,15 @@ class NamesControl(QObject):
         library = self._library.writable(self._say)
         if library is None:
             return
-        rows = list(library.document.actions)
-        place = next((place for place, one in enumerate(rows) if one.name == action), None)
-        if place is not None:  # a segment may have an action that is not in the list
-            rows.insert(min(max(0, place + by), len(rows) - 1), rows.pop(place))
-            self._shelf.change(lambda: library.set_actions(tuple(rows)))
+
+        def moved(document: LibraryDocument) -> LibraryDocument:
+            rows = list(document.actions)
+            place = next((place for place, one in enumerate(rows) if one.name == action), None)
+            if place is not None:  # a segment may have an action that is not in the list
+                rows.insert(min(max(0, place + by), len(rows) - 1), rows.pop(place))
+            return replace(document, actions=tuple(rows))
+
+        self._shelf.change(lambda: library.change(moved))
 
     def _in_all_recordings(self, title: str, work: Callable[[], str]) -> None:
         if self._tasks.is_busy:

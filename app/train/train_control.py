@@ -235,7 +235,7 @@ class TrainControl(QObject):
         if library is None:
             return
         try:
-            library.set_document(with_mirror(library.document, action, becomes))
+            library.change(lambda document: with_mirror(document, action, becomes))
         except JointlightError as error:
             self._say(str(error), shown_ms=6000)
             self._page.show_mirrors()

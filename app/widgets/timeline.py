@@ -20,6 +20,7 @@ from app.widgets.timeline_painter import (
     lane_height_px,
 )
 from app.widgets.track import Part, Touch, Track, touched
+from core.library.edits import moved_within
 from core.skeleton.segment import Segment
 
 DRAG_PX = 4.0  # a shorter way of the pointer is a click
@@ -292,8 +293,7 @@ class TimelineView(TimedView):
             return replace(one, start_s=min(max(0.0, one.start_s + by_s), one.end_s - 0.01))
         if grip.touch.part is Part.END:
             return replace(one, end_s=max(min(self.axis.duration_s, one.end_s + by_s), one.start_s + 0.01))
-        by_s = min(max(by_s, -one.start_s), self.axis.duration_s - one.end_s)
-        return replace(one, start_s=one.start_s + by_s, end_s=one.end_s + by_s)
+        return moved_within(one, by_s, duration_s=self.axis.duration_s)
 
 
 def segment_in_words(one: Segment) -> str:

@@ -44,9 +44,7 @@ def list_actions(
     """List the actions with their clips and persons, and say what they are in a mirror."""
     if mirror:
         with Library.opened(folder) as library:
-            document = mirrored(library.document, mirror)
-            if document != library.document:
-                library.set_document(document)
+            library.change(lambda document: mirrored(document, mirror))
     library = Library.for_reading(folder)
     counts = counted_actions(library)
     if json_output:

@@ -9,7 +9,7 @@ from core.cli import options
 from core.cli.console import err, out, print_json
 from core.cli.headless import ready_pose_model
 from core.cli.record_run import RecordRun
-from core.errors import OutputError, SourceError
+from core.errors import JointlightError, OutputError, SourceError
 from core.library.disk import DiskGuard
 from core.library.library import Library
 from core.library.records import check_name
@@ -68,11 +68,16 @@ def record(
         recorder = TakeRecorder(opened, person=person, persons=network.persons, guard=guard)
         session = _session(open_choice(source, real_time=True, loop=True), network, estimators, recorder)
         session.start()
+        taking = RecordRun(session, recorder, opened, guard=guard, with_sound=sound)
         try:
-            done = RecordRun(session, recorder, guard=guard, with_sound=sound).run(plan)
+            taking.run(plan)
+        except JointlightError:
+            if taking.done:  # it is kept, so it is told as well
+                _report(taking.done, library, as_json=json_output)
+            raise
         finally:
             session.stop()
-    _report(done, library, as_json=json_output)
+    _report(taking.done, library, as_json=json_output)
 
 
 def _ready(library: Library) -> DiskGuard:
@@ -114,6 +119,7 @@ def _report(done: list[Take], library: Path, *, as_json: bool) -> None:
                 "action": take.entry.recording.prompt,
                 "frames": take.entry.recording.frames,
                 "missed": take.missed,
+                "problem": take.problem,
                 "seconds": round(take.entry.recording.duration_s, 3),
             }
             for take in done

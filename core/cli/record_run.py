@@ -7,6 +7,7 @@ from typing import Final
 from core.cli.console import err
 from core.errors import OutputError, SourceError
 from core.library.disk import DiskGuard, Room, expected_bytes_s
+from core.library.library import Library
 from core.live.plan import BeginTake, Ending, EndTake, Event, Phase, Plan, Tick
 from core.live.prompter import Prompter
 from core.live.results import SessionState
@@ -19,24 +20,30 @@ _STEP_S: Final = 0.02  # as exact as a take's length is
 
 
 class RecordRun:
-    """One plan with a session that has been started, and the recorder that listens to it."""
+    """One plan with a session that has been started, and the recorder that listens to it.
+
+    Attributes:
+        done: the takes that are in the library, also where `run` raises.
+    """
 
     def __init__(
         self,
         session: LiveSession,
         recorder: TakeRecorder,
+        library: Library,
         *,
         guard: DiskGuard,
         with_sound: bool = True,
         clock: Clock = time.monotonic,
     ) -> None:
-        self._session, self._recorder = session, recorder
+        self._session, self._recorder, self._library = session, recorder, library
         self._guard = guard
         self._with_sound = with_sound
         self._clock = clock
-        self._done: list[Take] = []
+        self.done: list[Take] = []
+        self._ending: str | None = None  # label of the take that is being ended
 
-    def run(self, plan: Plan) -> list[Take]:
+    def run(self, plan: Plan) -> None:
         """Take after take; Ctrl+C keeps the one that is under way without a label, and ends it all.
 
         Raises SourceError where the pictures stop and OutputError where the disk does; what was recorded is kept.
@@ -52,11 +59,12 @@ class RecordRun:
                 self._do(prompter.advance(self._clock()), prompter)
         except KeyboardInterrupt:
             err.print("Stopped.")
+            if self._ending is not None and self._recorder.is_recording:  # the prompter was a take further already
+                self._end(label=self._ending)
             self._do(prompter.stop(self._clock()), prompter)
         finally:
             if self._recorder.is_recording:  # something unexpected: the film is closed, and that is all
                 self._recorder.end()
-        return self._done
 
     def _do(self, events: Sequence[Event], prompter: Prompter) -> None:
         for event in events:
@@ -77,14 +85,25 @@ class RecordRun:
                     pass
 
     def _end(self, *, label: str) -> None:
+        """Raises OutputError for a film that ends early: nothing more could be written."""
+        self._ending = label
         take = self._recorder.end(label=label)
-        self._done.append(take)
+        self._ending = None
         recording = take.entry.recording
+        if not recording.frames:
+            self._library.discard(take.entry.name)
+            if take.problem:
+                raise OutputError(take.problem)
+            err.print("No picture came while it was recorded, so there is nothing to keep.")
+            return
+        self.done.append(take)
         missed = f", {take.missed} pictures are missing" if take.missed else ""
         seen = "" if take.entry.poses.exists() else ", nobody was found in it"
         err.print(
             f"{take.entry.name}: {recording.frames} pictures, {recording.duration_s:.1f} s{missed}{seen}", markup=False
         )
+        if take.problem:
+            raise OutputError(f"{take.problem} What was recorded is kept.")
 
     def _beep(self) -> None:
         if self._with_sound:
@@ -104,16 +123,12 @@ class RecordRun:
 
     def _check(self, prompter: Prompter) -> None:
         """Raises where it cannot go on. The take under way is ended, and what there is of it keeps its label."""
-        problem = self._recorder.status().problem
         is_gone = self._session.is_over() or self._session.status().state is SessionState.LOST
-        if not problem and not is_gone:
+        if not self._recorder.status().problem and not is_gone:
             return
         prompt = prompter.standing(self._clock()).prompt
         if self._recorder.is_recording:
             self._end(label=prompt.action if prompt else "")
-        self._do(prompter.stop(self._clock()), prompter)
-        if problem:
-            raise OutputError(f"{problem} What was recorded is kept.")
         raise SourceError(f"The pictures stopped. {self._session.status().message} What was recorded is kept.")
 
     def _warn(self) -> None:

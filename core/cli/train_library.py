@@ -111,7 +111,7 @@ def _spoken(events: Iterator[OwnEvent]) -> Iterator[OwnEvent]:
     for event in events:
         if isinstance(event, RoundStarted):
             if event.of > 1:
-                err.print(f"Round {event.number} of {event.of}: {event.takes} takes of each action")
+                err.print(f"Round {event.number} of {event.of}: up to {event.takes} takes of an action")
             if event.resumed_epoch:
                 err.print(f"Going on after epoch {event.resumed_epoch} (--restart begins anew).")
         elif isinstance(event, RunStarted):
@@ -174,8 +174,8 @@ def _actions_table(report: OwnReport) -> Table:
 
 def _curve_table(report: OwnReport) -> Table:
     table = Table(
-        Column("takes of each", justify="right"), Column("clips", justify="right"), Column("accuracy", justify="right"),
-        Column("macro F1", justify="right"), box=None,
+        Column("takes, at most", justify="right"), Column("clips", justify="right"),
+        Column("accuracy", justify="right"), Column("macro F1", justify="right"), box=None,
     )  # fmt: skip
     for point in report.learning_curve:
         shares = (f"{100 * share:.1f} %" for share in (point.accuracy, point.macro_f1))

@@ -67,9 +67,7 @@ class Dataset:
     terms: str = ""  # whose data it is and how it may be used, for the card
     splits: tuple[Split, ...] = ()
     excluded: int = 0  # files in the folder that the makers of the data set tell to leave out
-    in_mirror: tuple[
-        int, ...
-    ] = ()  # label that each action has when it is seen in a mirror; -1: none; (): none has one
+    in_mirror: tuple[int, ...] = ()  # label of each action when it is seen in a mirror; -1: none; (): none has one
     background: str = ""  # the one of the actions that means that nothing is done; "": there is none
 
     def __post_init__(self) -> None:

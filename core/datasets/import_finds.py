@@ -57,7 +57,7 @@ def find_all(source: Path, *, person: str, progress: Progress | None = None) -> 
     Raises DataError where there is nothing, and for names and CSV files that cannot be read.
     """
     source = source.expanduser()
-    if any((place / LIBRARY).is_file() for place in (source.absolute(), *source.absolute().parents)):
+    if any((place / LIBRARY).is_file() for place in (source.resolve(), *source.resolve().parents)):
         raise DataError(f"{source} is a library or a part of one: what is in it is in a library already.")
     if source.is_file():
         if not _is_own(source):

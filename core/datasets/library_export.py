@@ -16,7 +16,7 @@ from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError
 from core.files import make_folder, replacing
 from core.library.library import Entry, Library, Problem
-from core.library.names import as_part
+from core.library.names import distinct_parts
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import SkeletonSequence
@@ -109,11 +109,16 @@ def write_npz(dataset: Dataset, path: Path) -> int:
 
 
 def write_skeletons(dataset: Dataset, folder: Path) -> int:
-    """A file for each clip, `ACTION/NAME.skeleton`; returns how many. Raises OutputError."""
-    for sample in dataset.samples:
-        place = folder / as_part(dataset.actions[sample.label])
+    """A file for each clip, `ACTION/NAME.skeleton`; returns how many. Raises OutputError.
+
+    Two actions never share a folder ("drink (left)", "drink left"), nor two clips that begin together a file.
+    """
+    folders = distinct_parts(dataset.actions)
+    names = distinct_parts((sample.name for sample in dataset.samples), most_bytes=180)
+    for sample, name in zip(dataset.samples, names, strict=True):
+        place = folder / folders[sample.label]
         make_folder(place)
-        with replacing(place / f"{as_part(sample.name, most_bytes=180)}.skeleton") as stream:
+        with replacing(place / f"{name}.skeleton") as stream:
             stream.writelines(f"{line}\n".encode() for line in _skeleton_lines(sample))
     return len(dataset.samples)
 

@@ -21,7 +21,8 @@ def add_action(library: Library, name: str) -> str:
 def rename_action(library: Library, old: str, new: str) -> int:
     """Call an action otherwise, in all recordings; returns in how many. The name of another action joins the two.
 
-    Raises DataError for what is no name or no action, OutputError where it cannot be written.
+    Raises DataError for what is no name or no action, and while a recording cannot be read; OutputError where it cannot
+    be written.
     """
     check_name(new, what="an action")
     if old not in library.actions:
@@ -29,25 +30,24 @@ def rename_action(library: Library, old: str, new: str) -> int:
     known = library.spelling_of(new)
     if known == old:
         return _respell(library, old, new)
+    entries = _all_entries(library, old)
     joins = known in library.actions
     library.learn(actions=[new])
     count = 0
-    for entry in library.entries()[0]:
+    for entry in entries:
         if any(one.action == old for one in entry.segments):
             library.label(entry, [replace(one, action=known) if one.action == old else one for one in entry.segments])
             count += 1
-    if not joins:
-        library.set_document(_renamed(library.document, old, known))
-    library.set_document(_without(library.document, old))
+    library.change(lambda document: _without(document if joins else _renamed(document, old, known), old))
     return count
 
 
 def drop_action(library: Library, name: str) -> None:
-    """Forget an action that no segment has. Raises DataError where one has it."""
-    used = sum(any(one.action == name for one in entry.segments) for entry in library.entries()[0])
+    """Forget an action that no segment has. Raises DataError where one has it, or a recording cannot be read."""
+    used = sum(any(one.action == name for one in entry.segments) for entry in _all_entries(library, name))
     if used:
         raise DataError(f"'{name}' is the label of segments in {used} recording(s): rename it, or remove those first.")
-    library.set_document(_without(library.document, name))
+    library.change(lambda document: _without(document, name))
 
 
 def set_person(library: Library, entry: Entry, person: str) -> Entry:
@@ -58,19 +58,36 @@ def set_person(library: Library, entry: Entry, person: str) -> Entry:
     return library.describe(entry, replace(entry.recording, person=spelt))
 
 
+def _all_entries(library: Library, action: str) -> list[Entry]:
+    """Raises DataError while a recording cannot be read: it would keep a label that the library does not know."""
+    entries, problems = library.entries()
+    if problems:
+        others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise DataError(
+            f"{problems[0].file}{others} cannot be read, and '{action}' may be a label there: mend it or take it out "
+            "of the library first. `jointlight library validate` says what is wrong."
+        )
+    return entries
+
+
 def _respell(library: Library, old: str, new: str) -> int:
     """Other capitals only: the list first, since it decides how labels are written."""
-    actions = tuple(
-        replace(
-            one,
-            name=new if one.name == old else one.name,
-            in_mirror=new if one.in_mirror == old else one.in_mirror,
+
+    def respelt(document: LibraryDocument) -> LibraryDocument:
+        actions = tuple(
+            replace(
+                one,
+                name=new if one.name == old else one.name,
+                in_mirror=new if one.in_mirror == old else one.in_mirror,
+            )
+            for one in document.actions
         )
-        for one in library.document.actions
-    )
-    library.set_actions(actions)
+        return replace(document, actions=actions)
+
+    entries = _all_entries(library, old)
+    library.change(respelt)
     count = 0
-    for entry in library.entries()[0]:
+    for entry in entries:
         if any(one.action == old for one in entry.segments):
             library.label(entry, entry.segments)
             count += 1
@@ -89,7 +106,7 @@ def _renamed(document: LibraryDocument, old: str, new: str) -> LibraryDocument:
 
 
 def _without(document: LibraryDocument, name: str) -> LibraryDocument:
-    """An action is forgotten, and what became of others in a mirror through it."""
-    if next(one for one in document.actions if one.name == name).in_mirror:
+    """An action is forgotten, and what became of others in a mirror through it; nothing where there is none."""
+    if any(one.name == name and one.in_mirror for one in document.actions):
         document = with_mirror(document, name, "")
     return replace(document, actions=tuple(one for one in document.actions if one.name != name))

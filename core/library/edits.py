@@ -89,16 +89,26 @@ def move_edges(
     for one in chosen:
         start_s = min(max(0.0, one.start_s + start_by_s), duration_s)
         end_s = min(max(0.0, one.end_s + end_by_s), duration_s)
-        if start_by_s == end_by_s:  # a whole segment keeps its length at the walls
-            by_s = min(max(start_by_s, -one.start_s), duration_s - one.end_s)
-            start_s, end_s = one.start_s + by_s, one.end_s + by_s
-        moved.append(replace(one, start_s=start_s, end_s=end_s))
+        is_whole = start_by_s == end_by_s
+        new = replace(one, start_s=start_s, end_s=end_s)
+        moved.append(moved_within(one, start_by_s, duration_s=duration_s) if is_whole else new)
     if tuple(moved) == tuple(chosen):
         return None
     for one in moved:
         _check(one)
     verb = "Move" if start_by_s == end_by_s else "Nudge the start of" if start_by_s else "Nudge the end of"
     return Edit(text=_of_all(verb, chosen), removed=tuple(chosen), added=tuple(moved))
+
+
+def moved_within(segment: Segment, by_s: float, *, duration_s: float) -> Segment:
+    """The segment moved as a whole: it keeps its length at the walls of the recording.
+
+    One that ends after the recording, as an imported one may, comes in; one that is longer stays where it is.
+    """
+    if segment.duration_s > duration_s:
+        return segment
+    by_s = max(min(by_s, duration_s - segment.end_s), -segment.start_s)
+    return replace(segment, start_s=segment.start_s + by_s, end_s=segment.end_s + by_s)
 
 
 def relabel(chosen: Sequence[Segment], action: str) -> Edit | None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.documents import write_document
-from core.errors import OutputError
+from core.errors import JointlightError, OutputError
 from core.files import make_folder
-from core.library.backups import backup_place, keep_backup
+from core.library.backups import backup_place
 from core.library.edits import Edit, Labels, ordered
 from core.library.history import History
 from core.library.journal import Journal, unsaved
 from core.library.library import SEGMENTS, Entry, Library
-from core.library.records import RecordingDocument, SegmentsDocument
+from core.library.records import RecordingDocument, SegmentsDocument, check_segment
 from core.sources.source import Clock
 
 
@@ -40,14 +40,14 @@ class Labelling:
         entry: Entry,
         *,
         clock: Clock = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._library, self._entry = library, entry
-        self._clock, self._now = clock, now
+        self._clock = clock
         self._history = History(ordered(entry.segments))
         self._saved = ordered(entry.segments)  # what segments.json holds
         self._since: list[Edit] = []  # edits that are not in it
         self._journal = Journal(entry.folder)
+        self._is_journal_whole = True  # False: an edit is missing in it, so those after it would not fit
         self._saving = threading.Lock()  # held for a whole save
         self._lock = threading.Lock()  # held for moments
         self._saved_s: float | None = None
@@ -79,8 +79,10 @@ class Labelling:
             self._entry = replace(self._entry, recording=recording)
 
     def do(self, edit: Edit) -> None:
-        """Change the labels. Raises DataError where the edit does not fit."""
+        """Change the labels. Raises DataError where the edit does not fit, or could not be saved."""
         added = tuple(replace(one, action=self._library.spelling_of(one.action)) for one in edit.added)
+        for segment in added:
+            check_segment(segment)
         self._change(replace(edit, added=added))
 
     def undo(self) -> Edit | None:
@@ -99,14 +101,13 @@ class Labelling:
             if not count:
                 return True
             try:
-                keep_backup(self._entry.folder / SEGMENTS, now=self._now())
                 entry = self._library.label(self._entry, labels)
                 with self._lock:
                     self._entry, self._saved = replace(self._entry, segments=entry.segments), labels
                     self._since = self._since[count:]
-                    self._journal.begin_again(self._since, base=labels)
+                    self._write_journal_anew()
                     self._saved_s, self._problem = self._clock(), ""
-            except OutputError as error:
+            except JointlightError as error:  # DataError too: more segments than a file may have
                 with self._lock:
                     self._problem = str(error)
                 return False
@@ -124,10 +125,19 @@ class Labelling:
             self._since.append(edit)
             try:
                 self._keep_what_was_left()
-                self._journal.add(edit, base=self._saved)
-            except OutputError as error:  # a full disk: the edit stays in memory, dirty, and the next save tries again
-                self._problem = str(error)
+                if self._is_journal_whole:
+                    self._journal.add(edit, base=self._saved)
+                else:
+                    self._write_journal_anew()
+            except OutputError as error:  # a full disk: the edit stays in memory, dirty, and the next one tries again
+                self._is_journal_whole, self._problem = False, str(error)
         return edit
+
+    def _write_journal_anew(self) -> None:
+        """With all edits that are not saved. Raises OutputError."""
+        self._is_journal_whole = False
+        self._journal.begin_again(self._since, base=self._saved)
+        self._is_journal_whole = True
 
     def _keep_what_was_left(self) -> None:
         """What a crash left here and nobody has brought back yet becomes an earlier version of these labels."""
@@ -176,9 +186,8 @@ def recoveries(entries: Iterable[Entry]) -> list[Recovery]:
     return found
 
 
-def recover(library: Library, recovery: Recovery, *, now: datetime | None = None) -> Entry:
+def recover(library: Library, recovery: Recovery) -> Entry:
     """Bring back what a journal holds; a backup of what was saved is kept. Raises OutputError."""
-    keep_backup(recovery.entry.folder / SEGMENTS, now=now or datetime.now().astimezone())
     entry = library.label(recovery.entry, recovery.labels)
     Journal(entry.folder).begin_again((), base=recovery.labels)
     return entry

@@ -5,7 +5,7 @@ Nothing is ever deleted here: what is discarded goes to the folder `trash`. Ever
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from core.documents import read_document, write_document
 from core.errors import DataError, OutputError
 from core.files import make_folder
 from core.library.backups import keep_backup
+from core.library.edits import ordered
 from core.library.names import checked_id, new_id
 from core.library.records import (
     SCHEMA_VERSION,
@@ -174,22 +175,21 @@ class Library:
             new = tuple(ActionEntry(name=name) for name in dict.fromkeys(actions) if name.casefold() not in known)
             there = {person.casefold() for person in document.persons}
             come = tuple(person for person in dict.fromkeys(persons) if person.casefold() not in there)
-            if new or come:
-                actions_, persons_ = (*document.actions, *new), (*document.persons, *come)
-                self.set_document(replace(document, actions=actions_, persons=persons_))
+            self.change(lambda one: replace(one, actions=(*one.actions, *new), persons=(*one.persons, *come)))
 
-    def set_document(self, document: LibraryDocument) -> None:
-        """Other actions and persons; the document before is kept for a while."""
+    def change(self, change: Callable[[LibraryDocument], LibraryDocument]) -> None:
+        """Make other actions and persons of those that there are now; the document before is kept for a while.
+
+        `change` is called while nobody else can change it. Nothing is written where it returns the same.
+        """
         with self._changing:
+            document = change(self.document)
+            if document == self.document:
+                return
             self._must_be_writable()
             keep_backup(self.folder / LIBRARY, now=datetime.now().astimezone())
             write_document(self.folder / LIBRARY, document)
             self.document = document
-
-    def set_actions(self, actions: tuple[ActionEntry, ...]) -> None:
-        """The same persons, other actions, or the same in another order."""
-        with self._changing:
-            self.set_document(replace(self.document, actions=actions))
 
     def begin(self, recording: RecordingDocument) -> Entry:
         """A new folder for a recording that is about to be made."""
@@ -221,15 +221,13 @@ class Library:
         return replace(entry, recording=recording, segments=spelt)
 
     def label(self, entry: Entry, segments: Sequence[Segment]) -> Entry:
-        """Other segments for a recording, in the order of their starts."""
+        """Other segments for a recording, in the order of their starts; those before are kept for a while."""
         self._must_be_writable()
-        ordered = tuple(
-            sorted(self._spelt(segments), key=lambda segment: (segment.start_s, segment.end_s, segment.action))
-        )
-        document = SegmentsDocument(segments=ordered)
-        self.learn(actions=[segment.action for segment in ordered])
+        document = SegmentsDocument(segments=ordered(self._spelt(segments)))
+        self.learn(actions=[segment.action for segment in document.segments])
+        keep_backup(entry.folder / SEGMENTS, now=datetime.now().astimezone())
         write_document(entry.folder / SEGMENTS, document)
-        return replace(entry, segments=ordered)
+        return replace(entry, segments=document.segments)
 
     def describe(self, entry: Entry, recording: RecordingDocument) -> Entry:
         """Say something else about a recording that is there."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +25,21 @@ def as_part(text: str, *, most_bytes: int = _PART_BYTES) -> str:
 
 def new_id(*, person: str, action: str, at: datetime, is_taken: Callable[[str], bool]) -> str:
     """An id that is not taken: date, time, person and action."""
-    stem = "_".join([at.strftime("%Y-%m-%d_%H-%M-%S"), as_part(person), as_part(action or "free")])
+    return _untaken("_".join([at.strftime("%Y-%m-%d_%H-%M-%S"), as_part(person), as_part(action or "free")]), is_taken)
+
+
+def distinct_parts(texts: Iterable[str], *, most_bytes: int = _PART_BYTES) -> list[str]:
+    """Texts as parts of file names, each its own, also where capitals do not count: a number follows where needed."""
+    taken: set[str] = set()
+    parts = []
+    for text in texts:
+        part = _untaken(as_part(text, most_bytes=most_bytes), lambda name: name.casefold() in taken)
+        taken.add(part.casefold())
+        parts.append(part)
+    return parts
+
+
+def _untaken(stem: str, is_taken: Callable[[str], bool]) -> str:
     number = 1
     while is_taken(name := stem if number == 1 else f"{stem}_{number:02d}"):
         number += 1

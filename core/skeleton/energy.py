@@ -24,7 +24,8 @@ def motion_energy(sequence: SkeletonSequence) -> NDArray[np.float32]:
     speeds = np.linalg.norm(np.diff(positions_m, axis=0), axis=-1).mean(axis=-1) / steps_s  # (T - 1, P)
     speeds *= there[1:] & there[:-1] & (steps_s <= _GAP_S)
     energy = np.concatenate([speeds[:1], speeds]).max(axis=1)
-    width = max(1, round(_SMOOTH_S / float(np.median(steps_s))))
+    # no wider than all of it: numpy's "same" is as long as the longer of the two
+    width = min(len(energy), max(1, round(_SMOOTH_S / float(np.median(steps_s)))))
     smooth: NDArray[np.float32] = np.convolve(energy, np.ones(width) / width, mode="same").astype(np.float32)
     return smooth
 

@@ -227,7 +227,7 @@ class _Kept:
             bisect.insort(self._times, time_s)
         self._newest_s = time_s
         self._touch(time_s, frame)
-        size = frame.width * frame.height * 3 // 2
+        size = sum(plane.buffer_size for plane in frame.planes)  # four times 8-bit 4:2:0 where a camera is a good one
         while len(self._times) > max(2, self._most_bytes // max(1, size)):
             self._drop(next(one for one in self._frames if one != time_s))
 

@@ -151,6 +151,7 @@ class OwnTraining:
         written = within_bytes(rows, most=_MOST_CLIPS_BYTES)
         confusion = judge(outputs, temperature=1.0).confusion
         result = training.finish(
+            tested=[outputs],
             more={
                 "actions": list(actions),
                 "persons": list(clips.persons),
@@ -161,7 +162,7 @@ class OwnTraining:
                 "learning_curve": [asdict(point) for point in points] if len(points) > 1 else [],
                 "warnings": list(warnings_of(clips, split)),
                 "advice": list(advice_of(actions, confusion, points)),
-            }
+            },
         )
         for checkpoint in self._kept:
             checkpoint.remove()

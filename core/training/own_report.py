@@ -4,15 +4,13 @@ It lies in `metrics.json` beside the figures that every model has. The file may 
 checked before it is used.
 """
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from core.documents import read_json, validated
 from core.errors import DataError
@@ -21,6 +19,7 @@ from core.library.records import LONGEST_S, MOST_NAMES, check_name
 from core.model.folder import METRICS
 
 _MOST_ROUNDS: Final = 20
+_MOST_CLIPS: Final = 10**9  # of a count
 _MOST_SENTENCES: Final = 1000
 _LONGEST_SENTENCE: Final = 20_000  # characters
 
@@ -62,6 +61,7 @@ class LearningPoint:
     f1: dict[str, float]  # of the actions that are tested
 
     def __post_init__(self) -> None:
+        _check_counts(self.takes.values())
         _check_shares("a figure of the learning curve", (self.accuracy, self.macro_f1, *self.f1.values()))
 
     @property
@@ -86,7 +86,7 @@ class OwnReport:
     accuracy: float
     macro_f1: float  # of the actions that are tested
     f1: dict[str, float]  # 0 for an action that is not tested: see `f1_of`
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: tuple[tuple[int, ...], ...]  # clips; rows are the true actions, columns what was said
     seconds: float
     clips: tuple[JudgedClip, ...]  # the worst first
     clips_omitted: int = 0  # the best ones, where there are too many for the file
@@ -101,8 +101,9 @@ class OwnReport:
                 raise DataError(f"the names of {what} are too many, or one is there twice")
             for name in names:
                 check_name(name, what=what)
-        if len(self.confusion) != count or any(len(row) != count or min(row) < 0 for row in self.confusion):
+        if len(self.confusion) != count or any(len(row) != count for row in self.confusion):
             raise DataError(f"the confusion matrix is not one of {count} actions")
+        _check_counts((*itertools.chain(*self.confusion), *self.trained_clips.values(), self.clips_omitted))
         said = [{clip.action, clip.said} for clip in self.clips]
         rounds = [{*point.takes, *point.f1} for point in self.learning_curve]
         if set(self.f1) != known or set(self.trained_clips) != known or not set().union(*said, *rounds) <= known:
@@ -142,12 +143,6 @@ def report_of(metrics: Mapping[str, Any], folder: Path) -> OwnReport:
 # --- looking at it ---
 
 
-def confusion(report: OwnReport) -> NDArray[np.int64]:
-    """Counts (A, A): rows are the true actions, columns what was said."""
-    count = len(report.actions)
-    return np.array(report.confusion, dtype=np.int64).reshape(count, count)
-
-
 def cell(report: OwnReport, action: str, said: str) -> tuple[JudgedClip, ...]:
     """The clips behind a cell of the confusion matrix, the worst first."""
     return tuple(clip for clip in worst_first(report.clips) if (clip.action, clip.said) == (action, said))
@@ -173,6 +168,11 @@ def within_bytes(rows: Sequence[Mapping[str, Any]], *, most: int) -> list[Mappin
             break
         kept.append(row)
     return kept
+
+
+def _check_counts(values: Iterable[int]) -> None:
+    if not all(0 <= value <= _MOST_CLIPS for value in values):
+        raise DataError(f"a count lies outside 0 to {_MOST_CLIPS}")
 
 
 def _check_shares(what: str, values: Iterable[float]) -> None:

@@ -101,14 +101,19 @@ class ModelTraining:
             return
         yield from logged(self.checkpoint.follow(events, self.run, watcher=self._stop), logs)
 
-    def finish(self, *, more: Mapping[str, Any] | None = None) -> RunResult:
+    def finish(
+        self, *, tested: Sequence[ClipOutputs] | None = None, more: Mapping[str, Any] | None = None
+    ) -> RunResult:
         """Test once, write the model folder and forget the state. `more` goes into metrics.json.
+
+        `tested` is what `tested()` has just said, for those who asked: it is not asked again then.
 
         Raises OutputError where it cannot be written: the state is still kept then.
         """
         plan, network, dataset = self._plan, self.run.network, self._plan.data.dataset
         config = self.config()
-        tests = [judge(outputs, temperature=config.temperature) for outputs in self.tested()]
+        tested = self.tested() if tested is None else tested
+        tests = [judge(outputs, temperature=config.temperature) for outputs in tested]
         parameters = sum(parameter.numel() for parameter in network.parameters())
         repeats = plan.repeats
         if repeats is None:

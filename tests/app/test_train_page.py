@@ -232,7 +232,7 @@ def test_what_cannot_be_written_leaves_the_mirror_as_it_was(
     def refuse(*_: object) -> None:
         raise OutputError("Cannot write library.json: no space is left.")
 
-    monkeypatch.setattr(Library, "set_document", refuse)
+    monkeypatch.setattr(Library, "change", refuse)
     trainer.train_page.mirrored.emit("bend", "bend")
     assert trainer.toast == "Cannot write library.json: no space is left."
     assert trainer.train_page.mirror_box(0).currentText() == "never"

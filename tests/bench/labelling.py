@@ -8,15 +8,13 @@ roughly, as by a pointer that does not rest; what counts is how many different p
 
 import argparse
 import itertools
-import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -33,6 +31,7 @@ from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.settings import Settings, save_settings
+from core.bench.report import Row, machine_facts
 from core.documents import write_document
 from core.library.library import POSES, RECORDING, SEGMENTS, Library
 from core.library.records import RecordingDocument, SegmentsDocument, State
@@ -40,7 +39,7 @@ from core.skeleton.layouts import KINECT_25
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.video_writer import LIVE_MUXER_OPTIONS, VideoWriter
-from tests.bench.keep import keep
+from tests.bench.finish import finish
 
 RATE_HZ, SIZE_PX, MINUTES = 30.0, (640, 480), 60
 HOUR_S = 60.0 * MINUTES
@@ -127,27 +126,6 @@ def add_hour(library: Library, film: Path, *, at_minute: int) -> str:
 # What is measured
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A figure and what it should be."""
-
-    name: str
-    value: float
-    unit: str
-    limit: float
-    protocol: str
-    higher_is_better: bool = False
-
-    def written(self) -> dict[str, object]:
-        """As it is kept."""
-        holds = self.value >= self.limit if self.higher_is_better else self.value <= self.limit
-        limit = {"at_least" if self.higher_is_better else "at_most": self.limit}
-        return {
-            "name": self.name, "value": round(self.value, 2), "unit": self.unit,
-            "higher_is_better": self.higher_is_better, **limit, "holds": holds, "protocol": self.protocol,
-        }  # fmt: skip
-
-
 class Bench:
     """The window, and a way to wait in it."""
 
@@ -199,7 +177,7 @@ class Bench:
     def saving_ms(self) -> list[float]:
         """What the window does once labels are in the library."""
         library = self.window.teaching.library
-        entry, times_ms = library.entries[100], []
+        entry, times_ms = library.entries[len(library.entries) // 2], []
         for number in range(20):
             began_s = time.perf_counter()
             library.put(replace(entry, segments=entry.segments[: number % 2]))
@@ -254,7 +232,14 @@ def measure(place: Path, count: int, seconds: float) -> list[Row]:
     bench, rows = Bench(folder), []
     opened_s, of = bench.opening_s(count + len(hours)), f"a library of {count} recordings"
     rows.append(
-        Row(name=f"opening {of}", value=opened_s, unit="s", limit=OPENS_WITHIN_S, protocol="until it is painted")
+        Row(
+            name=f"opening {of}",
+            value=opened_s,
+            unit="s",
+            higher_is_better=False,
+            at_least=OPENS_WITHIN_S,
+            protocol="until it is painted",
+        )
     )
     for name, times_ms in (
         ("a letter of a search", bench.searching_ms()),
@@ -263,13 +248,22 @@ def measure(place: Path, count: int, seconds: float) -> list[Row]:
     ):
         limit_ms = FRAME_MS if "picture" in name else 100.0
         protocol = f"{of}; median, the worst took {max(times_ms):.1f} ms"
-        rows.append(Row(name=name, value=statistics.median(times_ms), unit="ms", limit=limit_ms, protocol=protocol))
+        rows.append(
+            Row(
+                name=name,
+                value=statistics.median(times_ms),
+                unit="ms",
+                higher_is_better=False,
+                at_least=limit_ms,
+                protocol=protocol,
+            )
+        )
     for which, name in hours.items():
         for way, moments_s in ways(seconds).items():
             different_hz, painted_hz = bench.scrubbing_hz(name, moments_s, seconds)
             rows.append(Row(
-                name=f"scrubbing an hour, {which}, {way}", value=different_hz, unit="pictures/s", limit=SCRUBS_HZ,
-                higher_is_better=True, protocol=f"640x480, different pictures; {painted_hz:.1f} painted in all",
+                name=f"scrubbing an hour, {which}, {way}", value=different_hz, unit="pictures/s", at_least=SCRUBS_HZ,
+                protocol=f"640x480, different pictures; {painted_hz:.1f} painted in all",
             ))  # fmt: skip
     bench.window.close()
     bench.window.deleteLater()
@@ -283,20 +277,13 @@ def main() -> None:
     parser.add_argument("--recordings", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=4.0)
     options = parser.parse_args()
-    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    machine = machine_facts()
     application = QApplication(["bench"])
     with tempfile.TemporaryDirectory() as place:
         os.environ["JOINTLIGHT_HOME"] = str(Path(place) / "home")
-        rows = [row.written() for row in measure(Path(place), options.recordings, options.seconds)]
+        rows = measure(Path(place), options.recordings, options.seconds)
     application.processEvents()
-    machine = {"system": platform.platform(), "cores": os.cpu_count(), "load_at_start": load}
-    report = {"machine": machine, "versions": {"python": platform.python_version()}, "rows": rows}
-    keep("labelling", report)
-    if options.json:
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
-        return
-    for row in rows:
-        sys.stdout.write(f"{row['name']:<62} {row['value']:>8} {row['unit']:<11} {row['protocol']}\n")
+    finish("labelling", machine, rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,6 @@ there whatever recording takes is missing elsewhere. Every film is read again: n
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -21,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from core.bench.film import film
+from core.bench.report import Row, machine_facts
 from core.library.growing import TIMES, read_times
 from core.library.library import Library
 from core.live.listeners import FrameListeners
@@ -34,10 +31,9 @@ from core.pose.bundle import pose_model_path
 from core.pose.choice import estimator_makers
 from core.sources.choose import open_choice
 from core.sources.source import FrameSource, SourceInfo
-from core.sources.video import VideoFile
-from tests.bench.keep import keep
+from tests.bench.films import readable_frames, sources
+from tests.bench.finish import finish
 
-FILM_S, FILM_HZ, FILM_PX = 12.0, 30.0, (1920, 1080)
 AT_LEAST = 0.85
 
 
@@ -109,16 +105,12 @@ class Bench:
 
 def missing(take: Take) -> int:
     """Frames that did not get into a recording, or cannot be read from its film again."""
-    source, frames = VideoFile(take.entry.folder / take.entry.recording.video, real_time=False), 0
-    source.open()
-    while source.read() is not None:
-        frames += 1
-    source.close()
+    frames = readable_frames(take.entry.folder / take.entry.recording.video)
     times = len(read_times(take.entry.folder / TIMES))
     return take.missed + max(take.entry.recording.frames, times) - min(frames, times)
 
 
-def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list[dict[str, object]]:
+def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list[Row]:
     """The rows of one source."""
     with tempfile.TemporaryDirectory() as folder, Library.opened(Path(folder) / "library", create=True) as library:
         bench = Bench(source, library)
@@ -140,23 +132,19 @@ def measure(source: FrameSource, name: str, seconds: float, rounds: int) -> list
         f"pre-roll, {recorded:.1f} with both; {frames} frames recorded, {film_bytes / film_s / 1e3:.0f} kB a second"
     )
     kept_text = f"{kept.seconds:.1f} s, {kept.frames} frames, {kept.bytes / 1e6:.0f} MB, {kept.missed} missed"
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for what, place in (("the pre-roll", 1), ("the pre-roll and a recording", 2)):
         ratio = statistics.median(one[place] / one[0] for one in found)  # type: ignore[operator]
-        rows.append({
-            "name": f"live rate with {what} against without, {name}", "value": round(ratio, 3), "unit": "times",
-            "higher_is_better": True, "at_least": AT_LEAST, "holds": ratio >= AT_LEAST, "protocol": protocol,
-        })  # fmt: skip
-    rows.append({
-        "name": f"live rate while the pre-roll is kept against without, {name}", "value": round(keeping_hz / alone, 3),
-        "unit": "times", "higher_is_better": True, "at_least": None, "holds": None,
-        "protocol": f"once; {keeping_hz:.1f} results a second meanwhile; it held {kept_text}",
-    })  # fmt: skip
-    rows.append({
-        "name": f"frames missing in recordings, {name}", "value": lost, "unit": "frames",
-        "higher_is_better": False, "at_least": 0, "holds": lost == 0,
-        "protocol": f"{frames} frames, films read again; of the pre-roll {unread} that were held cannot be read",
-    })  # fmt: skip
+        what = f"live rate with {what} against without, {name}"
+        rows.append(Row(name=what, value=ratio, unit="times", at_least=AT_LEAST, protocol=protocol))
+    rows.append(Row(
+        name=f"live rate while the pre-roll is kept against without, {name}", value=keeping_hz / alone, unit="times",
+        protocol=f"once; {keeping_hz:.1f} results a second meanwhile; it held {kept_text}",
+    ))  # fmt: skip
+    rows.append(Row(
+        name=f"frames missing in recordings, {name}", value=lost, unit="frames", higher_is_better=False, at_least=0,
+        protocol=f"{frames} frames, films read again; of the pre-roll {unread} that were held cannot be read",
+    ))  # fmt: skip
     return rows
 
 
@@ -167,27 +155,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
-    rows: list[dict[str, object]] = []
-    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    rows: list[Row] = []
+    machine = machine_facts()
     with tempfile.TemporaryDirectory() as folder:
-        path, fast = Path(folder) / "film.mp4", Path(folder) / "fast.mp4"
-        film(path, size_px=FILM_PX, seconds=FILM_S, rate_hz=FILM_HZ)
-        film(fast, size_px=FILM_PX, seconds=FILM_S / 2, rate_hz=2 * FILM_HZ)
-        sources = {
-            "performer 640x480, 30 Hz": open_choice("performer", real_time=True, loop=True),
-            "film 1920x1080, 30 Hz": VideoFile(path, real_time=True, loop=True),
-            "film 1920x1080, 60 Hz": VideoFile(fast, real_time=True, loop=True),
-        }
-        for name, source in sources.items():
-            rows += measure(Pressing(source), name, options.seconds, options.rounds)
-    machine = {"system": platform.platform(), "cores": os.cpu_count(), "load_at_start": load}
-    report = {"machine": machine, "versions": {"python": platform.python_version()}, "rows": rows}
-    keep("record", report)
-    if options.json:
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
-        return
-    for row in rows:
-        sys.stdout.write(f"{row['name']:<80} {row['value']:>8} {row['unit']}\n    {row['protocol']}\n")
+        for name, source in sources(Path(folder)).items():
+            pressing = Pressing(open_choice(source, real_time=True, loop=True))
+            rows += measure(pressing, name, options.seconds, options.rounds)
+    finish("record", machine, rows, as_json=options.json)
 
 
 if __name__ == "__main__":

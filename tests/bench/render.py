@@ -6,9 +6,7 @@ wall's. Opening a scene, which happens once, is a row of its own. `results.json`
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -20,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 import numpy as np
 
+from core.bench.report import Row, machine_facts
 from core.opencv import cv2
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
@@ -27,7 +26,7 @@ from core.sources.performer.programme import Act, Programme
 from core.sources.performer.scene import Scene
 from core.sources.performer.source import Performer
 from core.sources.performer.together import Staged, Together, Waypoint
-from tests.bench.keep import keep
+from tests.bench.finish import finish
 
 SIZE_PX = (640, 480)
 WANTED_MS = 15.0
@@ -84,17 +83,13 @@ def times_ms(performer: Performer, frames: int) -> tuple[float, float, float]:
     return float(np.median(spent)) * 1000, float(np.median(waited)) * 1000, opened_ms
 
 
-def measure(frames: int, scenes: int) -> dict[str, object]:
-    """The report."""
-    rows: list[dict[str, object]] = []
+def measure(frames: int, scenes: int) -> list[Row]:
+    """The rows."""
+    rows: list[Row] = []
 
     def row(name: str, value: float, at_most: float | None = None) -> None:
         protocol = f"640x480, one thread, median of {frames} frames of '{ACTION}' in each of {scenes} scenes"
-        holds = None if at_most is None else value <= at_most
-        rows.append({
-            "name": name, "value": round(value, 2), "unit": "ms", "higher_is_better": False, "at_most": at_most,
-            "holds": holds, "protocol": protocol,
-        })  # fmt: skip
+        rows.append(Row(name=name, value=value, unit="ms", higher_is_better=False, at_least=at_most, protocol=protocol))
 
     cases: list[tuple[str, Callable[[int], Performer], float | None]] = [
         ("plain room, one person", plain, WANTED_MS),
@@ -108,12 +103,7 @@ def measure(frames: int, scenes: int) -> dict[str, object]:
         row(f"{name}, slowest scene", max(spent))
         row(f"{name}, wall", statistics.median(waited))
         row(f"{name}, opened", statistics.median(opened))
-    machine = {
-        "system": platform.platform(),
-        "cores": os.cpu_count(),
-        "load_at_start": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-    }
-    return {"machine": machine, "versions": {"numpy": np.__version__, "opencv": cv2.__version__}, "rows": rows}
+    return rows
 
 
 def main() -> None:
@@ -124,13 +114,8 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=8)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    report = measure(options.frames, options.scenes)
-    keep("render", report)
-    if options.json:
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
-        return
-    for row in report["rows"]:  # type: ignore[attr-defined]
-        sys.stdout.write(f"{row['name']:<44} {row['value']:8.2f} {row['unit']}\n")
+    machine = machine_facts()
+    finish("render", machine, measure(options.frames, options.scenes), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ again, and each picture that came while it was recorded must be in it.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -34,7 +32,7 @@ from app.bridges.options import LaunchOptions
 from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.settings import Settings, save_settings
-from core.bench.film import film
+from core.bench.report import Row, machine_facts
 from core.library.growing import TIMES, read_times
 from core.library.library import Entry, Library
 from core.live.listeners import FrameListeners
@@ -46,9 +44,9 @@ from core.pose.bundle import pose_model_path
 from core.pose.choice import estimator_makers
 from core.sources.choose import open_choice
 from core.sources.source import Frame
-from core.sources.video import VideoFile
-from tests.bench.keep import keep
-from tests.bench.recording import AT_LEAST, FILM_HZ, FILM_PX, FILM_S, Pressing
+from tests.bench.films import readable_frames, sources
+from tests.bench.finish import finish
+from tests.bench.recording import AT_LEAST, Pressing
 
 WARM_S = 3.0
 
@@ -147,18 +145,14 @@ class WindowBench:
         """Pictures that came during a take and cannot be read from its film."""
         times_s = read_times(entry.folder / TIMES).tolist()
         came = [time_s for time_s in self.arrivals.times_s if times_s[0] <= time_s <= times_s[-1]]
-        source, frames = VideoFile(entry.folder / entry.recording.video, real_time=False), 0
-        source.open()
-        while source.read() is not None:
-            frames += 1
-        source.close()
+        frames = readable_frames(entry.folder / entry.recording.video)
         return len(set(came) - set(times_s)) + len(times_s) - min(frames, len(times_s))
 
     def _count(self, _result: LiveResult) -> None:
         self.painted += 1
 
 
-def measure(source: str, name: str, pose_model: Path, seconds: float, rounds: int) -> list[dict[str, object]]:
+def measure(source: str, name: str, pose_model: Path, seconds: float, rounds: int) -> list[Row]:
     """The rows of one source."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["JOINTLIGHT_HOME"] = home
@@ -178,18 +172,16 @@ def measure(source: str, name: str, pose_model: Path, seconds: float, rounds: in
         f"{name}, {rounds} rounds of {seconds:g} s in turn in the window (offscreen, 1280x800); {alone:.1f} pictures "
         f"painted a second alone, {held:.1f} with the last seconds held, {recorded:.1f} with a take recorded as well"
     )
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for what, place in (("the last seconds held", 1), ("a take recorded as well", 2)):
         ratio = statistics.median(one[place] / one[0] for one in found)
-        rows.append({
-            "name": f"pictures painted with {what} against without, {name}", "value": round(ratio, 3), "unit": "times",
-            "higher_is_better": True, "at_least": AT_LEAST, "holds": ratio >= AT_LEAST, "protocol": protocol,
-        })  # fmt: skip
-    rows.append({
-        "name": f"pictures missing in the films, {name}", "value": lost + len(problems), "unit": "pictures",
-        "higher_is_better": False, "at_least": 0, "holds": not lost and not problems,
-        "protocol": f"{len(entries)} films with {frames} pictures, read again; what came meanwhile is counted beside",
-    })  # fmt: skip
+        what = f"pictures painted with {what} against without, {name}"
+        rows.append(Row(name=what, value=ratio, unit="times", at_least=AT_LEAST, protocol=protocol))
+    rows.append(Row(
+        name=f"pictures missing in the films, {name}", value=lost + len(problems), unit="pictures",
+        higher_is_better=False, at_least=0,
+        protocol=f"{len(entries)} films with {frames} pictures, read again; what came meanwhile is counted beside",
+    ))  # fmt: skip
     return rows
 
 
@@ -200,29 +192,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
+    machine = machine_facts()
     pose_model, application = pose_model_path(), QApplication([])
-    rows: list[dict[str, object]] = []
-    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        path, fast = Path(folder) / "film.mp4", Path(folder) / "fast.mp4"
-        film(path, size_px=FILM_PX, seconds=FILM_S, rate_hz=FILM_HZ)
-        film(fast, size_px=FILM_PX, seconds=FILM_S / 2, rate_hz=2 * FILM_HZ)
-        sources = {
-            "performer 640x480, 30 Hz": "performer",
-            "film 1920x1080, 30 Hz": str(path),
-            "film 1920x1080, 60 Hz": str(fast),
-        }
-        for name, source in sources.items():
+        for name, source in sources(Path(folder)).items():
             rows += measure(source, name, pose_model, options.seconds, options.rounds)
     del application
-    machine = {"system": platform.platform(), "cores": os.cpu_count(), "load_at_start": load}
-    report = {"machine": machine, "versions": {"python": platform.python_version()}, "rows": rows}
-    keep("record, window", report)
-    if options.json:
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
-        return
-    for row in rows:
-        sys.stdout.write(f"{row['name']:<86} {row['value']:>8} {row['unit']}\n    {row['protocol']}\n")
+    finish("record, window", machine, rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import OutputError
-from core.files import replacing
+from core.files import keep_out_of_libraries, replacing
 
 
 def write(path: Path, content: bytes = b"new") -> None:
@@ -73,3 +73,21 @@ def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
         second.write(b"second")
     assert (tmp_path / "a").read_bytes() == b"first"  # whoever ends last
     assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("place", ["recordings/x.csv", "models/../recordings/x.csv", "../link/x.csv", "recordings/out"])
+def test_no_way_leads_into_what_is_a_librarys_own(tmp_path: Path, place: str) -> None:
+    recordings = tmp_path / "library" / "recordings"
+    recordings.mkdir(parents=True)
+    (tmp_path / "library" / "library.json").write_text("{}")
+    (tmp_path / "link").symlink_to(recordings, target_is_directory=True)
+    (recordings / "out").symlink_to(tmp_path / "elsewhere")  # what is written takes the place of the link
+    with pytest.raises(OutputError, match="belongs to the library"):
+        keep_out_of_libraries(tmp_path / "library" / place)
+
+
+@pytest.mark.parametrize("place", ["models/own", "recordings/../x.csv", "x.csv"])
+def test_the_rest_of_a_library_can_be_written_to(tmp_path: Path, place: str) -> None:
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "library.json").write_text("{}")
+    keep_out_of_libraries(tmp_path / place)

@@ -1,6 +1,8 @@
 """Edits, undo and redo, the journal, saving, backups and recovery."""
 
 import json
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError, OutputError
-from core.library import edits
+from core.library import edits, records
 from core.library.backups import KEPT, backups_of, keep_backup
 from core.library.changes import drop_action, rename_action, set_person
 from core.library.edits import Edit, Labels, applied, ordered
@@ -17,7 +19,7 @@ from core.library.history import History
 from core.library.journal import JOURNAL, Journal, unsaved
 from core.library.labelling import Labelling, recover, recoveries
 from core.library.library import LIBRARY, SEGMENTS, Entry, Library
-from core.library.records import ActionEntry, RecordingDocument, with_mirror
+from core.library.records import ActionEntry, LibraryDocument, RecordingDocument, check_segment, with_mirror
 from core.skeleton.segment import Segment
 from tests.fakes import FakeClock
 
@@ -135,6 +137,23 @@ def test_edges_stay_within_the_recording() -> None:
         edits.move_edges([WAVE], end_by_s=-0.96, duration_s=5.0)
 
 
+def test_a_segment_that_ends_after_the_recording_comes_in_or_stays() -> None:
+    late = Segment(start_s=1.0, end_s=6.0, action="wave")
+    moved = edits.move_edges([late], start_by_s=0.5, end_by_s=0.5, duration_s=5.5)
+    assert moved is not None
+    assert moved.added == (Segment(start_s=0.5, end_s=5.5, action="wave"),)
+    whole = Segment(start_s=0.0, end_s=10.0, action="wave")
+    assert edits.move_edges([whole], start_by_s=1.0, end_by_s=1.0, duration_s=9.5) is None
+
+
+@given(segments, st.floats(-100, 100), st.floats(0.1, 60))
+def test_a_moved_segment_keeps_its_length_and_can_be_saved(one: Segment, by_s: float, duration_s: float) -> None:
+    moved = edits.moved_within(one, by_s, duration_s=duration_s)
+    check_segment(moved)
+    assert moved.duration_s == pytest.approx(one.duration_s)
+    assert moved == one or moved.end_s <= duration_s + 1e-9
+
+
 def test_marking_twice_and_too_little() -> None:
     with pytest.raises(DataError, match="already"):
         edits.mark((WAVE,), WAVE)
@@ -176,7 +195,7 @@ def entry(library: Library) -> Entry:
 
 
 def edited(library: Library, entry: Entry, clock: FakeClock | None = None) -> Labelling:
-    return Labelling(library, entry, clock=clock or FakeClock(), now=lambda: AT)
+    return Labelling(library, entry, clock=clock or FakeClock())
 
 
 def test_saving(library: Library, entry: Entry) -> None:
@@ -213,7 +232,7 @@ def test_what_a_crash_left_is_offered_and_comes_back(library: Library, entry: En
     assert "2 edits" in found.text
     assert "1 new and 1 fewer" in found.text
     assert found.fits
-    recover(library, found, now=AT)
+    recover(library, found)
     assert library.entry(entry.name).segments == (CLAP,)
     assert recoveries(library.entries()[0]) == []
     (backup,) = backups_of(entry.folder / SEGMENTS)
@@ -276,6 +295,50 @@ def test_a_save_that_fails_keeps_all_and_says_why(
     assert "no space" in labelling.state().problem
     assert labelling.save()
     assert labelling.state().problem == ""
+
+
+def test_a_label_that_could_not_be_saved_is_refused(library: Library, entry: Entry) -> None:
+    labelling = edited(library, entry)
+    for wrong in (Segment(start_s=-0.5, end_s=9.5, action="wave"), Segment(start_s=0.0, end_s=1.0, action=" ")):
+        with pytest.raises(DataError):
+            labelling.do(Edit(text="wrong", added=(wrong,)))
+    assert labelling.labels == (WAVE,)
+    assert not labelling.state().is_dirty
+
+
+def test_more_labels_than_a_file_may_have_are_said(
+    library: Library, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelling = edited(library, entry)
+    labelling.do(edits.mark(labelling.labels, CLAP))
+    monkeypatch.setattr(records, "MOST_SEGMENTS", 1)
+    assert not labelling.save()
+    assert "more than 1 segments" in labelling.state().problem
+    assert labelling.state().is_dirty
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_an_edit_that_did_not_come_into_the_journal_comes_with_the_next(
+    library: Library, entry: Entry, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OutputError("Cannot write: no space left on device.")
+
+    labelling = edited(library, entry)
+    push = Segment(start_s=7.0, end_s=8.0, action="push")
+    changes = (edits.mark((), CLAP), edits.relabel([CLAP], "jump"), edits.mark((), push), edits.remove([WAVE]))
+    for number, change in enumerate(changes):
+        assert change is not None
+        with monkeypatch.context() as patch:
+            if number == failing:
+                patch.setattr(Journal, "add", full)
+            labelling.do(change)
+        if number != failing:
+            found = unsaved(entry.folder, saved=(WAVE,))
+            assert found is not None
+            assert (found.labels, found.fits) == (labelling.labels, True)
+    assert labelling.save()
+    assert not (entry.folder / JOURNAL).exists()
 
 
 def test_edits_that_come_while_it_saves_stay_in_the_journal(
@@ -342,8 +405,8 @@ def test_there_is_nothing_to_keep_of_a_file_that_is_not_there(tmp_path: Path) ->
 
 
 def test_renaming_an_action_everywhere(library: Library, entry: Entry) -> None:
-    library.set_actions((*library.document.actions, ActionEntry(name="left")))
-    library.set_document(with_mirror(library.document, "left", "wave"))
+    library.learn(actions=["left"])
+    library.change(lambda document: with_mirror(document, "left", "wave"))
     assert rename_action(library, "wave", "greet") == 1
     assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
     assert library.actions == ("greet", "left")
@@ -354,11 +417,48 @@ def test_renaming_an_action_everywhere(library: Library, entry: Entry) -> None:
 
 
 def test_the_name_of_another_action_joins_the_two(library: Library, entry: Entry) -> None:
-    library.set_actions((*library.document.actions, ActionEntry(name="greet", in_mirror="greet")))
-    library.set_document(with_mirror(library.document, "wave", "wave"))
+    library.learn(actions=["greet"])
+    library.change(lambda document: with_mirror(with_mirror(document, "greet", "greet"), "wave", "wave"))
     assert rename_action(library, "wave", "Greet") == 1
     assert library.document.actions == (ActionEntry(name="greet", in_mirror="greet"),)
     assert [one.action for one in library.entry(entry.name).segments] == ["greet"]
+
+
+def test_what_was_labelled_before_a_rename_is_kept(library: Library, entry: Entry) -> None:
+    rename_action(library, "wave", "greet")
+    (kept,) = backups_of(entry.folder / SEGMENTS)
+    assert [one["action"] for one in json.loads(kept.path.read_text())["segments"]] == ["wave"]
+
+
+@pytest.mark.parametrize("new", ["greet", "Wave"])
+def test_names_stay_while_a_recording_cannot_be_read(library: Library, entry: Entry, new: str) -> None:
+    (entry.folder / SEGMENTS).write_text("{")
+    with pytest.raises(DataError, match=f"{entry.name} cannot be read, and 'wave'"):
+        rename_action(library, "wave", new)
+    with pytest.raises(DataError, match="cannot be read"):
+        drop_action(library, "wave")
+    assert library.actions == ("wave",)
+
+
+def test_changes_of_two_threads_are_both_there(library: Library) -> None:
+    """One reads the document while the other writes it."""
+    begun, learnt = threading.Event(), threading.Event()
+
+    def learn() -> None:
+        begun.wait(5)
+        library.learn(actions=["jump"])
+        learnt.set()
+
+    def slowly(document: LibraryDocument) -> LibraryDocument:
+        begun.set()
+        learnt.wait(0.2)  # it has to wait for this
+        return replace(document, persons=("Ann",))
+
+    thread = threading.Thread(target=learn)
+    thread.start()
+    library.change(slowly)
+    thread.join()
+    assert (library.actions, library.document.persons) == (("jump",), ("Ann",))
 
 
 def test_an_action_in_use_is_not_forgotten(library: Library, entry: Entry) -> None:

@@ -509,6 +509,22 @@ def test_clips_as_skeleton_files_come_back(tmp_path: Path) -> None:
         np.testing.assert_allclose(again.positions_m[:, 0], sample.sequence.positions_m[:, 0], atol=2e-6)
 
 
+def test_clips_that_would_share_a_name_are_all_written(tmp_path: Path) -> None:
+    """Two actions that are one folder's name, and two segments that begin within a hundredth of a second."""
+    with imported(tmp_path) as library:
+        entry = library.entry(library.names()[0])
+        starts = {"drink (left)": (0.0, 0.001), "drink left": (0.0, 0.25)}
+        alike = [Segment(start_s=at, end_s=at + 0.9, action=name) for name, two in starts.items() for at in two]
+        library.label(entry, alike)
+    arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", "skeleton", "--out"]
+    assert run([*arguments, str(tmp_path / "ntu"), "--recording", entry.name], open_window=no_window) == 0
+    files = sorted((tmp_path / "ntu").rglob("*.skeleton"))
+    assert {path.parent.name: len(list(path.parent.iterdir())) for path in files} == {
+        "drink-left": 2,
+        "drink-left_02": 2,
+    }
+
+
 def test_an_export_that_has_no_place_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     imported(tmp_path).close()
     arguments = ["library", "export", "--library", str(tmp_path / "library"), "--form", "npz"]
@@ -626,6 +642,11 @@ def test_a_library_is_not_imported_into_itself(tmp_path: Path) -> None:
         for source in (library.folder, library.recordings, library.recordings / library.names()[0] / POSES):
             with pytest.raises(DataError, match="is a library or a part of one"):
                 find_all(source, person="me")
+        other = tmp_path / "other"
+        other.symlink_to(library.recordings, target_is_directory=True)
+        with pytest.raises(DataError, match="is a library or a part of one"):
+            find_all(other, person="me")
+        other.unlink()
         (library.recordings / library.names()[0] / "video.mp4").write_bytes(b"film")
         found = find_all(tmp_path, person="me")
         assert len(found) == 12

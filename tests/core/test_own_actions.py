@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ from core.datasets.from_library import EVEN, ODD, ONLY, library_clips, take_side
 from core.errors import DataError, ModelError, OutputError
 from core.library.library import Library
 from core.library.records import with_mirror
+from core.training.evaluate import ClipOutputs
 from core.training.events import EpochDone, RunStarted
 from core.training.own_actions import OwnActions, OwnTraining
 from core.training.own_advice import warnings_of
 from core.training.own_events import OwnEvent, OwnProgress, OwnResult, RoundDone, RoundStarted
-from core.training.own_report import cell, confusion, f1_of, read_report, worst_first
+from core.training.own_report import cell, f1_of, read_report, worst_first
 from core.training.own_rounds import fewer_takes
+from core.training.run import ModelTraining
 from tests.clips import ACTIONS, clip, own_library, own_take, small_dataset
 from tests.fakes import FakeClock
 
@@ -62,6 +65,19 @@ def clips_of(folder: Path) -> tuple[str, ...]:
 # --- from the wish to the report ---
 
 
+def test_the_test_part_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested, count = ModelTraining.tested, [0]
+
+    def counted(self: ModelTraining) -> list[ClipOutputs]:
+        count[0] += 1
+        return tested(self)
+
+    monkeypatch.setattr(ModelTraining, "tested", counted)
+    result = result_of(wish(tmp_path))
+    assert count == [1]
+    assert result.metrics["accuracy_of_these_weights"] == result.report.accuracy
+
+
 def test_a_report_can_be_opened_again_and_its_cells_hold_the_clips(tmp_path: Path) -> None:
     result = result_of(wish(tmp_path))
     report = result.report
@@ -70,7 +86,7 @@ def test_a_report_can_be_opened_again_and_its_cells_hold_the_clips(tmp_path: Pat
     assert report.persons == ("Anna", "Ben")
     assert report.trained_clips == dict.fromkeys(ACTIONS, 4)
     assert report.tested_clips == dict.fromkeys(ACTIONS, 4)
-    matrix = confusion(report)
+    matrix = np.array(report.confusion)
     assert matrix.sum() == len(report.clips) == 12
     assert np.trace(matrix) == round(12 * report.accuracy)
     for true, action in enumerate(ACTIONS):
@@ -211,13 +227,13 @@ def test_a_restart_begins_anew(tmp_path: Path) -> None:
 def test_another_mirror_is_another_training(tmp_path: Path) -> None:
     asked = wish(tmp_path)
     with Library.opened(asked.library) as library:
-        library.set_document(with_mirror(library.document, "left", "right"))
+        library.change(lambda document: with_mirror(document, "left", "right"))
     events = OwnTraining(asked).events()
     while not isinstance(next(events), EpochDone):
         pass
     events.close()
     with Library.opened(asked.library) as library:
-        library.set_document(with_mirror(library.document, "bend", "bend"))
+        library.change(lambda document: with_mirror(document, "bend", "bend"))
     assert next(event for event in events_of(asked) if isinstance(event, RoundStarted)).resumed_epoch == 0
 
 
@@ -312,7 +328,7 @@ def test_a_library_says_what_its_actions_are_in_a_mirror(tmp_path: Path) -> None
     folder = own_library(tmp_path / "library", {**ONE_PERSON, ("Anna", 2): 0})
     for action, becomes, expected in [("bend", "bend", (0, -1)), ("left", "right", (0, -1)), ("bend", "left", (1, 0))]:
         with Library.opened(folder) as library:
-            library.set_document(with_mirror(library.document, action, becomes))
+            library.change(partial(with_mirror, action=action, becomes=becomes))
             assert library_clips(library).dataset.in_mirror == expected, "no clip shows 'right'"
     assert "No clip yet, so not learnt: right." in clips_of(folder)
 

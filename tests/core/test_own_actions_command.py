@@ -50,8 +50,8 @@ def words(text: str) -> str:
 def test_a_learning_curve_is_printed_and_in_the_json(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(library, "--learning-curve") == 0
     printed = capsys.readouterr()
-    assert "Round 1 of 2: 1 takes of each action" in printed.err
-    assert "takes of each" in printed.out
+    assert "Round 1 of 2: up to 1 takes of an action" in printed.err
+    assert "takes, at most" in printed.out
     assert "Tested on so few clips" in printed.out
     assert train(library, "--learning-curve", "--json") == 0
     report = json.loads(capsys.readouterr().out)

@@ -12,10 +12,10 @@ from core.cli import record as command
 from core.cli.console import err
 from core.cli.run import run
 from core.cli.window import WindowRequest
-from core.library.library import Library
-from core.library.recorder import RecorderStatus
+from core.library.library import Entry, Library
+from core.library.recorder import Recorder, RecorderStatus
 from core.library.records import State
-from core.live.takes import TakeRecorder
+from core.live.takes import Take, TakeRecorder
 from core.pose.choice import MakeEstimator
 from core.sources.source import Frame
 from tests.fakes import FakeEstimator, FakeSource, tiny_model
@@ -96,6 +96,56 @@ def test_ctrl_c_keeps_the_take_without_a_label(
         assert entry.segments == ()
         assert entry.recording.frames >= 5
     assert "Stopped." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("takes", ["1", "2"])
+def test_ctrl_c_while_a_take_is_being_ended_costs_no_label(
+    tmp_path: Path, takes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended as a whole one, and only its last joints were waited for."""
+    end = TakeRecorder.end
+
+    def interrupted(self: TakeRecorder, *, label: str = "") -> Take:
+        monkeypatch.setattr(TakeRecorder, "end", end)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TakeRecorder, "end", interrupted)
+    assert recorded(tmp_path / "library", "--action", "wave", "--takes", takes, "--json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["recordings"]
+    with Library.opened(tmp_path / "library") as library:
+        (entry,) = library.entries()[0]
+    assert [segment.action for segment in entry.segments] == ["wave"]
+    assert told["name"] == entry.name
+
+
+def test_a_film_that_breaks_off_at_its_very_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = Recorder.end
+
+    def breaking(self: Recorder, *, label: str = "") -> Entry:
+        self.give_up("The disk is full.")
+        return end(self, label=label)
+
+    monkeypatch.setattr(Recorder, "end", breaking)
+    assert recorded(tmp_path / "library", "--action", "wave", "--json") == 2
+    said = capsys.readouterr()
+    assert "The disk is full. What was recorded is kept." in " ".join(said.err.split())
+    (told,) = json.loads(said.out)["recordings"]
+    assert told["problem"] == "The disk is full."
+    assert told["frames"] >= 1
+
+
+def test_a_take_without_a_picture_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(TakeRecorder, "frame", lambda self, frame: None)
+    assert recorded(tmp_path / "library", "--action", "wave", "--json") == 0
+    said = capsys.readouterr()
+    assert "No picture came while it was recorded" in said.err
+    assert json.loads(said.out)["recordings"] == []
+    with Library.opened(tmp_path / "library") as library:
+        assert library.names() == []
 
 
 def test_a_camera_that_goes_leaves_what_was_recorded(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,6 +93,25 @@ def test_stepping_through_it_and_back(film: Path, kept_bytes: int) -> None:
             assert back == [max(COUNT - 2 - number, 0) for number in range(COUNT + 3)]
     finally:
         seekable.close()
+
+
+@pytest.mark.parametrize(("pixels", "most"), [("yuv420p", 20), ("yuv444p10le", 5)])
+def test_pictures_of_more_bits_and_colours_take_no_more_memory(tmp_path: Path, pixels: str, most: int) -> None:
+    with av.open(tmp_path / "film.mkv", "w") as container:
+        stream = container.add_stream("ffv1", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 128, 48, pixels
+        for number in range(40):
+            frame = av.VideoFrame.from_ndarray(picture(number), format="bgr24").reformat(format=pixels)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    seekable = SeekableFilm(tmp_path / "film.mkv", kept_bytes=20 * 128 * 48 * 3 // 2)
+    seekable.open()
+    shot = seekable.at(0.0)
+    for _ in range(40):
+        shot = seekable.after(shot.time_s)
+    kept = len(seekable._kept._frames)
+    seekable.close()
+    assert 2 <= kept <= most
 
 
 def test_its_times_are_those_of_the_live_path(film: Path) -> None:

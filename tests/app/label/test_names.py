@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
@@ -191,7 +192,7 @@ def test_a_library_without_actions_says_how_to_begin(desk: Desk, names: list[str
     library = library_of(desk)
     for name in names:
         library.label(library.entry(name), [])
-    library.set_actions(())
+    library.change(lambda document: replace(document, actions=()))
     desk.window.teaching.library.look_again()
     desk.qtbot.waitUntil(is_done(desk))
     desk.labels_control.open(desk.entry)
