@@ -21,7 +21,7 @@ from app.pages.lecture import LecturePage
 from app.player.played_clip import HeldPlayed, PlayedClip, RecordedClip
 from app.player.player_control import Joints, PlayerControl
 from app.widgets.chart_data import ChartData
-from app.widgets.now import NO_PICTURE, NowText
+from app.widgets.now import NOTHING_YET, NowText
 from app.widgets.transport import Transport
 from core.explain.explained import Explained
 from core.explain.gate_steps import gate_steps
@@ -344,7 +344,7 @@ class LectureControl(QObject):
 
     def now_text(self) -> NowText:
         """The answer at this moment."""
-        return NO_PICTURE if self.explained is None else answer_at(self.explained, self.player.time_s)
+        return NOTHING_YET if self.explained is None else answer_at(self.explained, self.player.time_s)
 
     def _show_numbers(self) -> None:
         self._page.now.show_text(self.now_text())

@@ -64,12 +64,14 @@ class Presenting(QObject):
         if audience is None:
             return
         if page is PageKey.LECTURE:
+            audience.make_room(for_chart=True)
             self._show_lecture()
             if self._lecture.asking.comparison is not None:
                 self._on_second(self._window.teaching.lecture_page.second.result)
         elif page is PageKey.LIVE:
             audience.show_title("")
             audience.show_second(None)
+            audience.make_room(for_chart=False)
             audience.show_chart(None, duration_s=0.0)
             self._on_live()
         elif self._followed is PageKey.LIVE:  # what goes on there is not shown any more

@@ -107,6 +107,7 @@ def test_it_follows_to_the_live_page_and_back(qtbot: QtBot, room: Room) -> None:
     audience = opened(room, qtbot)
     room.window.show_page(PageKey.LIVE)
     assert audience.chart.data is None
+    qtbot.waitUntil(lambda: audience.video.height() > 0.9 * audience.height())
     room.window.page.show_status(RUNNING)
     room.window.page.show_result(make_result(3, action="clap"))
     room.window.page.video.grab()
@@ -115,6 +116,7 @@ def test_it_follows_to_the_live_page_and_back(qtbot: QtBot, room: Room) -> None:
     room.window.show_page(PageKey.LECTURE)
     assert audience.chart.data is not None
     assert audience.now.text == room.lecture.page.now.text
+    qtbot.waitUntil(lambda: audience.chart.height() > 0.3 * audience.height())
     audience.close()
 
 
@@ -275,6 +277,7 @@ def test_nobody_has_to_look_at_an_empty_chart(qtbot: QtBot, room: Room) -> None:
     room.enter()
     audience = opened(room, qtbot)
     assert not audience.chart.isVisible()
+    assert audience.now.text == NOTHING_YET
     room.show(room.names[2])
     assert audience.chart.isVisible()
     assert np.isfinite(audience.chart.axis.duration_s)
