@@ -19,6 +19,14 @@ def expanded(path: str | Path) -> Path:
         return Path(path)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; False too for what can be no file's name, too long or with a character that none has."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def data_dir() -> Path:
     """The user's own folder for what must be kept: pose models, own models. `JOINTLIGHT_HOME` overrides it."""
     home = os.environ.get("JOINTLIGHT_HOME")

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.bridges.background import Background, Report
-from app.lecture.answers import frame_at
 from app.lecture.explainer import Explainer, Moved
 from app.messages import error_text
 from app.pages.lecture import LecturePage
@@ -86,6 +85,11 @@ class Asking(QObject):
         self._drop()
         self._page.question.show_clip(explained)
 
+    @property
+    def is_picking(self) -> bool:
+        """Whether another clip is being chosen."""
+        return self._picks_other
+
     def takes(self, entry: Entry) -> bool:
         """Whether a recording that was chosen is the other clip, which was asked for."""
         if not self._picks_other:
@@ -152,7 +156,7 @@ class Asking(QObject):
 
     def _drop(self) -> None:
         self._work.cancel()
-        self.comparison = None
+        self.comparison, self._nudged = None, None
         self.second.predict = None
         self.second.open_clip(None)
         self._page.second.hide()
@@ -177,7 +181,8 @@ class Asking(QObject):
         self.second.predict = self.predicting(comparison.explained)
         self._page.second.show()
         if self._explained is not None:
-            text = answers_text(self._explained, comparison.explained, comparison.name.capitalize())
+            name = comparison.name  # of a clip or a model: only its first letter is changed
+            text = answers_text(self._explained, comparison.explained, name[:1].upper() + name[1:])
             self._page.compare.show_choice(comparison.key, text)
             if not comparison.key:
                 self._page.question.show_answer(text)
@@ -233,9 +238,7 @@ class Asking(QObject):
 
     def _frame(self) -> int | None:
         """Of the grid, at this moment; None where nobody was seen."""
-        if self._explained is None:
-            return None
-        return frame_at(self._explained, self._player.time_s)
+        return None if self._explained is None else self._explained.frame_at(self._player.time_s)
 
     def _move(self, person: int, joint: int, frame: int, offset_m: NDArray[np.float64]) -> None:
         explained, name, clip = self._explained, self._model, self._player.clip

@@ -19,6 +19,7 @@ from core.live.results import LiveResult
 LEAST_PT = 20.0  # of a text at 1080p
 SMALLEST_SHARE = 0.84  # of the base size that a part of the window writes in: numbers of axes, headings
 DESIGNED_FOR_PX = 1080
+CHART_PART = 42  # of a hundred parts of the height, beside the picture
 KEYS = (
     *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
     *(Qt.Key.Key_Space, Qt.Key.Key_Escape, Qt.Key.Key_F5),
@@ -92,6 +93,10 @@ class AudienceWindow(QWidget):
         self.legend.set_scale(self.video.shown_scale())
         self.legend.set_active(display.has_heat)
 
+    def make_room(self, *, for_chart: bool) -> None:
+        """Whether a part of the window is the chart's, also while a clip is looked at and there is none yet."""
+        self._grid.setRowStretch(2, CHART_PART if for_chart else 0)
+
     def show_chart(self, data: ChartData | None, *, duration_s: float) -> None:
         """The curves of a clip; None: there are none, as live."""
         self._cards[2].setVisible(data is not None)
@@ -131,6 +136,7 @@ class AudienceWindow(QWidget):
             card.body.addWidget(view)
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._cards[2].heading.hide()
+        self._cards[2].hide()  # until there are curves
         side_view = QWidget()
         side = QVBoxLayout(side_view)
         side.setContentsMargins(0, 0, 0, 0)
@@ -140,14 +146,13 @@ class AudienceWindow(QWidget):
         videos = QHBoxLayout()
         videos.addWidget(self.video, 1)
         videos.addWidget(self.second, 1)
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(2 * EDGE_PX, EDGE_PX, 2 * EDGE_PX, 2 * EDGE_PX)
         grid.setSpacing(EDGE_PX)
         grid.addWidget(self.title, 0, 0, 1, 2)
         grid.addLayout(videos, 1, 0)
         grid.addWidget(side_view, 1, 1)
         grid.addWidget(self._cards[2], 2, 0, 1, 2)
-        for row, stretch in ((1, 58), (2, 42)):
-            grid.setRowStretch(row, stretch)
+        grid.setRowStretch(1, 100 - CHART_PART)
         for column, stretch in ((0, 70), (1, 30)):
             grid.setColumnStretch(column, stretch)

@@ -1,5 +1,6 @@
-"""What networks say about clips, in a thread: loaded once, asked again and again. No Qt here: functions for threads."""
+"""What networks say about clips, in threads: loaded once, asked again and again. No Qt here: functions for threads."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,45 +21,37 @@ from core.skeleton.sequence import SkeletonSequence
 
 
 class Explainer:
-    """Keeps the models that it has loaded. For one thread at a time."""
+    """Keeps the models that it has loaded. For any thread: questions, checks and files ask at the same time."""
 
     def __init__(self, *, device: str = "auto") -> None:
         self._device = device
         self._models: dict[str, ActionModel] = {}
+        self._lock = threading.Lock()
 
     def model(self, name: str) -> ActionModel:
         """A model by name or folder, "" for the default one. Raises JointlightError."""
         key = name or DEFAULT_MODEL
-        if key not in self._models:
-            self._models[key] = load_model(key, device=self._device)
-        return self._models[key]
+        models = self._models
+        if key not in models:  # one that is known is not waited for: the window asks too
+            with self._lock:
+                if key not in models:
+                    models[key] = load_model(key, device=self._device)
+        return models[key]
 
     def forget(self) -> None:
         """Load models anew: one may have been trained since."""
-        self._models.clear()
+        self._models = {}  # what is being loaded meanwhile is of the old ones
 
     def explain(self, name: str, sequence: SkeletonSequence, report: Report) -> Explained:
         """What a model says about a clip. Raises JointlightError, and what `report` raises."""
         report("Loading the model")
-        model = self.model(name)
-        with one_thread():
-            return explain_clip(
-                model,
-                first_persons(sequence, model.persons),
-                progress=lambda done, total: report("Looking", done / max(1, total)),
-            )
+        return _explained(self.model(name), sequence, report)
 
     def compare(self, name: str, with_: str, sequence: SkeletonSequence, report: Report) -> Explained:
         """The same clip by another model, or by the same one without attention."""
         if with_ != NO_ATTENTION:
             return self.explain(with_, sequence, report)
-        model = without_gates(self.model(name))
-        with one_thread():
-            return explain_clip(
-                model,
-                first_persons(sequence, model.persons),
-                progress=lambda done, total: report("Looking", done / max(1, total)),
-            )
+        return _explained(without_gates(self.model(name)), sequence, report)
 
     def occlusion(self, name: str, explained: Explained) -> Occlusion:
         """The occlusion check."""
@@ -85,6 +78,15 @@ class Moved:
     joint: int  # Kinect-25 index
     frame: int  # of the grid
     offset_m: NDArray[np.float64]  # (3,)
+
+
+def _explained(model: ActionModel, sequence: SkeletonSequence, report: Report) -> Explained:
+    with one_thread():
+        return explain_clip(
+            model,
+            first_persons(sequence, model.persons),
+            progress=lambda done, total: report("Looking", done / max(1, total)),
+        )
 
 
 def first_persons(sequence: SkeletonSequence, persons: int) -> SkeletonSequence:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.lecture.programme import RangeChoice
 from app.pages.lecture import LecturePage
+from app.widgets.chart_rows import mean_heat
 from app.widgets.video_view import Display, Span
 from core.explain.explained import Explained
 from core.explain.heat import TIMES_UNIFORM, HeatScale, Palette, scale_of
@@ -48,12 +49,14 @@ class HeatView:
             )
         self._page.legend.set_active(self._page.video.display.has_heat)
 
-    def apply(self, explained: Explained | None, *, chip: str) -> None:
-        """Show pictures and legend so; `chip` is a note in the corner of the pictures."""
+    def apply(
+        self, explained: Explained | None, other: Explained | None, stretch_s: tuple[float, float] | None
+    ) -> None:
+        """Show pictures and legend so; each picture says in its corner where it shows the mean of the stretch."""
         scale = self.scale(explained)
         span = Span.FRAME if self.range is RangeChoice.FRAME else Span.FIXED
-        for view in (self._page.video, self._page.second):
-            view.set_display(replace(view.display, scale=scale, span=span, chip=chip))
+        for view, shown in ((self._page.video, explained), (self._page.second, other)):
+            view.set_display(replace(view.display, scale=scale, span=span, chip=_chip(shown, stretch_s)))
         self._page.legend.set_scale(self._page.video.shown_scale())
 
     def of_live(self, display: Display) -> Display:
@@ -62,3 +65,10 @@ class HeatView:
         has_trails = self._page.video.display.has_trails
         scale = replace(TIMES_UNIFORM, palette=self.palette)
         return replace(display, scale=scale, span=spans.get(self.range, Span.FIXED), has_trails=has_trails)
+
+
+def _chip(explained: Explained | None, stretch_s: tuple[float, float] | None) -> str:
+    """A clip that ends before the stretch has no mean of it, and shows each frame for itself."""
+    if explained is None or stretch_s is None or mean_heat(explained, *stretch_s) is None:
+        return ""
+    return "Mean of {:.2f} to {:.2f} s".format(*stretch_s)

@@ -14,7 +14,7 @@ from app.bridges.background import Background, Report
 from app.label.shelf import Wanted
 from app.lecture.lecture_control import LectureControl
 from app.lecture.presenting import Presenting
-from app.lecture.programme import SUFFIX, Programme, RangeChoice, load_programme, read_clip_name, save_programme
+from app.lecture.programme import SUFFIX, Programme, RangeChoice, load_programme, save_programme
 from app.lecture.programme_view import show_step, step_now
 from app.library_control import LibraryControl, OpenedLibrary
 from app.messages import error_text
@@ -24,9 +24,9 @@ from core.errors import JointlightError
 from core.explain.film import projected
 from core.explain.occlusion import occlude
 from core.explain.take_home import TakeHome, check_file, is_moving, write_clip
-from core.library.library import LIBRARY
+from core.library.library import LIBRARY, Entry
 from core.live.held import HeldClip
-from core.paths import DEFAULT_MODEL
+from core.paths import DEFAULT_MODEL, is_file
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -65,12 +65,13 @@ class Lecture(QObject):
         self.programme = Programme()
         self.presenting: Presenting | None = None  # made once the window has its pages
         self._wanted = Wanted()
-        self._waiting_step = False
+        self._awaited: Path | None = None  # the library of a step, while it is opened
         self._write = Background("take-home", self)
         self._write.finished.connect(lambda text: self._say(str(text), shown_ms=6000))
         self._write.failed.connect(lambda error: self._say(error_text(error), shown_ms=8000))
         self._write.progressed.connect(lambda text, fraction: self._say(_progress_text(text, fraction)))
         page.recordings.picked.connect(self.control.open_entry)
+        page.recordings.clicked_again.connect(self._on_clicked_again)
         page.search.textChanged.connect(self._on_search)
         page.live.clicked.connect(self.replay_live)
         page.programme.picked.connect(self.show_step)
@@ -104,16 +105,19 @@ class Lecture(QObject):
         }
 
     def refresh(self) -> None:
-        """The library has other recordings."""
+        """The library has other recordings, or knows something else of them."""
         entries = [entry for entry in self._library.entries if self._wanted.has(entry, has_joints=True)]
         current = self.control.player.entry
+        known = None if current is None else self._library.entry(current.name)
+        if known is not None and known is not current:
+            self.control.describe(known)
         self.page.recordings.show_entries(entries, current="" if current is None else current.name)
 
     def show_recording(self, name: str) -> None:
         """Go to a recording."""
         self._window.show_page(PageKey.LECTURE)
         entry = self._library.entry(name)
-        if entry is not None and not self.page.recordings.pick(name):
+        if entry is not None and not self.control.is_open(entry):
             self.control.open_entry(entry)
 
     def replay_live(self) -> None:
@@ -214,24 +218,20 @@ class Lecture(QObject):
         step = self.programme.step
         if step is None:
             return
-        try:
-            folder, recording, segment = read_clip_name(step.clip)
-        except JointlightError as error:
-            self._say(str(error), shown_ms=5000)
-            return
+        choice = step.choice
         if self._window.page_key is not PageKey.LECTURE:
             self._window.show_page(PageKey.LECTURE)
         library = self._library.library
-        if library is None or folder.absolute() != library.folder.absolute():
-            self._open_for_step(folder)
+        if library is None or choice.path.absolute() != library.folder.absolute():
+            self._open_for_step(choice.path)
             return
-        entry = self._library.entry(recording)
+        entry = self._library.entry(choice.recording)
         if entry is None:
-            self._say(f"{recording} is not in this library any more", shown_ms=5000)
+            self._say(f"{choice.recording} is not in this library any more", shown_ms=5000)
             return
         if step.model and step.model != (self._window.control.request.model or DEFAULT_MODEL):
             self._window.control.start_model(step.model)
-        show_step(self.control, self._window.actions_by_key, step, entry, segment)
+        show_step(self.control, self._window.actions_by_key, step, entry, int(choice.segment or 0))
         self._share_view()
 
     def present_step(self, by: int) -> bool:
@@ -244,10 +244,10 @@ class Lecture(QObject):
 
     def _open_for_step(self, folder: Path) -> None:
         """The library of a step; one that is not there is not made, whatever a file says."""
-        if not (folder / LIBRARY).is_file():
+        if not is_file(folder / LIBRARY):
             self._say(f"There is no library at {folder}", shown_ms=5000)
             return
-        self._waiting_step = True
+        self._awaited = folder.absolute()
         self._library.open(folder)
 
     def ask_programme(self) -> None:
@@ -340,21 +340,23 @@ class Lecture(QObject):
     def _say(self, text: str, *, shown_ms: int = 3000) -> None:
         self._window.say(text, shown_ms=shown_ms)
 
+    def _on_clicked_again(self, entry: Entry) -> None:
+        """It is shown, unless the network was stopped; or it is wanted as the other clip, beside itself."""
+        if self.control.asking.is_picking or not self.control.is_open(entry):
+            self.control.open_entry(entry)
+
     def _on_search(self, text: str) -> None:
         self._wanted = Wanted(text=text)
         self.refresh()
 
     def _on_library(self, opened: OpenedLibrary) -> None:
-        is_awaited, self._waiting_step = self._waiting_step, False
-        step = self.programme.step
-        if is_awaited and step is not None:
-            folder = read_clip_name(step.clip)[0]
-            if folder.absolute() == opened.library.folder.absolute():
-                self.show_step(self.programme.place)
+        awaited, self._awaited = self._awaited, None
+        if self.programme.step is not None and awaited == opened.library.folder.absolute():
+            self.show_step(self.programme.place)
 
     def _on_library_failed(self, error: object) -> None:
-        if self._waiting_step:
-            self._waiting_step = False
+        if self._awaited is not None:
+            self._awaited = None
             self._say(error_text(error), shown_ms=8000)
 
     def _on_audience_key(self, event: QKeyEvent) -> None:

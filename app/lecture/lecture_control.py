@@ -3,16 +3,17 @@
 import time
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
 from app.bridges.background import Background, Report
-from app.lecture.answers import answer_at, frame_at, prediction_at
+from app.lecture.answers import answer_at, prediction_at
 from app.lecture.asking import Asking
 from app.lecture.explainer import Explainer
 from app.lecture.heat_view import HeatView
 from app.lecture.lecture_messages import EMPTY, LOADING, STOPPED, no_joints, nobody_seen, not_looked_at
+from app.lecture.pointing import Pointing
 from app.lecture.programme import RangeChoice
 from app.library_control import LibraryControl
 from app.messages import Message, error_text, preparing
@@ -20,8 +21,7 @@ from app.pages.lecture import LecturePage
 from app.player.played_clip import HeldPlayed, PlayedClip, RecordedClip
 from app.player.player_control import Joints, PlayerControl
 from app.widgets.chart_data import ChartData
-from app.widgets.chart_rows import mean_heat
-from app.widgets.now import NO_PICTURE, NowText
+from app.widgets.now import NOTHING_YET, NowText
 from app.widgets.transport import Transport
 from core.explain.explained import Explained
 from core.explain.gate_steps import gate_steps
@@ -63,9 +63,8 @@ class LectureControl(QObject):
         self.title = ""
         self.stretch: tuple[float, float] | None = None
         self.segment = 0  # which one is looked at alone, from 1
-        self.view = HeatView(page)
+        self.view, self.pointing = HeatView(page), Pointing(page, lambda: self.explained)
         self.used_model = ""
-        self._joint: tuple[int, int] | None = None
         self._then: Callable[[], None] | None = None  # what is done once the network has looked
         self._is_rough = False  # the pointer still moves
         self._connect()
@@ -75,7 +74,9 @@ class LectureControl(QObject):
 
     def open_entry(self, entry: Entry) -> None:
         """A recording of the library; the other clip, where one is being chosen."""
-        if not self.asking.takes(entry):
+        if self.asking.takes(entry):
+            QTimer.singleShot(0, self._show_in_list)  # the list is still busy with telling of the other one
+        else:
             self.open_clip(RecordedClip(entry=entry), entry.name)
 
     def open_clip(self, clip: PlayedClip | None, title: str) -> None:
@@ -86,10 +87,21 @@ class LectureControl(QObject):
         self._page.segments.show_segments(self.segments())
         self._page.chart.show_stretch(None)
         self._say_over(EMPTY if clip is None else LOADING)
+        self._show_in_list()
         self._show_all()
         if self._actions[ActionKey.LOOP].isChecked():
             self.set_loop(False)
             self._actions[ActionKey.LOOP].setChecked(False)
+
+    def is_open(self, entry: Entry) -> bool:
+        """Whether that recording is shown with what the network says of it, or is about to be."""
+        is_here = self.player.entry is not None and self.player.entry.name == entry.name
+        return is_here and (self.explained is not None or self._explain.is_busy or self.player.is_loading)
+
+    def _show_in_list(self) -> None:
+        """The list's current row is what is shown, whoever opened it."""
+        entry = self.player.entry
+        self._page.recordings.show_current("" if entry is None else entry.name)
 
     def _forget(self) -> None:
         """What was said about a clip is not what is said now."""
@@ -122,8 +134,7 @@ class LectureControl(QObject):
 
     def open_then(self, entry: Entry, then: Callable[[], None]) -> None:
         """A recording of the library, unless it is shown already; something more once the network has looked at it."""
-        is_here = self.player.entry is not None and self.player.entry.name == entry.name
-        if not is_here:
+        if not self.is_open(entry):
             self.asking.stop_picking()
             self.open_entry(entry)
         if self.explained is not None and not self._explain.is_busy:
@@ -170,6 +181,16 @@ class LectureControl(QObject):
         entry = self.player.entry
         return () if entry is None else tuple(entry.segments)
 
+    def describe(self, entry: Entry) -> None:
+        """The recording that is shown, after it was labelled anew: the segment of a number may be another one now."""
+        before = self.segments()
+        self.player.describe(entry)
+        if self.segments() != before:
+            if self.segment:
+                self.look_at_segment(0)
+            self._page.segments.show_segments(self.segments())
+        self.shown.emit()
+
     def mark(self, *, is_in: bool) -> None:
         """I and O: the stretch whose mean is on the body begins, or ends, here."""
         now_s, duration_s = self.player.time_s, self.player.playback.duration_s
@@ -189,8 +210,7 @@ class LectureControl(QObject):
 
     def go_to_edge(self, *, forward: bool) -> None:
         """Go to the next edge of a segment of the recording, or of the stretch."""
-        entry = self.player.entry
-        edges = [] if entry is None else [edge for one in entry.segments for edge in (one.start_s, one.end_s)]
+        edges = [edge for one in self.segments() for edge in (one.start_s, one.end_s)]
         edges += [*(self.stretch or ()), 0.0, self.player.playback.duration_s]
         now_s = self.player.time_s
         beyond = [edge for edge in edges if (edge > now_s + 0.001 if forward else edge < now_s - 0.001)]
@@ -233,9 +253,7 @@ class LectureControl(QObject):
         page.segments.picked.connect(self.look_at_segment)
         page.video.painted.connect(lambda _result: page.legend.set_scale(page.video.shown_scale()))
         page.chart.brushed.connect(self.set_stretch)
-        page.chart.pointed.connect(self._on_pointed_row)
-        page.video.pointed.connect(self._on_pointed_joint)
-        page.question.row_pointed.connect(self._on_pointed_place)
+        self.pointing.changed.connect(self._show_gates)
         page.tabs.currentChanged.connect(lambda _place: self._show_gates())
         self._explain.finished.connect(self._on_explained)
         self._explain.progressed.connect(lambda text, fraction: self._say_over(preparing(text, fraction)))
@@ -315,9 +333,8 @@ class LectureControl(QObject):
         return self.view.scale(self.explained)
 
     def _show_scale(self) -> None:
-        mean = None if self.explained is None or self.stretch is None else mean_heat(self.explained, *self.stretch)
-        chip = "" if mean is None or self.stretch is None else "Mean of {:.2f} to {:.2f} s".format(*self.stretch)
-        self.view.apply(self.explained, chip=chip)
+        other = self.asking.comparison
+        self.view.apply(self.explained, None if other is None else other.explained, self.stretch)
         self._page.chart.show_data(self.chart_data(), duration_s=self.player.playback.duration_s)
         self.shown.emit()
 
@@ -327,7 +344,7 @@ class LectureControl(QObject):
 
     def now_text(self) -> NowText:
         """The answer at this moment."""
-        return NO_PICTURE if self.explained is None else answer_at(self.explained, self.player.time_s)
+        return NOTHING_YET if self.explained is None else answer_at(self.explained, self.player.time_s)
 
     def _show_numbers(self) -> None:
         self._page.now.show_text(self.now_text())
@@ -337,21 +354,13 @@ class LectureControl(QObject):
         explained = self.explained
         if self._page.tabs.currentIndex() != 1 or self.player.playback.is_playing:
             return
-        frame = None if explained is None else frame_at(explained, self.player.time_s)
+        frame = None if explained is None else explained.frame_at(self.player.time_s)
         if explained is None or frame is None or self._explain.is_busy:
             self._page.gates.show_steps(None, None, 0)
             return
         steps = gate_steps(self.explainer.model(self.used_model), explained, frame)
-        place = self._place_of(self._joint)
+        place = self.pointing.place
         self._page.gates.show_steps(steps, explained, int(steps.alpha.argmax()) if place is None else place)
-
-    def _place_of(self, joint: tuple[int, int] | None) -> int | None:
-        """Where a joint of a person stands among the K; None where the network does not see it."""
-        if joint is None or self.explained is None or joint[1] not in self.explained.joints:
-            return None
-        if joint[0] >= self.explained.persons:
-            return None
-        return joint[0] * len(self.explained.joints) + self.explained.joints.index(joint[1])
 
     def _say(self, text: str, *, shown_ms: int = 2600) -> None:
         self._page.toast.say(text, shown_ms=shown_ms)
@@ -373,26 +382,3 @@ class LectureControl(QObject):
         self._actions[ActionKey.PLAY].setChecked(is_playing)
         self._page.transport.show_playing(is_playing)
         self._show_gates()
-
-    def _on_pointed_row(self, joint: tuple[int, int] | None) -> None:
-        self._point_out(joint)
-        self._on_pointed_joint(joint)
-
-    def _on_pointed_joint(self, joint: tuple[int, int] | None) -> None:
-        self._page.chart.show_joint(joint)
-        self._page.second.point_out(joint)
-        if joint is not None and joint != self._joint:
-            self._joint = joint
-            self._show_gates()
-
-    def _point_out(self, joint: tuple[int, int] | None) -> None:
-        for view in (self._page.video, self._page.second):
-            view.point_out(joint)
-
-    def _on_pointed_place(self, place: int | None) -> None:
-        if place is None or self.explained is None:
-            return
-        count = len(self.explained.joints)
-        joint = (place // count, self.explained.joints[place % count])
-        self._point_out(joint)
-        self._on_pointed_joint(joint)

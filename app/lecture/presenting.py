@@ -1,6 +1,7 @@
 """Presenting: the audience's window, which follows the page that the operator sees."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
@@ -10,7 +11,7 @@ from app.actions import ActionKey
 from app.lecture.audience import AudienceWindow
 from app.lecture.lecture_control import LectureControl
 from app.page_key import PageKey
-from app.widgets.now import now_text
+from app.widgets.now import NO_PICTURE
 from core.live.results import LiveResult
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ class Presenting(QObject):
         self._window, self._lecture, self._on_key = window, lecture, on_key
         self.audience: AudienceWindow | None = None
         lecture.shown.connect(self._show_lecture)
-        window.page.video.painted.connect(self._on_live)
+        self._followed: PageKey | None = None  # whose picture the audience has
+        live = window.page
+        for changed in (live.video.painted, live.video.redisplayed, live.now.changed):
+            changed.connect(self._on_live)
         page = window.teaching.lecture_page
         page.video.painted.connect(self._on_lecture)
         page.second.painted.connect(self._on_second)
@@ -60,24 +64,30 @@ class Presenting(QObject):
         if audience is None:
             return
         if page is PageKey.LECTURE:
+            audience.make_room(for_chart=True)
             self._show_lecture()
-            self._on_lecture(self._window.teaching.lecture_page.video.result)
             if self._lecture.asking.comparison is not None:
                 self._on_second(self._window.teaching.lecture_page.second.result)
         elif page is PageKey.LIVE:
             audience.show_title("")
             audience.show_second(None)
+            audience.make_room(for_chart=False)
             audience.show_chart(None, duration_s=0.0)
-            audience.show_display(self._window.page.video.display)
-            self._on_live(self._window.page.video.result)
+            self._on_live()
+        elif self._followed is PageKey.LIVE:  # what goes on there is not shown any more
+            audience.show_display(replace(audience.video.display, is_dimmed=True))
+            audience.show_now(NO_PICTURE)
+        self._followed = page
 
-    def _on_live(self, result: LiveResult | None) -> None:
-        audience = self.audience
+    def _on_live(self) -> None:
+        """A picture, an answer, or how they are shown: as on the page, whose old answers do not look like live ones."""
+        audience, page = self.audience, self._window.page
         if audience is None or self._window.page_key is not PageKey.LIVE:
             return
-        audience.show_display(self._window.page.video.display)
+        result = page.video.result
+        audience.show_display(page.video.display)
         audience.show_result(result)
-        audience.show_now(now_text(result))
+        audience.show_now(page.now.text)
         if result is not None and result.prediction is not None:
             audience.legend.set_joint_count(result.prediction.alpha.shape[1])
             audience.legend.set_gated(result.prediction.weighs_joints)
@@ -97,6 +107,7 @@ class Presenting(QObject):
             return
         audience.show_title(self._lecture.caption())
         audience.show_display(page.video.display, page.second.display)
+        audience.show_result(page.video.result)
         if self._lecture.asking.comparison is None:
             audience.show_second(None)
         audience.show_chart(self._lecture.chart_data(), duration_s=self._lecture.player.playback.duration_s)

@@ -9,14 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from core.documents import read_document, write_document
+from core.documents import check_target, read_document, write_document
 from core.errors import DataError
+from core.explain.clip_choice import ClipChoice, recording_choice
 from core.explain.heat import Palette
 
 SCHEMA_VERSION: Final = 1
 SUFFIX: Final = ".lecture.json"
 MOST_STEPS: Final = 1000
 LONGEST_TEXT: Final = 4000
+FORM: Final = "LIBRARY#RECORDING or LIBRARY#RECORDING/SEGMENT"
 
 
 class RangeChoice(StrEnum):
@@ -44,13 +46,23 @@ class Step:
 
     def __post_init__(self) -> None:
         texts = (self.clip, self.model, self.title, self.compares_with)
-        if max(map(len, texts)) > LONGEST_TEXT or "#" not in self.clip:
-            raise DataError("a step of the programme names no clip, or says too much")
+        if max(map(len, texts)) > LONGEST_TEXT:
+            raise DataError("a step of the programme says too much")
+        if self.choice.segment and not self.choice.segment.isdecimal():
+            raise DataError(f"a step of the programme names the segment '{self.choice.segment[:80]}': give its number")
         times_s = (self.time_s, *(self.stretch_s or ()))
         if not all(0 <= time_s <= 24 * 3600 for time_s in times_s):
             raise DataError(f"a step of the programme is at {self.time_s:g} s")
         if self.stretch_s is not None and self.stretch_s[0] >= self.stretch_s[1]:
             raise DataError("a stretch of the programme ends before it begins")
+
+    @property
+    def choice(self) -> ClipChoice:
+        """What its clip's name means; the segment is a number, or "" for all of the recording."""
+        choice = recording_choice(self.clip)
+        if choice is None:
+            raise DataError(f"a step of the programme names no clip: '{self.clip[:80]}' is no {FORM}")
+        return choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,25 +109,12 @@ class Programme:
         return replace(self, steps=tuple(self.steps[old] for old in order), place=shown)
 
 
-def clip_name(library: Path, recording: str, *, segment: int | None = None) -> str:
-    """How a clip is named; segments are counted from 1."""
-    return f"{library}#{recording}" + (f"/{segment}" if segment is not None else "")
-
-
-def read_clip_name(text: str) -> tuple[Path, str, int | None]:
-    """Library, recording and segment of a clip's name. Raises DataError."""
-    library, _, rest = text.rpartition("#")
-    recording, slash, segment = rest.partition("/")
-    if not library or not recording or (slash and not segment.isdecimal()):
-        raise DataError(f"'{text[:80]}' names no clip: write LIBRARY#RECORDING or LIBRARY#RECORDING/SEGMENT.")
-    return Path(library), recording, int(segment) if slash else None
-
-
 def load_programme(path: Path) -> Programme:
     """Read a programme. Raises DataError with file, field and value."""
     return replace(read_document(path, Programme, schema_version=SCHEMA_VERSION), place=-1)
 
 
 def save_programme(path: Path, programme: Programme) -> None:
-    """Write a programme. Raises OutputError."""
+    """Write a programme, but never over what is a library's own. Raises OutputError."""
+    check_target(path)
     write_document(path, programme)

@@ -6,8 +6,9 @@ from PyQt6.QtGui import QAction
 
 from app.actions import ActionKey
 from app.lecture.lecture_control import LectureControl
-from app.lecture.programme import Step, clip_name
+from app.lecture.programme import Step
 from app.pages.lecture import LecturePage
+from core.explain.clip_choice import recording_name
 from core.library.library import Entry
 
 
@@ -17,7 +18,7 @@ def step_now(control: LectureControl, page: LecturePage, *, library: Path | None
     if entry is None or library is None:
         return None
     return Step(
-        clip=clip_name(library.absolute(), entry.name, segment=control.segment or None),
+        clip=recording_name(library.absolute(), entry.name, segment=control.segment or None),
         time_s=round(control.player.time_s, 3),
         model=model,
         title=entry.recording.prompt or entry.name,
@@ -31,9 +32,12 @@ def step_now(control: LectureControl, page: LecturePage, *, library: Path | None
 
 
 def show_step(
-    control: LectureControl, actions: dict[ActionKey, QAction], step: Step, entry: Entry, segment: int | None
+    control: LectureControl, actions: dict[ActionKey, QAction], step: Step, entry: Entry, segment: int
 ) -> None:
-    """Show a view; its time, stretch and comparison follow once the network has looked at the clip."""
+    """Show a view of a segment, counted from 1, or of all, 0.
+
+    Its time, stretch and comparison follow once the network has looked at the clip.
+    """
     control.set_view(palette=step.palette, range_=step.range)
     control.set_display(has_heat=step.has_heat, has_trails=step.has_trails)
     actions[ActionKey.HEAT].setChecked(step.has_heat)
@@ -41,8 +45,8 @@ def show_step(
 
     def then() -> None:
         control.player.pause()
-        if (segment or 0) != control.segment:
-            control.look_at_segment(segment or 0)
+        if segment != control.segment:
+            control.look_at_segment(segment)
         control.set_stretch(step.stretch_s)
         control.player.seek(step.time_s)
         if step.compares_with != control.asking.key or not step.compares_with:

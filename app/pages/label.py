@@ -101,8 +101,6 @@ class LabelPage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.message_panel.fit()
-        self.toast.fit()
 
     def _set_up(self) -> None:
         for shown in Shown:

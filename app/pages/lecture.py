@@ -79,8 +79,6 @@ class LecturePage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.message_panel.fit()
-        self.toast.fit()
 
     def _lay_out(self) -> None:
         self._list = Card("Clips")

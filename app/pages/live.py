@@ -122,7 +122,6 @@ class LivePage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.stage.fit()
 
     def _lay_out(self) -> None:
         self._curve_card = Card("Last 10 seconds")

@@ -201,7 +201,6 @@ class RecordPage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.stage.fit()
 
     @property
     def _numbers(self) -> tuple[QSpinBox | QDoubleSpinBox, ...]:

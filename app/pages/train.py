@@ -168,8 +168,6 @@ class TrainPage(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-        self.message_panel.fit()
-        self.toast.fit()
 
     def _set_up(self) -> None:
         self.table.setHorizontalHeaderLabels(["Action", "Clips", "Persons", "In a mirror"])

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
@@ -12,21 +10,19 @@ from PyQt6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.theme import colours_for, sized
 from app.widgets.chart_data import ChartData
-from app.widgets.chart_painter import LINES, RIGHT_PX, ChartPainter, ChartPlan
-from app.widgets.chart_rows import MatrixRow, frames_at, leaders, matrix_rows
+from app.widgets.chart_painter import LINES, ChartPainter, ChartPlan
+from app.widgets.chart_rows import MatrixRow, leaders, matrix_rows
 from app.widgets.own_keys import UP_DOWN, OwnKeys
 from app.widgets.time_axis import TimeAxis, clock_text
+from app.widgets.timed_view import TimedView
 
-WHEEL_FACTOR: Final = 0.8
 _NUDGES_M: Final = {  # x is to the right hand of who faces the camera: to the left in the picture
     Qt.Key.Key_Left: (0.05, 0.0),
     Qt.Key.Key_Right: (-0.05, 0.0),
@@ -35,7 +31,7 @@ _NUDGES_M: Final = {  # x is to the right hand of who faces the camera: to the l
 }
 
 
-class AttentionChart(QWidget):
+class AttentionChart(TimedView):
     """Drag to go through the clip; drag with Shift to choose a stretch; the wheel zooms.
 
     With the focus on it, the arrow keys up and down go through the joints; with Alt they move the joint.
@@ -54,11 +50,9 @@ class AttentionChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.axis = TimeAxis.whole(0.0)
         self._data: ChartData | None = None
         self._rows: list[MatrixRow] = []
         self._shown: list[int] = []
-        self._time_s = 0.0
         self._hover: QPointF | None = None
         self._joint: tuple[int, int] | None = None
         self._stretch: tuple[float, float] | None = None
@@ -66,11 +60,8 @@ class AttentionChart(QWidget):
         self._is_scrubbing = False
         self._text_factor = 1.0
         self._text = ""
-        self._layer: QPixmap | None = None
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         OwnKeys(self)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Scores, frame attention and joint attention over time")
 
     @property
@@ -102,10 +93,7 @@ class AttentionChart(QWidget):
         """Where the player is."""
         self._time_s = time_s
         if follows and self._brush_from_s is None:
-            followed = self.axis.followed(time_s)
-            if followed != self.axis:
-                self.axis = followed
-                self._layer = None
+            self._follow()
         if self._data is not None:
             self.setAccessibleDescription(self.words_at(time_s, self._chosen_row()))
         self.update()
@@ -129,16 +117,6 @@ class AttentionChart(QWidget):
         self.axis = self.axis.moved(start_s - self.axis.start_s)
         self._fit()
 
-    def zoom(self, factor: float) -> None:
-        """Show a `factor` of the time, about the play head."""
-        self.axis = self.axis.zoomed(factor, about_s=min(max(self.axis.start_s, self._time_s), self.axis.end_s))
-        self._redraw()
-
-    def fit(self) -> None:
-        """Show all of the time."""
-        self.axis = TimeAxis.whole(self.axis.duration_s)
-        self._fit()
-
     def set_text_factor(self, factor: float) -> None:
         """Larger text, for an audience."""
         if factor != self._text_factor:
@@ -150,8 +128,8 @@ class AttentionChart(QWidget):
         if self._data is None:
             return ""
         explained = self._data.explained
-        frame = int(frames_at(explained, _one(time_s))[0])
-        if frame < 0:
+        frame = explained.frame_at(time_s)
+        if frame is None:
             return f"{clock_text(time_s)}: nobody was seen"
         chances = explained.probabilities_at(frame)
         best = int(chances.argmax())
@@ -174,17 +152,6 @@ class AttentionChart(QWidget):
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 200)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    @override
-    def changeEvent(self, event: QEvent | None) -> None:
-        super().changeEvent(event)
-        if event is not None and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._redraw()
 
     @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -260,16 +227,8 @@ class AttentionChart(QWidget):
 
     @override
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        if event is None or self._data is None:
-            return
-        down, across = event.angleDelta().y(), event.angleDelta().x()
-        if across or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.axis = self.axis.moved(-(across or down) / 120 * 0.15 * self.axis.span_s)
-        else:
-            about_s = self.axis.to_s(event.position().x())
-            self.axis = self.axis.zoomed(WHEEL_FACTOR if down > 0 else 1 / WHEEL_FACTOR, about_s=about_s)
-        event.accept()
-        self._redraw()
+        if self._data is not None:
+            super().wheelEvent(event)
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -326,15 +285,6 @@ class AttentionChart(QWidget):
         self.brushed.emit(self._stretch)
         self.update()
 
-    def _fit(self) -> None:
-        plan = self._plan()
-        self.axis = self.axis.over(left_px=plan.gutter_px, width_px=self.width() - plan.gutter_px - RIGHT_PX)
-        self._redraw()
-
-    def _redraw(self) -> None:
-        self._layer = None
-        self.update()
-
-
-def _one(time_s: float) -> NDArray[np.float64]:
-    return np.array([time_s])
+    @override
+    def _left_px(self) -> float:
+        return self._plan().gutter_px

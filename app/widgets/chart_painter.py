@@ -12,14 +12,14 @@ from PyQt6.QtWidgets import QWidget
 
 from app.theme import Colours, colours_for, sized
 from app.widgets.chart_data import ChartData
-from app.widgets.chart_rows import MatrixRow, frames_at
+from app.widgets.chart_rows import MatrixRow
 from app.widgets.history import round_up
 from app.widgets.skeleton_painter import paint_label
 from app.widgets.time_axis import TimeAxis, clock_text
+from app.widgets.timed_view import RIGHT_PX
 from core.explain.explained import Explained
 from core.explain.heat import HeatScale, heat_colours_rgb, scale_of
 
-RIGHT_PX: Final = 14
 LINES: Final = 4
 TICKS_APART_PX: Final = 84.0
 _GAP_PX: Final = 8.0
@@ -185,7 +185,7 @@ class ChartPainter:
         """One column of colours for each pixel, one row for each joint."""
         width = max(1, round(self._axis.width_px))
         times_s = self._axis.start_s + (np.arange(width) + 0.5) / width * self._axis.span_s
-        frames = frames_at(data.explained, times_s)  # (W,)
+        frames = data.explained.frames_at(times_s)  # (W,)
         alpha = data.explained.alpha
         places = [row.place for row in rows]
         heat = alpha[np.maximum(frames, 0)][:, places] * np.float32(alpha.shape[1])  # (W, R)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.explained import Explained
-from core.skeleton.limbs import LIMBS, WORDS, of_limb
+from core.skeleton.limbs import by_limb, in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,34 +23,22 @@ class MatrixRow:
 
 def matrix_rows(explained: Explained) -> list[MatrixRow]:
     """All joints that the network sees, person after person, limb after limb."""
-    rows = []
     count = len(explained.joints)
-    for person in range(explained.persons):
+    rows = []
+    for person, limb, places in by_limb(explained.joints, persons=explained.persons):
         who = "" if explained.persons == 1 else f"{person + 1} "
-        for limb in LIMBS:
-            side = limb.split()[0] if limb.split()[0] in ("left", "right") else ""
-            for number, place in enumerate(of_limb(explained.joints, limb)):
-                joint = explained.joints[place]
-                name = f"{who}{side + ' ' if side else ''}{WORDS[joint]}"
-                rows.append(
-                    MatrixRow(
-                        place=person * count + place,
-                        person=person,
-                        joint=joint,
-                        name=name,
-                        limb=f"{who}{limb}",
-                        is_first=number == 0,
-                    )
-                )
+        for place in places:
+            joint = explained.joints[place % count]
+            row = MatrixRow(
+                place=place,
+                person=person,
+                joint=joint,
+                name=f"{who}{in_words(joint)}",
+                limb=f"{who}{limb}",
+                is_first=place == places[0],
+            )
+            rows.append(row)
     return rows
-
-
-def frames_at(explained: Explained, times_s: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The frame that is shown at each time (N,) of the clip's own clock; -1 where none is: before it, and in gaps."""
-    grid_s = explained.clip.times_s
-    frames = np.searchsorted(grid_s, times_s + 1e-9, side="right") - 1
-    away_s = times_s - grid_s[np.maximum(frames, 0)]
-    return np.where((frames >= 0) & (away_s <= 2 / explained.rate_hz), frames, -1).astype(np.intp)
 
 
 def leaders(explained: Explained, count: int) -> list[int]:

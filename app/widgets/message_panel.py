@@ -13,6 +13,7 @@ from app.icons import icon_pixmap
 from app.messages import Message, MessageKind
 from app.theme import EDGE_PX, GAP_PX, RADIUS_PX, colours_for, sized
 from app.widgets.buttons import Button, ButtonLook
+from app.widgets.follows_parent import FollowsParent
 
 WIDEST_PX = 560
 ICONS = {
@@ -70,6 +71,7 @@ class MessagePanel(QWidget):
         self._progress = ProgressLine()
         self._buttons = QHBoxLayout()
         self._build()
+        FollowsParent(self, self.fit)
         self.hide()
 
     @property

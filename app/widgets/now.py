@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QRect, QRectF, QSize, Qt
+from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
@@ -58,7 +58,13 @@ def now_text(result: LiveResult | None) -> NowText:
 
 
 class NowView(QWidget):
-    """Paints a NowText; the headline shrinks to fit its width and is elided where even that is not enough."""
+    """Paints a NowText; the headline shrinks to fit its width and is elided where even that is not enough.
+
+    Signals:
+        changed(): something else is written now.
+    """
+
+    changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +84,7 @@ class NowView(QWidget):
             self._text = text
             self.setAccessibleDescription(text.headline)
             self.update()
+            self.changed.emit()
 
     @override
     def sizeHint(self) -> QSize:

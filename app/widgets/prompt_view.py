@@ -2,12 +2,13 @@
 
 import math
 
-from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
+from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.theme import sized
+from app.widgets.follows_parent import FollowsParent
 from app.widgets.now import fitting_font
 from core.live.plan import Phase, Standing
 
@@ -28,13 +29,13 @@ class PromptView(QWidget):
         self._fitted: tuple[object, QFont, list[str]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("What to do now")
-        parent.installEventFilter(self)
+        FollowsParent(self, self._fit)
         self.hide()
 
     @property
     def text(self) -> str:
         """What it says, in one line."""
-        return "" if self._standing is None else prompt_text(self._standing)
+        return "" if self._standing is None else self._standing.text
 
     def show_standing(self, standing: Standing | None) -> None:
         """Show where the plan stands; None: nothing is asked for."""
@@ -45,14 +46,8 @@ class PromptView(QWidget):
         self._seen = seen
         self.setAccessibleDescription(self.text)
         self._fit()
-        self.setVisible(is_asking(standing))
+        self.setVisible(standing is not None and standing.is_asking)
         self.update()
-
-    @override
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._fit()
-        return False
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -74,7 +69,7 @@ class PromptView(QWidget):
         if standing.phase is Phase.COUNTDOWN:
             self._paint_number(painter, math.ceil(standing.left_s or 0.0))
         beside = 40 + 0.2 * band.height() if standing.phase is Phase.RECORDING else 20.0  # on both sides of the text
-        self._paint_line(painter, prompt_text(standing), band.adjusted(beside, 4, -beside, -8))
+        self._paint_line(painter, standing.text, band.adjusted(beside, 4, -beside, -8))
         painter.end()
 
     def _fit(self) -> None:
@@ -94,7 +89,7 @@ class PromptView(QWidget):
 
     def _paint_share(self, painter: QPainter, standing: Standing, band: QRectF) -> None:
         painter.setBrush(RED)
-        painter.drawRect(QRectF(0, band.bottom() - 8, share_of(standing) * self.width(), 8))
+        painter.drawRect(QRectF(0, band.bottom() - 8, standing.share * self.width(), 8))
 
     def _paint_number(self, painter: QPainter, number: int) -> None:
         size = 0.42 * min(self.width(), self.height())
@@ -110,35 +105,9 @@ class PromptView(QWidget):
         painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), str(number))
 
 
-def is_asking(standing: Standing | None) -> bool:
-    """Whether something is asked for, or done, now."""
-    return standing is not None and standing.phase not in (Phase.WAITING, Phase.DONE)
-
-
 def _seen(standing: Standing | None) -> tuple[object, ...]:
     """What can be seen of it: while that is the same, nothing is painted."""
     if standing is None:
         return ()
     number = math.ceil(standing.left_s or 0.0)
-    return standing.phase, prompt_text(standing), number, round(_STEPS * share_of(standing))
-
-
-def share_of(standing: Standing) -> float:
-    """How much of the phase is over, 0..1; 0 where its end is open."""
-    return min(1.0, standing.elapsed_s / standing.total_s) if standing.total_s else 0.0
-
-
-def prompt_text(standing: Standing) -> str:
-    """What is to be done, in one line."""
-    prompt = standing.prompt.text if standing.prompt is not None else ""
-    match standing.phase:
-        case Phase.COUNTDOWN:
-            return f"Get ready: {prompt}"
-        case Phase.RECORDING:
-            if standing.total_s is None:
-                return f"{prompt}: {standing.elapsed_s:.0f} s"
-            return f"{prompt}: now"
-        case Phase.REST:
-            return f"Next: {prompt}"
-        case _:
-            return ""
+    return standing.phase, standing.text, number, round(_STEPS * standing.share)

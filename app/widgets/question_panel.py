@@ -163,10 +163,12 @@ class QuestionPanel(QWidget):
 
 
 def answers_text(before: Explained, after: Explained, what: str) -> str:
-    """What was said of a clip, and of the same one changed."""
+    """What was said of a clip, and of the same one changed, or by a network that may know other actions."""
     first, then = before.whole, after.whole
     name, other = before.actions[before.best], after.actions[after.best]
-    was, now = 100 * float(first[before.best]), 100 * float(then[after.actions.index(name)])
+    was, new = 100 * float(first[before.best]), 100 * float(then[after.best])
+    if name not in after.actions:
+        return f"{what}: it does not know '{name}', which had {was:.0f} %; its answer is '{other}', {new:.0f} %."
+    now = 100 * float(then[after.actions.index(name)])
     said = f"{what}: '{name}' goes from {was:.0f} to {now:.0f} %"
-    new = f"; the answer is '{other}' now, {100 * float(then[after.best]):.0f} %"
-    return f"{said}." if other == name else f"{said}{new}."
+    return f"{said}." if other == name else f"{said}; the answer is '{other}' now, {new:.0f} %."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -111,10 +111,12 @@ class _Rows(QStyledItemDelegate):
 class RecordingList(QListView):
     """Signals:
     picked(Entry): another recording is the current one.
+    clicked_again(Entry): the recording that was the current one already was clicked.
     menu_asked(QPoint): a menu for the current recording is wished there, in screen coordinates.
     """
 
     picked = pyqtSignal(object)
+    clicked_again = pyqtSignal(object)
     menu_asked = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -133,7 +135,9 @@ class RecordingList(QListView):
         selection = self.selectionModel()
         assert selection is not None
         selection.currentChanged.connect(self._on_current)
+        self.clicked.connect(self._on_clicked)
         self._is_filling = False
+        self._was_current = False  # the row that was pressed last
         self._why_empty = ""
 
     def show_why_empty(self, text: str) -> None:
@@ -204,6 +208,12 @@ class RecordingList(QListView):
             painter.end()
 
     @override
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        before = self.currentIndex().row()
+        super().mousePressEvent(event)
+        self._was_current = self.currentIndex().row() == before
+
+    @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.text().strip():  # no search by letters: they are keys of the page
             event.ignore()
@@ -226,3 +236,8 @@ class RecordingList(QListView):
         entry = current.data(Qt.ItemDataRole.UserRole)
         if isinstance(entry, Entry) and not self._is_filling:
             self.picked.emit(entry)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        entry = index.data(Qt.ItemDataRole.UserRole)
+        if isinstance(entry, Entry) and self._was_current:
+            self.clicked_again.emit(entry)

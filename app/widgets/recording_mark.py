@@ -1,12 +1,13 @@
 """A small sign in the corner of a picture that something is recorded, for pages where that is not the main thing."""
 
-from PyQt6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.theme import EDGE_PX, sized
-from app.widgets.prompt_view import INK, PLATE, RED, is_asking, prompt_text
+from app.widgets.follows_parent import FollowsParent
+from app.widgets.prompt_view import INK, PLATE, RED
 from core.live.plan import Phase, Standing
 
 _MARGIN_PX = 14
@@ -21,7 +22,7 @@ class RecordingMark(QWidget):
         self._text, self._is_red = "", False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("What is recorded")
-        parent.installEventFilter(self)
+        FollowsParent(self, self._fit)
         self.hide()
 
     @property
@@ -31,21 +32,15 @@ class RecordingMark(QWidget):
 
     def show_standing(self, standing: Standing | None) -> None:
         """Show where a plan stands; None: nothing is recorded."""
-        text = "" if standing is None else prompt_text(standing)
+        text = "" if standing is None else standing.text
         is_red = standing is not None and standing.phase is Phase.RECORDING
         if (text, is_red) == (self._text, self._is_red):
             return
         self._text, self._is_red = text, is_red
         self.setAccessibleDescription(text)
         self._fit()
-        self.setVisible(is_asking(standing))
+        self.setVisible(standing is not None and standing.is_asking)
         self.update()
-
-    @override
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._fit()
-        return False
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:

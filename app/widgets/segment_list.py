@@ -38,7 +38,7 @@ class SegmentList(QListWidget):
         """Show others; none: the list is not there."""
         self._is_filling = True
         self.clear()
-        texts = ["The whole recording", *(f"{number}.  {segment_text(one)}" for number, one in enumerate(segments, 1))]
+        texts = ["The whole recording", *(f"{number}.  {segment_line(one)}" for number, one in enumerate(segments, 1))]
         for text in texts:
             item = QListWidgetItem(text)
             item.setToolTip(text)
@@ -60,7 +60,7 @@ class SegmentList(QListWidget):
             self.picked.emit(row)
 
 
-def segment_text(segment: Segment) -> str:
+def segment_line(segment: Segment) -> str:
     """A segment in a line."""
     start_s, end_s = segment.start_s, segment.end_s
     if end_s < 100:

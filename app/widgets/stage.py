@@ -3,9 +3,7 @@
 from dataclasses import replace
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
-from typing_extensions import override
 
 from app.messages import Message, MessageKind, message_for
 from app.theme import GAP_PX
@@ -101,16 +99,6 @@ class Stage(QWidget):
         if not is_frozen and self.newest is not None:
             self.video.show_result(self.newest)
         self._refresh_message()
-
-    def fit(self) -> None:
-        """Lay out what lies over the picture."""
-        self.message_panel.fit()
-        self.toast.fit()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self.fit()
 
     def _refresh_message(self) -> None:
         message = self._notice

@@ -6,11 +6,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PyQt6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
 from app.widgets.time_axis import TimeAxis, clock_text
+from app.widgets.timed_view import NOTCH, TimedView
 from app.widgets.timeline_painter import (
     GUTTER_PX,
     RULER_PX,
@@ -23,8 +24,6 @@ from core.library.edits import moved_within
 from core.skeleton.segment import Segment
 
 DRAG_PX = 4.0  # a shorter way of the pointer is a click
-WHEEL_FACTOR = 0.8
-RIGHT_PX = 14
 
 
 class Choice(StrEnum):
@@ -52,7 +51,7 @@ class _Grip:
     has_moved: bool = False
 
 
-class TimelineView(QWidget):
+class TimelineView(TimedView):
     """Signals: the pointer's wishes, for whoever knows the labels.
 
     sought(float, bool): go to a time; whether the pointer rests there or still moves.
@@ -72,19 +71,15 @@ class TimelineView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.axis = TimeAxis.whole(0.0)
         self._track = Track()
         self._times_s: NDArray[np.float64] = np.zeros(0)
         self._energy: NDArray[np.float32] = np.zeros(0, np.float32)
-        self._time_s = 0.0
         self._first_lane = 0
+        self._wheeled = 0  # since the last lane that was passed, in Qt's eighths of a degree
         self._grip: _Grip | None = None
         self._shaped: Segment | None = None  # as the pointer draws it
         self._held: Segment | None = None  # that grows while a key is held
-        self._layer: QPixmap | None = None
         self._is_open = False
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Timeline")
         self.setAccessibleDescription("Motion energy and the segments of each action over time")
 
@@ -136,23 +131,8 @@ class TimelineView(QWidget):
         """Where the player is; the page turns with it, but for a pointer that holds something."""
         self._time_s = time_s
         if self._grip is None:
-            followed = self.axis.followed(time_s)
-            if followed != self.axis:
-                self.axis = followed
-                self._redraw()
+            self._follow()
         self.update()
-
-    def zoom(self, factor: float) -> None:
-        """Show a `factor` of the time, about the play head where it can be seen."""
-        is_seen = self.axis.start_s <= self._time_s <= self.axis.end_s
-        about_s = self._time_s if is_seen else (self.axis.start_s + self.axis.end_s) / 2
-        self.axis = self.axis.zoomed(factor, about_s=about_s)
-        self._redraw()
-
-    def fit(self) -> None:
-        """Show all of the time."""
-        self.axis = TimeAxis.whole(self.axis.duration_s)
-        self._fit()
 
     # Qt events
 
@@ -163,17 +143,6 @@ class TimelineView(QWidget):
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(260, RULER_PX + WAVE_PX + 3 * 16)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    @override
-    def changeEvent(self, event: QEvent | None) -> None:
-        super().changeEvent(event)
-        if event is not None and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._redraw()
 
     @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -245,15 +214,17 @@ class TimelineView(QWidget):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is None:
             return
-        down, across = event.angleDelta().y(), event.angleDelta().x()
-        modifiers, on_lanes = event.modifiers(), self._lane_at(event.position().y()) is not None
-        if across or modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.axis = self.axis.moved(-(across or down) / 120 * 0.15 * self.axis.span_s)
-        elif on_lanes and self._most_first_lane() and not modifiers & Qt.KeyboardModifier.ControlModifier:
-            self._first_lane = min(max(0, self._first_lane - (1 if down > 0 else -1)), self._most_first_lane())
-        else:
-            about_s = self.axis.to_s(event.position().x())
-            self.axis = self.axis.zoomed(WHEEL_FACTOR if down > 0 else 1 / WHEEL_FACTOR, about_s=about_s)
+        is_of_time = event.angleDelta().x() or event.modifiers() & (
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        )
+        on_lanes = self._lane_at(event.position().y()) is not None
+        if is_of_time or not on_lanes or not self._most_first_lane():
+            super().wheelEvent(event)
+            return
+        self._wheeled += event.angleDelta().y()
+        lanes = int(self._wheeled / NOTCH)
+        self._wheeled -= lanes * NOTCH
+        self._first_lane = min(max(0, self._first_lane - lanes), self._most_first_lane())
         event.accept()
         self._redraw()
 
@@ -261,7 +232,7 @@ class TimelineView(QWidget):
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             touch = self._touch(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if touch is None else segment_text(touch.segment), self)
+            QToolTip.showText(event.globalPos(), "" if touch is None else segment_in_words(touch.segment), self)
             return True
         return super().event(event)
 
@@ -282,13 +253,9 @@ class TimelineView(QWidget):
 
     # Geometry
 
-    def _fit(self) -> None:
-        self.axis = self.axis.over(left_px=GUTTER_PX, width_px=self.width() - GUTTER_PX - RIGHT_PX)
-        self._redraw()
-
-    def _redraw(self) -> None:
-        self._layer = None
-        self.update()
+    @override
+    def _left_px(self) -> float:
+        return GUTTER_PX
 
     def _lane_at(self, y_px: float) -> int | None:
         top = RULER_PX + WAVE_PX
@@ -329,6 +296,6 @@ class TimelineView(QWidget):
         return moved_within(one, by_s, duration_s=self.axis.duration_s)
 
 
-def segment_text(one: Segment) -> str:
+def segment_in_words(one: Segment) -> str:
     """A segment in words."""
     return f"{one.action}: {clock_text(one.start_s)} to {clock_text(one.end_s)} ({one.duration_s:.2f} s)"

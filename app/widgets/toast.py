@@ -1,11 +1,12 @@
 """A short note that goes away by itself."""
 
-from PyQt6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PyQt6.QtCore import QRectF, Qt, QTimer
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PyQt6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
 from app.theme import EDGE_PX, GAP_PX
+from app.widgets.follows_parent import FollowsParent
 
 SHOWN_MS = 2200
 INK, GROUND = "#f2f4f8", "#e6191c24"  # on the picture, so the same in both themes
@@ -27,7 +28,7 @@ class Toast(QLabel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        parent.installEventFilter(self)
+        FollowsParent(self, self._follow)
         self.hide()
 
     def say(self, text: str, *, shown_ms: int = SHOWN_MS) -> None:
@@ -50,11 +51,9 @@ class Toast(QLabel):
         self.resize(width, self.heightForWidth(width))
         self.move((parent.width() - width) // 2, parent.height() - self.height() - 2 * EDGE_PX)
 
-    @override
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
+    def _follow(self) -> None:
+        if self.isVisible():  # else it is laid out when it has something to say
             self.fit()
-        return False
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:

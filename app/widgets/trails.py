@@ -39,6 +39,8 @@ class Trails:
         time_s, pose = result.frame.time_s, result.pose
         if self._past and not 0 <= time_s - self._past[-1][0] <= GAP_S:
             self._past.clear()
+        if self._past and time_s == self._past[-1][0]:  # shown again, with something else said of it
+            self._past.pop()
         places = {who: pose.positions_px[person, JOINTS, :] for person, who in enumerate(pose.identities)}
         self._past.append((time_s, places))
         while time_s - self._past[0][0] > SPAN_S:

@@ -99,11 +99,13 @@ class VideoView(QWidget):
 
     Signals:
         painted(LiveResult): a result has been painted for the first time.
+        redisplayed(): it is shown differently now.
         dragged(int, int, object): a joint, by identity and Kinect-25 index, was dragged so many pixels of the picture.
         pointed(object): another joint is under the pointer, as (person, Kinect-25 index), or None.
     """
 
     painted = pyqtSignal(object)
+    redisplayed = pyqtSignal()
     pointed = pyqtSignal(object)
     dragged = pyqtSignal(int, int, object)
 
@@ -160,6 +162,7 @@ class VideoView(QWidget):
         if display != self._display:
             self._display = display
             self.update()
+            self.redisplayed.emit()
 
     def scale_of(self, result: LiveResult) -> HeatScale:
         """The range in which a result's heat is shown."""

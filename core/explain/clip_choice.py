@@ -10,7 +10,7 @@ from core.errors import DataError
 from core.explain.clip_grid import between, only_person
 from core.explain.film import Film, Tell, projected, watch
 from core.library.library import Entry, Library
-from core.paths import expanded
+from core.paths import expanded, is_file
 from core.pose.estimator import PoseEstimator
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence, load_sequence
@@ -67,14 +67,27 @@ class Clip:
 def clip_choice(text: str) -> ClipChoice:
     """What a text means; an existing file wins. Raises DataError where it means nothing that is there."""
     path = expanded(text)
-    if _is_file(path):
+    if is_file(path):
         kind = ClipKind.SEQUENCE if path.suffix.lower() == SEQUENCE_SUFFIX else ClipKind.VIDEO
         return ClipChoice(kind=kind, path=path)
-    library, sign, place = text.rpartition("#")
-    recording, _, segment = place.partition("/")
-    if sign and library and recording:
-        return ClipChoice(kind=ClipKind.RECORDING, path=expanded(library), recording=recording, segment=segment)
-    raise DataError(f"There is no file '{text[:200]}': give {FORMS}.")
+    choice = recording_choice(text)
+    if choice is None:
+        raise DataError(f"There is no file '{text[:200]}': give {FORMS}.")
+    return choice
+
+
+def recording_choice(text: str) -> ClipChoice | None:
+    """The recording or segment that a text names, whether it is there or not; None where it names none."""
+    library, _, place = text.rpartition("#")
+    recording, slash, segment = place.partition("/")
+    if not library or not recording or (slash and not segment):
+        return None
+    return ClipChoice(kind=ClipKind.RECORDING, path=expanded(library), recording=recording, segment=segment)
+
+
+def recording_name(library: Path, recording: str, *, segment: int | None = None) -> str:
+    """How `recording_choice` is told of it; segments are counted from 1."""
+    return f"{library}#{recording}" + (f"/{segment}" if segment is not None else "")
 
 
 def load_clip(
@@ -146,10 +159,3 @@ def _some(names: list[str]) -> str:
         return "none"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a text that is too long for a name, or holds what no name can
-        return False

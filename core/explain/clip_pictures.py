@@ -145,7 +145,7 @@ def _of_the_film(explained: Explained, film: Film) -> Generator[tuple[Frame, NDA
 
 def result_at(explained: Explained, frame: Frame, points_px: NDArray[np.float32]) -> LiveResult:
     """What is drawn on a frame, as the live overlay takes it; joints (P, 25, 2), NaN for who is not there."""
-    place = explained.frame_at(frame.time_s - float(explained.clip.times_s[0]))
+    place = explained.frame_at(frame.time_s)
     there = np.isfinite(points_px).all(axis=(1, 2))
     persons = np.flatnonzero(there)
     if place is None:

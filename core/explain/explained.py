@@ -189,13 +189,20 @@ class Explained:
         start_s = float(np.clip(middle_s - most_s / 2, 0, self.duration_s - most_s))
         return slice(*np.searchsorted(self.times_s, (start_s - _TINY_S, start_s + most_s + _TINY_S)).tolist())
 
-    def frame_at(self, time_s: float) -> int | None:
-        """The frame that is shown at a time, counted as `times_s`: the last one until then.
+    def frames_at(self, times_s: NDArray[np.float64]) -> NDArray[np.intp]:
+        """The frame that is shown at each time (N,) of the clip's own clock: the last one until then.
 
-        None before the first one, and in a gap: once two periods have passed since it, and no other is near.
+        -1 before the first one, and in a gap: once two periods have passed since it, and no other is near.
         """
-        frame = int(np.searchsorted(self.times_s, time_s + _TINY_S, side="right")) - 1
-        return frame if frame >= 0 and time_s - self.times_s[frame] <= 2 / self.rate_hz else None
+        grid_s = self.clip.times_s
+        frames = np.searchsorted(grid_s, times_s + _TINY_S, side="right") - 1
+        away_s = times_s - grid_s[np.maximum(frames, 0)]
+        return np.where((frames >= 0) & (away_s <= 2 / self.rate_hz), frames, -1).astype(np.intp)
+
+    def frame_at(self, time_s: float) -> int | None:
+        """That of one time; None where none is shown."""
+        frame = int(self.frames_at(np.array([time_s]))[0])
+        return frame if frame >= 0 else None
 
 
 def explain_clip(model: ActionModel, sequence: SkeletonSequence, *, progress: Progress | None = None) -> Explained:

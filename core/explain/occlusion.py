@@ -22,7 +22,7 @@ from scipy.stats import spearmanr
 from core.explain.explained import Explained, explain_grid
 from core.model.folder import ActionModel
 from core.skeleton.layouts import KINECT_25
-from core.skeleton.limbs import LIMBS, of_limb
+from core.skeleton.limbs import by_limb
 
 _FADE_S: Final = 0.3  # a joint that is moved in one frame is moved less and less around it
 _LEAST_FOR_A_RANK: Final = 3  # of two things any order is +1 or -1
@@ -177,12 +177,9 @@ def _hanging_on(joint: int) -> list[int]:
 
 def _limbs(explained: Explained) -> dict[str, list[int]]:
     """Places among the K joints of each limb that the network sees."""
-    count = len(explained.joints)
     return {
-        limb if explained.persons == 1 else f"person {person + 1} {limb}": [person * count + place for place in places]
-        for person in range(explained.persons)
-        for limb in LIMBS
-        if (places := of_limb(explained.joints, limb))
+        limb if explained.persons == 1 else f"person {person + 1} {limb}": places
+        for person, limb, places in by_limb(explained.joints, persons=explained.persons)
     }
 
 

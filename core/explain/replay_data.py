@@ -21,7 +21,7 @@ from core.explain.key_frames import key_frames
 from core.explain.occlusion import Occlusion, rank_text
 from core.live.decision_log import NO_ACTION
 from core.skeleton.layouts import KINECT_25
-from core.skeleton.limbs import LIMBS, in_words, of_limb
+from core.skeleton.limbs import by_limb, in_words
 
 MOST_S: Final = 600.0  # a page of ten minutes has about 3 MB
 _KEY_FRAMES: Final = 6
@@ -84,7 +84,7 @@ def page_data(
         "names": list(explained.joint_names()),
         "short_names": _short_names(explained),
         "words": [in_words(joint) for joint in range(len(KINECT_25))],
-        "groups": _groups(explained),
+        "groups": [part.places for part in by_limb(explained.joints, persons=explained.persons)],
         "bones": [list(bone) for bone in KINECT_25.bones],
         "starts": [0, *(start - first for start in explained.clip.starts if part.start < start < part.stop)],
         "span": [max(span.start - first, 0), min(span.stop, part.stop) - first],
@@ -140,17 +140,6 @@ def _short_names(explained: Explained) -> list[str]:
     if explained.persons == 1:
         return one
     return [f"{person + 1} {name}" for person in range(explained.persons) for name in one]
-
-
-def _groups(explained: Explained) -> list[list[int]]:
-    """Places among the K joints, limb by limb and person by person."""
-    count = len(explained.joints)
-    return [
-        [person * count + place for place in places]
-        for person in range(explained.persons)
-        for limb in LIMBS
-        if (places := of_limb(explained.joints, limb))
-    ]
 
 
 def _occlusion(explained: Explained, found: Occlusion) -> dict[str, Any]:

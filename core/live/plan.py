@@ -134,3 +134,29 @@ class Standing:
     def left_s(self) -> float | None:
         """Until the phase ends; None where that is open."""
         return None if self.total_s is None else max(0.0, self.total_s - self.elapsed_s)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether something is asked for, or done, now."""
+        return self.phase not in (Phase.WAITING, Phase.DONE)
+
+    @property
+    def share(self) -> float:
+        """How much of the phase is over, 0..1; 0 where its end is open."""
+        return min(1.0, self.elapsed_s / self.total_s) if self.total_s else 0.0
+
+    @property
+    def text(self) -> str:
+        """What is to be done, in one line; "" where nothing is."""
+        prompt = self.prompt.text if self.prompt is not None else ""
+        match self.phase:
+            case Phase.COUNTDOWN:
+                return f"Get ready: {prompt}"
+            case Phase.RECORDING:
+                if self.total_s is None:
+                    return f"{prompt}: {self.elapsed_s:.0f} s"
+                return f"{prompt}: now"
+            case Phase.REST:
+                return f"Next: {prompt}"
+            case _:
+                return ""

@@ -1,7 +1,7 @@
 """Kinect-25 in words and by limb, as pictures, tables and pages name it. "left" is the person's own left."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 # Joints from the head down, limb by limb.
 LIMBS: Final[dict[str, tuple[int, ...]]] = {
@@ -27,6 +27,24 @@ def limb_of(joint: int) -> str:
 def of_limb(joints: Sequence[int], limb: str) -> list[int]:
     """Places in `joints` of those that belong to the limb, in the limb's order."""
     return [list(joints).index(joint) for joint in LIMBS[limb] if joint in joints]
+
+
+class LimbPlaces(NamedTuple):
+    """Where the joints of a limb of a person stand among those of all persons, person after person."""
+
+    person: int
+    limb: str
+    places: list[int]  # in the limb's order
+
+
+def by_limb(joints: Sequence[int], *, persons: int) -> list[LimbPlaces]:
+    """Joints of each person by Kinect-25 index, person by person and limb by limb; limbs without any are left out."""
+    return [
+        LimbPlaces(person, limb, [person * len(joints) + place for place in places])
+        for person in range(persons)
+        for limb in LIMBS
+        if (places := of_limb(joints, limb))
+    ]
 
 
 def in_words(joint: int) -> str:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.skeleton.layouts import KINECT_25
-from core.skeleton.limbs import LIMBS, WORDS, of_limb
+from core.skeleton.limbs import LIMBS, WORDS, by_limb
 from core.training.pictures import COLOURS, INK, QUIET, cell_lines, name_axis, shorten
 
 # A body that faces the reader, so that its left side is on the right; x, y in any unit, about 1.7 high.
@@ -46,8 +46,7 @@ def attention_figure(
             title, "This network has no joint gate: in every frame each joint weighs\nthe same (1 × uniform)."
         )
     persons = attention.shape[1] // len(joints)
-    blocks = [(person, limb, of_limb(joints, limb)) for person in range(persons) for limb in LIMBS]
-    blocks = [block for block in blocks if block[2]]
+    blocks = by_limb(joints, persons=persons)
     columns = sum(len(places) for _, _, places in blocks)
     width_in = columns * _CELL_IN + (len(blocks) + 2 * (persons - 1)) * _GAP_IN
     height_in = len(actions) * _CELL_IN
@@ -62,10 +61,10 @@ def attention_figure(
             left_in += 2 * _GAP_IN
         block_in = len(places) * _CELL_IN
         axes = figure.add_axes((left_in / width_in, 0, block_in / width_in, 1))
-        values = attention[:, [person * len(joints) + place for place in places]]
+        values = attention[:, places]
         axes.imshow(colour.to_rgba(np.ma.masked_invalid(values)), aspect="auto")
         cell_lines(axes, rows=len(actions), columns=len(places))
-        name_axis(axes, "x", [WORDS[joints[place]] for place in places], size=8)
+        name_axis(axes, "x", [WORDS[joints[place % len(joints)]] for place in places], size=8)
         name_axis(axes, "y", rows if number == 0 else [""] * len(actions), size=8)
         axes.set_title(limb.replace(" ", "\n"), fontsize=8, color=INK, pad=4)
         if persons > 1 and limb == next(iter(LIMBS)):

@@ -1,7 +1,7 @@
 """The user's hands: keys, clicks and the pointer, with types. (PyQt6's stubs take QTest's functions for methods.)"""
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QKeySequence, QMouseEvent
+from PyQt6.QtGui import QKeySequence, QMouseEvent, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -34,6 +34,12 @@ def click(widget: QWidget | None) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]  # see above
 
 
+def click_at(widget: QWidget | None, place: QPoint) -> None:
+    """Click somewhere in a widget that must be there."""
+    assert widget is not None
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)  # type: ignore[call-overload]  # see above
+
+
 def point_at(widget: QWidget, x: float, y: float) -> None:
     """Move the pointer there."""
     QTest.mouseMove(widget, QPoint(round(x), round(y)))  # type: ignore[call-overload]  # see above
@@ -52,6 +58,21 @@ def drag(widget: QWidget, start: QPointF, end: QPointF, *, has_ctrl: bool = Fals
         _mouse(widget, QEvent.Type.MouseMove, start + (end - start) * share, has_ctrl=has_ctrl)
     if lets_go:
         _mouse(widget, QEvent.Type.MouseButtonRelease, end, has_ctrl=has_ctrl)
+
+
+def wheel(widget: QWidget, place: QPointF, down: int, *, across: int = 0, has_ctrl: bool = False) -> None:
+    """Turn the wheel, 120 for each notch, above zero away from the user."""
+    event = QWheelEvent(
+        place,
+        widget.mapToGlobal(place),
+        QPoint(),
+        QPoint(across, down),
+        Qt.MouseButton.NoButton,
+        _modifiers(has_ctrl),
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
 
 
 def _mouse(widget: QWidget, kind: QEvent.Type, place: QPointF, *, has_ctrl: bool) -> None:

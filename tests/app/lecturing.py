@@ -18,7 +18,7 @@ from app.main_window import MainWindow
 from app.page_key import PageKey
 from app.settings import SettingsStore
 from core.explain.explained import Explained
-from core.library.library import Library
+from core.library.library import Entry, Library
 from core.library.records import RecordingDocument, State
 from core.model.folder import ActionModel, save_model
 from core.skeleton.segment import Segment
@@ -114,6 +114,12 @@ class Room:
     @property
     def lecture(self) -> Lecture:
         return self.window.teaching.lecture
+
+    @property
+    def current(self) -> str:
+        """The recording that is the current one in the list; "": none."""
+        entry = self.lecture.page.recordings.currentIndex().data(Qt.ItemDataRole.UserRole)
+        return entry.name if isinstance(entry, Entry) else ""
 
     @property
     def explained(self) -> Explained:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -14,12 +14,12 @@ from app.theme import colours_for
 from app.widgets.attention_chart import AttentionChart
 from app.widgets.chart_data import ChartData
 from app.widgets.chart_painter import ChartPlan, thinned
-from app.widgets.chart_rows import frames_at, leaders, matrix_rows, mean_heat
+from app.widgets.chart_rows import leaders, matrix_rows, mean_heat
 from app.widgets.history import round_up
 from core.explain.explained import Explained, explain_clip
 from core.explain.heat import TIMES_UNIFORM, Palette, heat_colours_rgb, scale_of
 from core.model.sta_lstm import Variant
-from tests.app.hands import point_at
+from tests.app.hands import point_at, wheel
 from tests.app.lecturing import ALT, drag, pixels_rgb
 from tests.explaining import joined, moving, small_model
 
@@ -53,7 +53,7 @@ def test_each_cell_of_the_matrix_has_the_colour_of_its_number(qtbot: QtBot, clip
     plan, checked = plan_of(chart, clip), 0
     for frame in range(2, len(clip) - 1):
         time_s = (clip.clip.times_s[frame] + clip.clip.times_s[min(frame + 1, len(clip) - 1)]) / 2
-        if frames_at(clip, np.array([time_s]))[0] != frame:
+        if clip.frame_at(float(time_s)) != frame:
             continue
         x = int(chart.axis.to_px(float(time_s)))
         if min(abs(x - chart.axis.to_px(edge_s)) for edge_s in (0.0, 0.2, 0.6)) < 3:
@@ -83,7 +83,7 @@ def test_a_gap_is_empty(qtbot: QtBot, clip: Explained) -> None:
     image, plan = pixels_rgb(chart.grab().toImage()), plan_of(chart, clip)
     first, second = clip.clip.stretches()
     middle_s = float(clip.clip.times_s[first.stop - 1] + clip.clip.times_s[second.start]) / 2
-    assert frames_at(clip, np.array([middle_s]))[0] == -1
+    assert clip.frame_at(middle_s) is None
     raised = QColor(colours_for(chart.palette()).raised)
     pixel = image[int(plan.matrix[0] + 0.6 * plan.row_px), int(chart.axis.to_px(middle_s))]
     assert pixel.tolist() == [raised.red(), raised.green(), raised.blue()]
@@ -186,9 +186,34 @@ def test_keys_go_through_the_joints_and_move_them(qtbot: QtBot, clip: Explained)
 
 def test_the_wheel_zooms_about_the_pointer(qtbot: QtBot, clip: Explained) -> None:
     chart = shown(qtbot, clip)
+    before, place = chart.axis, QPointF(500, 100)
+    time_s = before.to_s(place.x())
+    wheel(chart, place, 120)
+    notch_s = chart.axis.span_s
+    assert notch_s < before.span_s
+    assert chart.axis.to_s(place.x()) == pytest.approx(time_s)
+    wheel(chart, place, 0)  # as touch pads send them when the fingers rest
+    assert chart.axis.span_s == notch_s
+    wheel(chart, place, -120)
+    assert chart.axis.span_s == pytest.approx(before.span_s)
+    for _ in range(8):
+        wheel(chart, place, 15)
+    assert chart.axis.span_s == pytest.approx(notch_s), "eight small turns are one notch"
+    wheel(chart, place, 0, across=-120)
+    assert chart.axis.span_s == pytest.approx(notch_s)
+    assert chart.axis.to_s(place.x()) > time_s
+
+
+def test_it_zooms_about_the_play_head_where_that_is_seen(qtbot: QtBot, clip: Explained) -> None:
+    chart = shown(qtbot, clip)
     before = chart.axis
+    chart.show_time(0.8, follows=False)
     chart.zoom(0.5)
     assert chart.axis.span_s == pytest.approx(before.span_s / 2)
+    assert chart.axis.to_px(0.8) == pytest.approx(before.to_px(0.8))
+    chart.show_range(2.0, 3.0)
+    chart.zoom(0.8)
+    assert (chart.axis.start_s, chart.axis.end_s) == pytest.approx((2.1, 2.9)), "about the middle where it is not"
     chart.show_range(0.5, 1.1)
     assert (chart.axis.start_s, chart.axis.end_s) == pytest.approx((0.5, 1.1))
     chart.fit()

@@ -1,15 +1,18 @@
 """Networks that are asked in a thread: loaded once, without their gates, for as many persons as they take."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import app.lecture.explainer
 from app.lecture.answers import answer_at, prediction_at
 from app.lecture.explainer import Explainer, first_persons, without_gates
 from app.widgets.compare_panel import NO_ATTENTION
 from core.errors import ModelError
 from core.explain.explained import explain_clip
+from core.model.folder import ActionModel
 from core.model.sta_lstm import Variant
 from tests.app.lecturing import write_model
 from tests.explaining import joined, moving, small_model
@@ -28,6 +31,27 @@ def test_a_model_is_loaded_once_until_it_may_be_another(tmp_path: Path) -> None:
     assert explainer.model(folder) is not first
     with pytest.raises(ModelError):
         explainer.model(str(tmp_path / "none"))
+
+
+def test_two_threads_that_ask_at_once_get_one_and_the_same_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    both, explainer, found = threading.Barrier(2), Explainer(device="cpu"), []
+
+    def load(_name: str, *, device: str) -> ActionModel:
+        assert device == "cpu"
+        return small_model()  # takes long enough for the other one to come
+
+    monkeypatch.setattr(app.lecture.explainer, "load_model", load)
+
+    def ask() -> None:
+        both.wait(10)
+        found.append(explainer.model("some"))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found[0] is found[1]
 
 
 def test_without_gates_the_same_weights_answer_and_all_weigh_alike() -> None:

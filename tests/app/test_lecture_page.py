@@ -1,5 +1,6 @@
 """The lecture page in the real window: clips, keys, segments, and the links between its parts."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,11 +10,12 @@ from PyQt6.QtCore import Qt
 from app.lecture.programme import RangeChoice
 from app.settings import SettingsStore
 from app.widgets.chart_painter import ChartPlan
-from app.widgets.chart_rows import frames_at, matrix_rows, mean_heat
+from app.widgets.chart_rows import matrix_rows, mean_heat
 from app.widgets.video_view import Span
 from core.explain.explained import explain_clip
 from core.explain.heat import Palette
-from tests.app.hands import point_at
+from core.skeleton.segment import Segment
+from tests.app.hands import click_at, point_at
 from tests.app.lecturing import RATE_HZ, SEGMENTS, SHIFT, Room, drag
 from tests.explaining import joined, moving, small_model
 
@@ -22,7 +24,9 @@ pytestmark = pytest.mark.gui
 
 def at(room: Room, time_s: float) -> int:
     """The frame of the grid at a time."""
-    return int(frames_at(room.explained, np.array([time_s]))[0])
+    frame = room.explained.frame_at(time_s)
+    assert frame is not None
+    return frame
 
 
 # --- clips ---
@@ -60,6 +64,40 @@ def test_what_is_shown_is_what_the_network_computed(room: Room) -> None:
 def shown_near(room: Room, time_s: float) -> bool:
     result = room.lecture.page.video.result
     return result is not None and abs(result.frame.time_s - time_s) < 1.5 / RATE_HZ and result.prediction is not None
+
+
+def test_the_lists_current_row_is_what_is_shown_whoever_opened_it(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    entry = room.lecture._library.entry(room.names[1])
+    assert entry is not None
+    control.open_then(entry, lambda: None)
+    assert room.current == room.names[1]
+    room.wait_for_answer()
+    assert page.recordings.pick(room.names[0])
+    assert control.title == room.names[0]
+    control.open_clip(None, "")
+    assert room.current == ""
+
+
+def test_what_was_stopped_is_opened_again_with_a_click_or_by_a_step(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    entry = control.player.entry
+    assert entry is not None
+    row = page.recordings.visualRect(page.recordings.currentIndex()).center()
+    left = [1]
+    click_on_it = partial(click_at, page.recordings.viewport(), row)
+    for again in (click_on_it, partial(control.open_then, entry, left.clear)):
+        control.model_changed()
+        assert control.cancel()
+        assert control.explained is None
+        again()
+        room.wait_for_answer()
+    assert left == [], "what the step was to show followed"
+    explained = control.explained
+    click_on_it()
+    assert control.explained is explained, "what is shown stays"
 
 
 def test_a_clip_without_a_film_shows_its_joints(room: Room) -> None:
@@ -152,6 +190,39 @@ def test_a_stretch_without_anybody_is_not_called_a_mean(room: Room) -> None:
     assert room.lecture.page.video.display.chip == ""
     room.lecture.control.player.seek(2.2)
     assert room.lecture.page.now.text.headline == "Nobody in view"
+
+
+def test_a_mean_is_named_on_the_picture_that_shows_one(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    control.set_stretch((1.1, 1.4))
+    page.compare.clip.click()
+    assert page.recordings.pick(room.names[2])
+    room.wait_for_comparison("")
+    assert page.video.display.chip == "Mean of 1.10 to 1.40 s"
+    assert page.second.display.chip == "", "the other clip has ended by then"
+    control.set_stretch((0.1, 0.4))
+    assert page.second.display.chip == page.video.display.chip != ""
+
+
+def test_what_is_labelled_meanwhile_is_seen(room: Room) -> None:
+    room.enter().show(room.names[0])
+    control, page = room.lecture.control, room.lecture.page
+    library, entry = room.lecture._library, control.player.entry
+    assert entry is not None
+    control.look_at_segment(2)
+    library.put(replace(entry, recording=replace(entry.recording, prompt="point")))
+    assert control.segment == 2, "the segments are the same"
+    assert control.caption() == "point"
+    library.put(replace(entry, segments=(Segment(start_s=0.3, end_s=0.5, action="point"),)))
+    assert control.segment == 0
+    assert control.stretch is None
+    assert page.segments.count() == 2
+    control.player.seek(0.0)
+    control.go_to_edge(forward=True)
+    assert control.player.time_s == pytest.approx(0.3)
+    page.segments.setCurrentRow(1)
+    assert control.stretch == (0.3, 0.5)
 
 
 def test_colours_ranges_and_trails_go_round_and_the_legend_follows(room: Room) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from app.widgets.chart_rows import frames_at, matrix_rows
+from app.widgets.chart_rows import matrix_rows
 from app.widgets.compare_panel import NO_ATTENTION
 from core.explain.explained import GATE_SENTENCE, explain_clip
 from core.explain.occlusion import occlude, rank_text
@@ -19,7 +19,9 @@ pytestmark = pytest.mark.gui
 
 def at(room: Room, time_s: float) -> int:
     """The frame of the grid at a time."""
-    return int(frames_at(room.explained, np.array([time_s]))[0])
+    frame = room.explained.frame_at(time_s)
+    assert frame is not None
+    return frame
 
 
 # --- questions ---
@@ -108,6 +110,25 @@ def test_a_joint_is_moved_with_keys_too(room: Room) -> None:
     np.testing.assert_allclose(offset_m, [0, 0.1, 0], atol=1e-5)
 
 
+def test_after_all_is_as_it_was_keys_move_a_joint_from_its_own_place_again(room: Room) -> None:
+    room.enter().show(room.names[2])
+    page, asking = room.lecture.page, room.lecture.control.asking
+    room.lecture.control.player.seek(0.5)
+    page.chart.nudged.emit((0, 3), (0.0, 0.05))
+    assert "5 cm" in compared(room)
+    assert asking.leave()
+    page.chart.nudged.emit((0, 3), (0.0, 0.05))
+    assert "5 cm" in compared(room), "not 10: it was put back"
+
+
+def compared(room: Room) -> str:
+    """What the clip is compared with."""
+    room.wait_for_comparison()
+    comparison = room.lecture.control.asking.comparison
+    assert comparison is not None
+    return comparison.name
+
+
 # --- comparing ---
 
 
@@ -141,6 +162,19 @@ def test_two_models_are_compared(room: Room, tmp_path: Path) -> None:
     assert room.lecture.control.asking.comparison is None
 
 
+def test_a_model_that_knows_other_actions_is_compared_and_says_its_own_answer(room: Room, tmp_path: Path) -> None:
+    other = write_model(tmp_path / "Own MODEL", small_model(actions=("jump", "kick", "no action")))
+    explained = room.enter().show(room.names[2])
+    page = room.lecture.page
+    room.lecture.control.asking.compare_with(str(other))
+    changed = room.wait_for_comparison(str(other))
+    text = page.compare.result.text()
+    assert f"does not know '{explained.actions[explained.best]}'" in text
+    assert f"'{changed.actions[changed.best]}'" in text
+    assert "Own MODEL" in text, "a name stays as it is written"
+    assert page.second.isVisible()
+
+
 def test_another_clip_is_chosen_in_the_list_and_a_silenced_limb_is_of_the_first_again(room: Room) -> None:
     room.enter().show(room.names[0])
     page, control = room.lecture.page, room.lecture.control
@@ -152,6 +186,15 @@ def test_another_clip_is_chosen_in_the_list_and_a_silenced_limb_is_of_the_first_
     assert control.player.entry.name == room.names[0], "the first clip stays"
     assert control.second.entry is not None
     assert control.second.entry.name == room.names[1]
+    room.qtbot.waitUntil(lambda: room.current == room.names[0])
+    assert page.recordings.pick(room.names[1]), "and the other one can be opened alone"
+    room.wait_for_answer()
+    assert control.title == room.names[1]
+    assert page.recordings.pick(room.names[0])
+    room.wait_for_answer()
+    click(page.compare.clip)
+    assert page.recordings.pick(room.names[1])
+    changed = room.wait_for_comparison("")
     np.testing.assert_allclose(
         changed.alpha, explain_clip(small_model(), moving(45, seed=3)).alpha, rtol=1e-4, atol=1e-6
     )

@@ -1,6 +1,7 @@
 """The audience's window: it shows what the operator sees, in letters for the last row, and goes when it should."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from app.lecture.programme import Programme, Step
 from app.page_key import PageKey
 from app.theme import CONTRAST, DARK, LIGHT, ThemeChoice, apply_theme, colours_for
 from app.widgets.compare_panel import NO_ATTENTION
+from app.widgets.now import NO_PICTURE, NOTHING_YET
 from core.explain.inks import READABLE, contrast
-from tests.app.fakes import make_result
+from core.live.results import SessionState
+from tests.app.fakes import RUNNING, make_result
 from tests.app.lecturing import SHIFT, Room
 
 pytestmark = pytest.mark.gui
@@ -104,6 +107,8 @@ def test_it_follows_to_the_live_page_and_back(qtbot: QtBot, room: Room) -> None:
     audience = opened(room, qtbot)
     room.window.show_page(PageKey.LIVE)
     assert audience.chart.data is None
+    qtbot.waitUntil(lambda: audience.video.height() > 0.9 * audience.height())
+    room.window.page.show_status(RUNNING)
     room.window.page.show_result(make_result(3, action="clap"))
     room.window.page.video.grab()
     assert audience.video.result is room.window.page.video.result
@@ -111,6 +116,45 @@ def test_it_follows_to_the_live_page_and_back(qtbot: QtBot, room: Room) -> None:
     room.window.show_page(PageKey.LECTURE)
     assert audience.chart.data is not None
     assert audience.now.text == room.lecture.page.now.text
+    qtbot.waitUntil(lambda: audience.chart.height() > 0.3 * audience.height())
+    audience.close()
+
+
+def test_an_old_picture_does_not_look_like_a_live_one_to_the_audience_either(qtbot: QtBot, room: Room) -> None:
+    window = room.enter().window
+    page = window.page
+    window.show_page(PageKey.LIVE)
+    audience = opened(room, qtbot)
+    page.show_status(RUNNING)
+    page.show_result(make_result(1, action="clap"))
+    page.video.grab()
+    assert audience.now.text.headline == "Clap"
+    on_own(room, Qt.Key.Key_Space)
+    assert audience.video.display.chip == "Frozen"
+    on_own(room, Qt.Key.Key_Space)
+    assert audience.video.display.chip == ""
+    page.show_status(replace(RUNNING, state=SessionState.LOST, message="It was unplugged."))
+    assert page.stage.is_dimmed
+    assert audience.video.display.is_dimmed
+    assert audience.now.text == page.now.text == NO_PICTURE
+    page.show_status(RUNNING)
+    assert audience.now.text.headline == "Clap"
+    page.reset()
+    assert audience.video.result is None
+    assert audience.now.text == NOTHING_YET
+    page.show_result(make_result(2, action="wave"))
+    window.show_page(PageKey.LABEL)
+    assert audience.video.display.is_dimmed, "what goes on before the camera is not seen any more"
+    assert audience.now.text == NO_PICTURE
+    audience.close()
+
+
+def test_a_clip_that_is_closed_goes_from_the_audience_too(qtbot: QtBot, room: Room) -> None:
+    room.enter().show(room.names[2])
+    audience = opened(room, qtbot)
+    assert audience.video.result is not None
+    room.lecture.control.open_clip(None, "")
+    assert audience.video.result is None
     audience.close()
 
 
@@ -233,6 +277,7 @@ def test_nobody_has_to_look_at_an_empty_chart(qtbot: QtBot, room: Room) -> None:
     room.enter()
     audience = opened(room, qtbot)
     assert not audience.chart.isVisible()
+    assert audience.now.text == NOTHING_YET
     room.show(room.names[2])
     assert audience.chart.isVisible()
     assert np.isfinite(audience.chart.axis.duration_s)

@@ -17,14 +17,13 @@ from app.lecture.programme import (
     Programme,
     RangeChoice,
     Step,
-    clip_name,
     load_programme,
-    read_clip_name,
     save_programme,
 )
 from app.page_key import PageKey
 from app.widgets.compare_panel import NO_ATTENTION
-from core.errors import DataError
+from core.errors import DataError, OutputError
+from core.explain.clip_choice import recording_name
 from core.explain.heat import Palette
 from core.library.library import Library
 from tests.app.lecturing import CTRL, SEGMENTS, SHIFT, Room, add_recording, write_model
@@ -66,6 +65,8 @@ def test_a_programme_comes_back_from_its_file_and_begins_anew(tmp_path: Path) ->
     "change",
     [
         {"clip": "no name of a clip"},
+        {"clip": "library#"},
+        {"clip": "library#x/wave"},
         {"clip": "library#" + "x" * 5000},
         {"time_s": -1.0},
         {"time_s": 1e9},
@@ -93,6 +94,20 @@ def test_what_is_no_programme_is_refused(tmp_path: Path, text: str) -> None:
         load_programme(path)
     with pytest.raises(DataError):
         load_programme(tmp_path / "missing.lecture.json")
+
+
+@pytest.mark.parametrize("place", ["library.json", "recordings/first/segments.json"])
+def test_a_programme_is_not_written_over_what_is_a_librarys_own(tmp_path: Path, place: str) -> None:
+    with Library.opened(tmp_path / "library", create=True):
+        pass
+    target = tmp_path / "library" / place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        target.write_text("{}")
+    before = target.read_bytes()
+    with pytest.raises(OutputError, match="belongs to the library"):
+        save_programme(target, steps(1))
+    assert target.read_bytes() == before
 
 
 def test_a_programme_has_an_end() -> None:
@@ -124,12 +139,13 @@ def test_moving_and_dropping_keeps_the_step_that_is_shown(count: int, place: int
 @pytest.mark.parametrize("text", ["", "library", "#x", "library#", "library#x/", "library#x/two", "library#x/1/2"])
 def test_a_name_of_a_clip_is_checked(text: str) -> None:
     with pytest.raises(DataError):
-        read_clip_name(text)
+        Step(clip=text)
 
 
 def test_a_name_of_a_clip_comes_back() -> None:
-    assert read_clip_name(clip_name(Path("/a#b/c"), "x")) == (Path("/a#b/c"), "x", None)
-    assert read_clip_name(clip_name(Path("c"), "x", segment=3)) == (Path("c"), "x", 3)
+    for folder, recording, segment in ((Path("/a#b/c"), "x", None), (Path("c"), "x", 3)):
+        choice = Step(clip=recording_name(folder, recording, segment=segment)).choice
+        assert (choice.path, choice.recording, choice.segment) == (folder, recording, str(segment or ""))
 
 
 # --- in the window ---
@@ -209,10 +225,8 @@ def test_steps_are_moved_and_dropped_with_keys(room: Room) -> None:
     assert page.programme.row == 1
     assert room.lecture.programme.place == 2, "what is shown is still what is shown"
     room.key(Qt.Key.Key_D, CTRL | SHIFT)
-    assert [read_clip_name(step.clip)[1:] for step in room.lecture.programme.steps] == [
-        (room.names[0], 2),
-        (room.names[2], None),
-    ]
+    choices = [step.choice for step in room.lecture.programme.steps]
+    assert [(one.recording, one.segment) for one in choices] == [(room.names[0], "2"), (room.names[2], "")]
     page.programme.steps.setFocus()
     page.programme.steps.setCurrentRow(0)
     room.key(Qt.Key.Key_Return)
@@ -243,9 +257,9 @@ def test_a_recording_and_a_library_that_are_gone_are_said_and_none_is_made(room:
     folder = room.lecture._library.folder
     gone, empty = tmp_path / "gone", tmp_path / "empty"
     empty.mkdir()
-    clips = [f"{folder}#gone", f"{gone}#x", f"{empty}#x"]
+    clips = [f"{folder}#gone", f"{gone}#x", f"{empty}#x", f"{'x' * 300}#x", "a\0b#x"]
     room.lecture._set(Programme(steps=tuple(Step(clip=clip) for clip in clips)))
-    for words in ("not in this library", "no library at", "no library at"):
+    for words in ("not in this library", *["no library at"] * 4):
         room.window.setFocus()
         room.key(Qt.Key.Key_PageDown)
         assert words in room.lecture.page.toast.text()

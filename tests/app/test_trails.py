@@ -42,6 +42,16 @@ def test_it_is_a_second_long() -> None:
     assert min(line.freshness for line in trails.lines(PLACEMENT)) >= 0
 
 
+def test_the_same_moment_shown_again_does_not_make_it_longer() -> None:
+    trails = Trails()
+    for by_px in (0.0, 1.0, 2.0):
+        trails.add(moved(0, by_px=by_px))
+    trails.add(moved(1))
+    lines = trails.lines(PLACEMENT)
+    assert len(lines) == len(JOINTS)
+    assert lines[0].start_px == pytest.approx((moved(0).pose.positions_px[0, JOINTS[0]] * 2 + 4).tolist(), abs=1e-4)
+
+
 @pytest.mark.parametrize("number", [5, 10 + int((GAP_S + 0.2) * 30)])
 def test_a_jump_begins_anew(number: int) -> None:
     trails = Trails()

@@ -78,7 +78,7 @@ def test_a_long_clip_is_explained_with_the_numbers_of_the_live_path(
     results = [result for result in live(model, sequence, monkeypatch) if result.is_new]
     compared = spoken = 0
     for result in results:
-        frame = explained.frame_at(result.frame.time_s - sequence.times_s[0])
+        frame = explained.frame_at(result.frame.time_s)
         assert frame is not None
         assert result.prediction is not None
         said = explained.prediction(frame)
@@ -147,11 +147,15 @@ def test_two_stretches_are_two_streams() -> None:
 
 
 def test_no_frame_is_shown_in_a_gap() -> None:
-    explained = explain_clip(small_model(), joined(moving(30), moving(30), gap_s=3))
+    sequence = joined(moving(30), moving(30), gap_s=3)
+    explained = explain_clip(small_model(), sequence)
     assert explained.frame_at(-0.01) is None
     assert explained.frame_at(0.0) == 0
     assert explained.frame_at(2.5) is None
     assert explained.frame_at(explained.duration_s) == len(explained) - 1
+    later = explain_clip(small_model(), replace(sequence, times_s=sequence.times_s + 5))
+    frames = later.frames_at(np.array([4.99, 5.0, 5.0 + 1.5 / later.rate_hz, 7.5]))
+    assert frames.tolist() == [-1, 0, 1, -1], "on the clip's own clock"
 
 
 def test_frames_without_anybody_do_not_count() -> None:

@@ -17,6 +17,7 @@ from core.live.plan import (
     Phase,
     Plan,
     Prompt,
+    Standing,
     Tick,
 )
 from core.live.prompter import Prompter
@@ -231,3 +232,21 @@ def test_a_plan_says_how_long_it_lasts(plan: Plan) -> None:
 def test_what_is_no_plan_is_refused(wish: dict[str, object]) -> None:
     with pytest.raises(DataError, match="plan"):
         Plan(**wish)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("phase", "total_s", "text", "share", "is_asking"),
+    [
+        (Phase.WAITING, None, "", 0.0, False),
+        (Phase.COUNTDOWN, 4.0, "Get ready: wave, take 1 of 2", 0.5, True),
+        (Phase.RECORDING, 4.0, "wave, take 1 of 2: now", 0.5, True),
+        (Phase.RECORDING, None, "wave, take 1 of 2: 2 s", 0.0, True),
+        (Phase.REST, 1.0, "Next: wave, take 1 of 2", 1.0, True),
+        (Phase.DONE, None, "", 0.0, False),
+    ],
+)
+def test_where_a_plan_stands_is_said(
+    phase: Phase, total_s: float | None, text: str, share: float, is_asking: bool
+) -> None:
+    standing = Standing(phase=phase, prompt=Plan(actions=("wave",), takes=2).prompt(0), elapsed_s=2.0, total_s=total_s)
+    assert (standing.text, standing.share, standing.is_asking) == (text, share, is_asking)

@@ -145,7 +145,7 @@ def test_the_matrix_has_the_colours_of_the_numbers(browser: Page, tmp_path: Path
         tip = re.fullmatch(r"([\d.]+) s: (.+) ([\d.]+) × uniform", page.text("#tip"))
         if tip is None:  # between two limbs
             continue
-        frame = explained.frame_at(float(tip[1]) + 0.01)
+        frame = explained.frame_at(float(explained.clip.times_s[0]) + float(tip[1]) + 0.01)
         assert frame is not None
         heat = explained.heat[frame, names.index(tip[2])]
         assert float(tip[3]) == pytest.approx(heat, abs=0.006)

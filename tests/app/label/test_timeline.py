@@ -1,34 +1,19 @@
 """The timeline under the pointer: what is clicked, dragged, zoomed and scrolled."""
 
 import pytest
-from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QHelpEvent, QWheelEvent
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QToolTip
 
 from app.widgets.time_axis import TimeAxis
-from app.widgets.timeline_painter import GUTTER_PX, LEAST_LANE_PX
+from app.widgets.timeline_painter import GUTTER_PX, LEAST_LANE_PX, RULER_PX, WAVE_PX
 from core.library.library import Library
-from tests.app.hands import drag, press
+from tests.app.hands import drag, press, wheel
 from tests.app.label.conftest import Desk
 from tests.app.label.recordings import segment
 
 pytestmark = pytest.mark.gui
 WAVE, CLAP = (1.0, 2.0, "wave"), (3.0, 4.5, "clap")
-
-
-def wheel(desk: Desk, place: QPointF, down: int, *, across: int = 0, has_ctrl: bool = False) -> None:
-    modifier = Qt.KeyboardModifier.ControlModifier if has_ctrl else Qt.KeyboardModifier.NoModifier
-    event = QWheelEvent(
-        place,
-        desk.timeline.mapToGlobal(place),
-        QPoint(),
-        QPoint(across, down),
-        Qt.MouseButton.NoButton,
-        modifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(desk.timeline, event)
 
 
 def test_a_click_on_a_segment_chooses_it_and_its_action_and_goes_there(desk: Desk) -> None:
@@ -133,15 +118,15 @@ def test_zoom_by_key_and_wheel(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Minus)
     assert desk.timeline.axis.is_whole
     place = QPointF(desk.timeline.axis.to_px(4.0), 10)
-    wheel(desk, place, 120)
+    wheel(desk.timeline, place, 120)
     assert desk.timeline.axis.span_s == pytest.approx(4.8)
     assert desk.timeline.axis.to_px(4.0) == pytest.approx(place.x())
     start_s = desk.timeline.axis.start_s
-    wheel(desk, place, 0, across=-120)
+    wheel(desk.timeline, place, 0, across=-120)
     assert desk.timeline.axis.start_s > start_s
     desk.press(Qt.Key.Key_0)
     assert desk.timeline.axis.is_whole
-    wheel(desk, place, -120)  # there is no more than all
+    wheel(desk.timeline, place, -120)  # there is no more than all
     assert desk.timeline.axis.is_whole
 
 
@@ -175,12 +160,16 @@ def test_more_lanes_than_there_is_room_for_are_scrolled(desk: Desk, names: list[
     place = QPointF(desk.timeline.axis.to_px(5.0), desk.timeline.height() - 5)
     before = desk.timeline._first_lane
     for _ in range(40):
-        wheel(desk, place, -120)
+        wheel(desk.timeline, place, -120)
     last = desk.timeline._first_lane
     assert before == 0 < last
+    on_first = QPointF(place.x(), RULER_PX + WAVE_PX + 2)
+    for turned, lanes in ((0, 0), (60, 0), (60, 1), (-120, 0)):  # fine wheels send parts of a notch
+        wheel(desk.timeline, on_first, turned)
+        assert desk.timeline._first_lane == last - lanes
     shown = (desk.timeline.height() - desk.at(0, desk.timeline.track.lanes[0].action).y()) / LEAST_LANE_PX
     assert last + shown >= 29
-    wheel(desk, place, 120, has_ctrl=True)
+    wheel(desk.timeline, place, 120, has_ctrl=True)
     assert desk.timeline._first_lane == last
     assert not desk.timeline.axis.is_whole
     assert not desk.timeline.grab().isNull()
