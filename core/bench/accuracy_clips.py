@@ -15,6 +15,7 @@ from core.datasets.dataset import Dataset, Sample
 from core.model.folder import ActionModel, load_model
 from core.paths import cache_dir
 from core.pose.through_performer import ExtractJob, extract_through_performer
+from core.skeleton.alignment import similarity_fit
 from core.skeleton.layouts import DIRECT_JOINTS
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.motion import IDLE, authored_motions
@@ -131,17 +132,26 @@ def authored_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
     outputs = clip_outputs(model.network, model.config, tensors)
     right = int((outputs.logits.argmax(axis=1) == outputs.labels).sum())
     yield replace(_AUTHORED, value=100 * right / len(jobs), protocol=f"{_AUTHORED.protocol}; {len(actions)} actions")
-    errors_m = [joint_error_m(job, sequence) for job, sequence in zip(jobs, seen, strict=True) if sequence is not None]
-    yield replace(_JOINTS, value=100 * float(np.mean(errors_m)))
+    errors_m = [joint_errors_m(job, sequence) for job, sequence in zip(jobs, seen, strict=True) if sequence is not None]
+    error_m, shape_error_m = np.mean(errors_m, axis=0).tolist()
+    protocol = f"{_JOINTS.protocol}; after one turn and size for each take {100 * shape_error_m:.1f} cm"
+    yield replace(_JOINTS, value=100 * error_m, protocol=protocol)
 
 
-def joint_error_m(job: ExtractJob, sequence: SkeletonSequence) -> float:
-    """Mean distance of the direct joints of a take from those that it was drawn from, both from the hips, metres."""
+def joint_errors_m(job: ExtractJob, sequence: SkeletonSequence) -> tuple[float, float]:
+    """Mean distance of the direct joints of a take from those it was drawn from, metres: from the hips, and fitted.
+
+    Fitted is what is left after one similarity transform of the whole take: no camera tells how far it looks down.
+    """
     performer, joints = job.source(), list(DIRECT_JOINTS)
     found = sequence.to_kinect25().positions_m[:, 0]  # (T, 25, 3)
     truth = np.stack([performer.true_joints_m(time_s)[0] for time_s in sequence.times_s.tolist()])
     found, truth = (one - one[:, _HIPS].mean(axis=1, keepdims=True) for one in (found, truth))
-    return float(np.linalg.norm(found - truth, axis=-1)[:, joints].mean())
+    found, truth = found[:, joints], truth[:, joints]
+    from_hips, fitted = (
+        float(np.linalg.norm(one - truth, axis=-1).mean()) for one in (found, similarity_fit(found, truth))
+    )
+    return from_hips, fitted
 
 
 _HIPS: Final = [12, 16]

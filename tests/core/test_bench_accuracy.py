@@ -11,7 +11,7 @@ import torch
 
 from core.bench import accuracy as bench
 from core.bench.accuracy import accuracy_rows
-from core.bench.accuracy_clips import joint_error_m
+from core.bench.accuracy_clips import joint_errors_m
 from core.bench.interactions import share_named, share_named_after_tuning, shared_clips
 from core.bench.sessions import hear_all
 from core.bench.stream import StreamJob, stream_jobs
@@ -47,8 +47,18 @@ def truth_of(job: ExtractJob, *, off_m: float = 0.0) -> SkeletonSequence:
 
 
 def test_the_joint_error_is_the_mean_distance_of_the_direct_joints_from_the_hips() -> None:
-    assert joint_error_m(JOB, truth_of(JOB)) == pytest.approx(0, abs=1e-5)
-    assert joint_error_m(JOB, truth_of(JOB, off_m=0.06)) == pytest.approx(0.06 * 2 / 12, abs=1e-5)
+    assert joint_errors_m(JOB, truth_of(JOB)) == pytest.approx((0, 0), abs=1e-5)
+    from_hips, fitted = joint_errors_m(JOB, truth_of(JOB, off_m=0.06))
+    assert from_hips == pytest.approx(0.06 * 2 / 12, abs=1e-5)
+    assert 0 < fitted < 0.06
+
+
+def test_how_far_a_camera_looks_down_is_no_difference_of_shape() -> None:
+    truth = truth_of(JOB)
+    down = np.array([[1, 0, 0], [0, np.cos(0.2), -np.sin(0.2)], [0, np.sin(0.2), np.cos(0.2)]], dtype=np.float32)
+    from_hips, fitted = joint_errors_m(JOB, replace(truth, positions_m=(1.1 * truth.positions_m @ down).astype(np.float32)))
+    assert from_hips > 0.05
+    assert fitted == pytest.approx(0, abs=1e-5)
 
 
 def test_a_stream_holds_each_action_of_a_person_once_and_repeats() -> None:

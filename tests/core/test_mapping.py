@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.pose.estimator import KINECT_AXES
+from core.skeleton.alignment import similarity_fit
 from core.skeleton.layouts import DIRECT_JOINTS, KINECT_20, KINECT_25, LAYOUTS, MEDIAPIPE_33, SBU_15, Layout
 from core.skeleton.mapping import KINECT_25_TO_SBU_15, map_to_kinect25
 
@@ -93,16 +94,6 @@ def read_ntu(path: Path) -> NDArray[np.float64]:
     return np.array([[float(cell) for cell in row[:3]] for row in rows]).reshape(int(lines[0]), 25, 3)
 
 
-def similarity_error_m(found: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
-    """Mean distance after the best similarity transform of the whole clip (Umeyama 1991)."""
-    a, b = found.reshape(-1, 3), truth.reshape(-1, 3)
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    u, s, vt = np.linalg.svd(b.T @ a / len(a))
-    sign = np.diag([1, 1, np.sign(np.linalg.det(u @ vt))])
-    fitted = (np.trace(np.diag(s) @ sign) / a.var(axis=0).sum()) * a @ (u @ sign @ vt).T
-    return float(np.linalg.norm(fitted - b, axis=-1).mean())
-
-
 def test_the_true_pair_of_pixels_and_kinect_joints(shared_data: Path, pose_model: Path) -> None:
     """NTU's colour video is mirrored against its joints, so it is flipped first."""
     from dataclasses import replace
@@ -128,4 +119,5 @@ def test_the_true_pair_of_pixels_and_kinect_joints(shared_data: Path, pose_model
     assert len(joints) == len(truth) == 103
     direct = list(DIRECT_JOINTS)
     centred = truth[:, direct] - truth[:, [12, 16]].mean(axis=1, keepdims=True)
-    assert similarity_error_m(joints[:, direct], centred) <= 0.08
+    fitted = similarity_fit(joints[:, direct], centred)
+    assert np.linalg.norm(fitted - centred, axis=-1).mean() <= 0.08

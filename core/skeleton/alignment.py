@@ -1,0 +1,23 @@
+"""Alignment: one set of points laid upon another one, so that only the difference of their shapes is left. Pure."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def similarity_fit(points: NDArray[np.floating], onto: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Points (..., 3) after the turn, size and shift, one for all, that bring them nearest to others of that shape.
+
+    Least squares without reflection (Umeyama, PAMI 1991). Points that all lie in one place stay there, at the middle of
+    the others.
+    """
+    flat, target = points.reshape(-1, 3).astype(np.float64), onto.reshape(-1, 3).astype(np.float64)
+    middle, target_middle = flat.mean(axis=0), target.mean(axis=0)
+    flat, target = flat - middle, target - target_middle
+    spread = flat.var(axis=0).sum()
+    if spread == 0:
+        return np.broadcast_to(target_middle, points.shape).copy()
+    left, strengths, right = np.linalg.svd(target.T @ flat / len(flat))
+    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    size = (strengths * signs).sum() / spread
+    fitted: NDArray[np.float64] = size * flat @ (left * signs @ right).T + target_middle
+    return fitted.reshape(points.shape)
