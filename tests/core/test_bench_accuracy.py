@@ -56,7 +56,8 @@ def test_the_joint_error_is_the_mean_distance_of_the_direct_joints_from_the_hips
 def test_how_far_a_camera_looks_down_is_no_difference_of_shape() -> None:
     truth = truth_of(JOB)
     down = np.array([[1, 0, 0], [0, np.cos(0.2), -np.sin(0.2)], [0, np.sin(0.2), np.cos(0.2)]], dtype=np.float32)
-    from_hips, fitted = joint_errors_m(JOB, replace(truth, positions_m=(1.1 * truth.positions_m @ down).astype(np.float32)))
+    turned = replace(truth, positions_m=(1.1 * truth.positions_m @ down).astype(np.float32))
+    from_hips, fitted = joint_errors_m(JOB, turned)
     assert from_hips > 0.05
     assert fitted == pytest.approx(0, abs=1e-5)
 
