@@ -76,7 +76,7 @@ def _start_worker(model: str, pose_model: Path) -> None:
 def _hear(job: Job) -> SessionSummary:
     assert _model is not None
     session = LiveSession(source=job.source(), make_estimator=_make_estimator, model=_model, every_frame=True)
-    log, last_s = DecisionLog(least_said_s=_model.config.decision.least_said_s), 0.0
+    log, last_s = DecisionLog(_model.config.decision), 0.0
     session.start()
     try:
         first_s: float | None = None

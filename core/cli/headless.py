@@ -59,7 +59,7 @@ class Report:
     log: DecisionLog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.log = DecisionLog(least_said_s=self.model.config.decision.least_said_s)
+        self.log = DecisionLog(self.model.config.decision)
 
     @property
     def frames(self) -> int:

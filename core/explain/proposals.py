@@ -2,12 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.explain.explained import Explained, explain_clip
+from core.live.decision import when_done
 from core.live.results import Decision
-from core.model.folder import ActionModel, ModelConfig
+from core.model.folder import ActionModel, DecisionSpec
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 
@@ -35,21 +36,27 @@ def propose(
 
 
 def proposals_of(explained: Explained) -> list[Proposal]:
-    """The runs in which one action was said, begun earlier by the delay of the decision; none goes over a gap."""
+    """The runs in which one action was said, at the time when it was done (`when_done`); none goes over a gap."""
     return [one for stretch in explained.clip.stretches() for one in _of_stretch(explained, stretch)]
 
 
 def _of_stretch(explained: Explained, stretch: slice) -> list[Proposal]:
-    times_s = explained.clip.times_s
-    found: list[Proposal] = []
+    times_s, spec = explained.clip.times_s, _with_lateness(explained.config.decision)
+    runs, spans_s = [], []
     for begin, end in _runs(explained.said, stretch):
         said = explained.said[begin:end]
         if said[0].action is None or said[0].action == explained.config.background:
             continue
-        start_s = max(float(times_s[stretch.start]), said[0].since_s - _delay_s(explained.config))
         end_s = float(times_s[min(end, stretch.stop - 1)])
-        if end_s - start_s >= max(_LEAST_S, explained.config.decision.least_said_s):
-            segment = Segment(start_s=start_s, end_s=end_s, action=said[0].action)
+        if end_s - said[0].since_s >= spec.least_said_s:
+            runs.append(said)
+            spans_s.append((said[0].since_s, end_s))
+    found = []
+    for said, (start_s, end_s) in zip(
+        runs, when_done(spans_s, spec, from_s=float(times_s[stretch.start])), strict=True
+    ):
+        if end_s - start_s >= _LEAST_S:
+            segment = Segment(start_s=start_s, end_s=end_s, action=said[0].action or "")
             found.append(Proposal(segment=segment, confidence=max(one.confidence for one in said)))
     return found
 
@@ -65,6 +72,6 @@ def _runs(said: Sequence[Decision], stretch: slice) -> list[tuple[int, int]]:
     return list(itertools.pairwise([stretch.start, *changes, stretch.stop]))
 
 
-def _delay_s(config: ModelConfig) -> float:
-    """About how long after an action began it is said."""
-    return config.decision.hold_s + config.decision.smoothing_s
+def _with_lateness(spec: DecisionSpec) -> DecisionSpec:
+    """With what is known at least of a model of which nobody measured how late its names come."""
+    return replace(spec, starts_late_s=spec.starts_late_s or spec.hold_s + spec.smoothing_s)

@@ -1,6 +1,7 @@
 """Decision: what the app says, made from a stream of predictions. No thread, no clock of its own."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,24 @@ def heard(prediction: Prediction | None, spec: DecisionSpec) -> NDArray[np.float
 def is_known(evidence: float, spec: DecisionSpec) -> bool:
     """Whether a window is like what was trained on: of scores that are all low the highest is still the highest."""
     return spec.least_evidence is None or evidence >= spec.least_evidence
+
+
+def when_done(
+    said: Sequence[tuple[float, float]], spec: DecisionSpec, *, from_s: float = 0.0
+) -> list[tuple[float, float]]:
+    """When actions were probably done whose names were said from one time to another, in seconds and in order.
+
+    A name comes only once enough was seen, and stays until what was seen is forgotten. None begins before `from_s`,
+    where the stream does; each lasts at least until its name came, and at most until the next one begins.
+    """
+    done: list[tuple[float, float]] = []
+    for start_s, end_s in said:
+        begun_s = max(start_s - spec.starts_late_s, from_s)
+        if done:
+            done[-1] = done[-1][0], min(done[-1][1], begun_s)
+        done.append((begun_s, max(end_s - spec.ends_late_s, start_s)))
+        from_s = start_s
+    return done
 
 
 class DecisionMaker:

@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.live.decision import when_done
 from core.live.results import Decision, LiveResult
+from core.model.folder import DecisionSpec
 
 NO_ACTION = "no action"
 _SLACK_S = 0.5  # an answer may come this long after the acting has ended, or have begun so long before it
@@ -36,11 +38,11 @@ class ActedSegment:
 class DecisionLog:
     """Collects results, in order. `segments` leaves "no action" out; `acted` needs frames with a truth.
 
-    `least_said_s` (`DecisionSpec.least_said_s`) is how long an answer must be given, until the next one, to be kept.
+    `spec` says how long an answer must be given, until the next one, to be kept, and how late its name comes and goes.
     """
 
-    def __init__(self, *, least_said_s: float = 0.0) -> None:
-        self._least_said_s = least_said_s
+    def __init__(self, spec: DecisionSpec | None = None) -> None:
+        self._spec = DecisionSpec() if spec is None else spec
         # Time since the first frame, since when the answer was given, answer, what was acted.
         self._answers: list[tuple[float, float, Decision, str]] = []
         self._start_s: float | None = None
@@ -54,11 +56,15 @@ class DecisionLog:
         self._answers.append((time_s, since_s, result.decision, acted))
 
     def segments(self) -> list[DecisionSegment]:
-        """Stretches in which the same action was said, passing guesses left out."""
-        return [one for one, shown_s in self._shown() if shown_s >= self._least_said_s]
+        """Stretches in which an action was probably done: what was said, without passing guesses."""
+        kept = [one for one, shown_s in self._shown() if shown_s >= self._spec.least_said_s]
+        spans_s = when_done([(one.t_start_s, one.t_end_s) for one in kept], self._spec)
+        return [
+            replace(one, t_start_s=start_s, t_end_s=end_s) for one, (start_s, end_s) in zip(kept, spans_s, strict=True)
+        ]
 
     def shown(self) -> list[DecisionSegment]:
-        """All stretches in which the same action was said, however short."""
+        """Stretches in which the same action was said, however short."""
         return [one for one, _ in self._shown()]
 
     def _shown(self) -> Iterator[tuple[DecisionSegment, float]]:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
-from core.live.decision import DecisionMaker, is_known
+from core.live.decision import DecisionMaker, is_known, when_done
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
 from core.model.folder import ActionModel, DecisionSpec
 from core.skeleton.segment import Segment
@@ -113,5 +113,10 @@ def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, backg
 
 
 def kept(said: Sequence[Segment], spec: DecisionSpec) -> list[Segment]:
-    """Of what was said, what was said for long enough to be a decision."""
-    return [one for one in said if one.duration_s >= spec.least_said_s]
+    """Of what was said, what was said for long enough to be a decision, at the time when it was done."""
+    long = [one for one in said if one.duration_s >= spec.least_said_s]
+    spans_s = when_done([(one.start_s, one.end_s) for one in long], spec)
+    return [
+        Segment(start_s=start_s, end_s=end_s, action=one.action)
+        for one, (start_s, end_s) in zip(long, spans_s, strict=True)
+    ]

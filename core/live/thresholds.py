@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.live.replay import Heard, kept, said_in
-from core.live.segments import Matches, detection_delays_s, false_activations, matches
+from core.live.segments import Matches, common_s, detection_delays_s, false_activations, matches
 from core.model.folder import DecisionSpec
 from core.skeleton.segment import Segment
 
@@ -81,13 +81,27 @@ def choose(
     best: tuple[Score, DecisionSpec] | None = None
     for spec in _grid(base, evidence, has_background=background is not None):
         shown = [said_in(one, actions, spec, background=background) for one in replays]
+        starts_late_s, ends_late_s = lateness_s(replays, shown)
         for least_said_s in _LEAST_SAID_S:
-            kept_from = replace(spec, least_said_s=least_said_s)
+            kept_from = replace(spec, least_said_s=least_said_s, starts_late_s=starts_late_s, ends_late_s=ends_late_s)
             found = _score(replays, shown, kept_from)
             if best is None or found.rank > best[0].rank:
                 best = found, kept_from
     assert best is not None
     return best[1], best[0]
+
+
+def lateness_s(replays: Sequence[Heard], shown: Sequence[list[Segment]]) -> tuple[float, float]:
+    """How much later than an action its name comes and goes, medians over what is rightly named; never earlier."""
+    starts_s, ends_s = list[float](), list[float]()
+    for one, said in zip(replays, shown, strict=True):
+        for done in one.replay.done:
+            right = [other for other in said if other.action == done.action and common_s(other, done) > 0]
+            if right:
+                starts_s.append(right[0].start_s - done.start_s)
+                ends_s.append(right[-1].end_s - done.end_s)
+    starts, ends = (max(0.0, round(float(np.median(late)), 3)) if late else 0.0 for late in (starts_s, ends_s))
+    return starts, ends
 
 
 def least_evidence(replays: Sequence[Heard], actions: tuple[str, ...], *, background: int | None) -> float:

@@ -45,9 +45,14 @@ class DecisionSpec:
     # Added to the background's logit. Of what a network is trained on a few per cent are rest; of an hour, most is.
     background_bias: float = 0.0
     least_said_s: float = 0.0  # an answer given for less was a passing guess, which no list of decisions keeps
+    # How much later than an action its name comes and goes, as a rule; lists of decisions tell when it was done.
+    starts_late_s: float = 0.0
+    ends_late_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not abs(self.background_bias) <= 100 or not 0 <= self.least_said_s <= 60:
+            raise ModelError(f"decision thresholds out of range: {self}.")
+        if not (0 <= self.starts_late_s <= 60 and 0 <= self.ends_late_s <= 60):
             raise ModelError(f"decision thresholds out of range: {self}.")
         if not 0 <= self.smoothing_s <= 60 or not abs(self.least_evidence or 0) <= 1e6:
             raise ModelError(f"decision thresholds out of range: {self}.")

@@ -12,7 +12,7 @@ from core.live.calibrate import Calibration, CalibrationProgress, calibrate, cal
 from core.live.decision import DecisionMaker, heard, is_known
 from core.live.joined import joined_stream
 from core.live.replay import Heard, Replay, Stream, kept, replay, said_in
-from core.live.thresholds import choose, least_evidence, score
+from core.live.thresholds import choose, lateness_s, least_evidence, score
 from core.model.folder import ActionModel, DecisionSpec
 from core.skeleton.segment import Segment
 from core.training.configuration import model_config
@@ -123,6 +123,21 @@ def test_guesses_that_pass_are_left_out_of_the_decisions_and_still_count_as_fals
     all_kept, few_kept = (score([stream], ACTIONS, one, background=2) for one in (spec, keeping))
     assert all_kept.f1 == all_kept.shown_f1 == few_kept.shown_f1 < few_kept.f1 == 1
     assert all_kept.false_per_minute == few_kept.false_per_minute > 10
+
+
+def test_how_late_names_come_and_go_is_measured_and_taken_back() -> None:
+    stream = scripted(false_s=0)
+    shift = round(0.4 * RATE_HZ)
+    later = replace(stream.replay, logits=np.roll(stream.replay.logits, shift, axis=0))
+    heard_late = Heard.at(1.0, later)
+    spec = DecisionSpec(enter=0.6, leave=0.3, hold_s=0, smoothing_s=0)
+    said = said_in(heard_late, ACTIONS, spec, background=2)
+    starts_s, ends_s = lateness_s([heard_late], [said])
+    assert (starts_s, ends_s) == pytest.approx((0.4, 0.4), abs=0.1)
+    done = kept(said, replace(spec, starts_late_s=starts_s, ends_late_s=ends_s))
+    for one, true in zip(done, stream.replay.done, strict=True):
+        assert (one.start_s, one.end_s) == pytest.approx((true.start_s, true.end_s), abs=0.1)
+    assert lateness_s([stream], [[]]) == (0, 0), "nothing was found"
 
 
 def test_odds_for_the_background_are_chosen_where_rest_looks_like_an_action() -> None:

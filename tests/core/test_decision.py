@@ -1,10 +1,14 @@
 """Decisions: hysteresis, minimum duration, and "no action"."""
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import ModelError
-from core.live.decision import DecisionMaker
+from core.live.decision import DecisionMaker, when_done
 from core.model.folder import DecisionSpec
 
 ACTIONS = ("wave", "clap")
@@ -91,3 +95,16 @@ def test_odds_mean_nothing_to_a_network_without_a_background() -> None:
 def test_thresholds_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ModelError, match="out of range"):
         DecisionSpec(**wrong)
+
+
+@given(st.lists(st.floats(0.01, 3), max_size=12), st.floats(0, 2), st.floats(0, 2))
+def test_when_it_was_done_is_in_order_and_holds_the_moment_of_the_name(
+    steps_s: list[float], starts_late_s: float, ends_late_s: float
+) -> None:
+    times_s = np.cumsum([1.0, *steps_s]).tolist()
+    said = list(itertools.pairwise(times_s))
+    done = when_done(said, DecisionSpec(starts_late_s=starts_late_s, ends_late_s=ends_late_s), from_s=0.5)
+    for (start_s, end_s), (begun_s, ended_s) in zip(said, done, strict=True):
+        assert 0.5 <= begun_s <= start_s <= ended_s <= end_s
+    for (_, ended_s), (begun_s, _) in itertools.pairwise(done):
+        assert ended_s <= begun_s

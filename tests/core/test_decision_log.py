@@ -5,6 +5,7 @@ import pytest
 
 from core.live.decision_log import NO_ACTION, DecisionLog
 from core.live.results import Decision, LiveResult, StageTimes
+from core.model.folder import DecisionSpec
 from core.pose.pose import Pose
 from core.skeleton.layouts import KINECT_25
 from core.sources.source import Frame, Truth
@@ -19,11 +20,11 @@ NOBODY = Pose(
 
 
 def log_of(
-    acted: str, said: str, *, confidence: float = 0.8, start_s: float = 0.0, least_said_s: float = 0.0
+    acted: str, said: str, *, confidence: float = 0.8, start_s: float = 0.0, spec: DecisionSpec | None = None
 ) -> DecisionLog:
     """One letter a frame at 10 Hz: w wave, c clap, . nothing."""
     names = {"w": "wave", "c": "clap", "j": "jumping jack", ".": ""}
-    log, since_s = DecisionLog(least_said_s=least_said_s), start_s
+    log, since_s = DecisionLog(spec), start_s
     for number, (act, say) in enumerate(zip(acted, said, strict=True)):
         if number == 0 or say != said[number - 1]:
             since_s = start_s + number / 10
@@ -47,9 +48,19 @@ def test_segments_are_runs_of_one_answer() -> None:
 
 
 def test_a_passing_guess_is_shown_and_is_no_decision() -> None:
-    log = log_of("." * 14, "cc.wwwwcwww.cc", least_said_s=0.3)
+    log = log_of("." * 14, "cc.wwwwcwww.cc", spec=DecisionSpec(least_said_s=0.3))
     assert [(one.action, one.t_start_s) for one in log.segments()] == [("wave", 0.3), ("wave", 0.8)]
     assert [one.action for one in log.shown()] == ["clap", "wave", "clap", "wave", "clap"]
+
+
+def test_decisions_tell_when_it_was_done_and_not_when_it_was_said() -> None:
+    late = DecisionSpec(starts_late_s=0.3, ends_late_s=0.2)
+    log = log_of("." * 16, ".wwwww.ccccww...", spec=late)
+    spans = [(one.action, round(one.t_start_s, 3), round(one.t_end_s, 3)) for one in log.segments()]
+    assert spans == [("wave", 0.0, 0.3), ("clap", 0.4, 0.8), ("wave", 0.8, 1.1)], (
+        "from the first frame on, one at a time"
+    )
+    assert [one.t_start_s for one in log.shown()] == pytest.approx([0.1, 0.7, 1.1])
 
 
 def test_an_action_is_understood_when_it_was_said_for_most_of_it_even_a_little_late() -> None:

@@ -50,9 +50,19 @@ def test_another_action_begins_another_segment_and_no_action_is_none(apart: Expl
     wave, clap = (slice(5, 20), "wave", 0.4), (slice(20, 30), "clap", 1.4)
     found = saying(apart, (slice(0, None), None, 0.0), wave, clap, (slice(30, 37), "no action", 2.0))
     times_s, delay_s = apart.clip.times_s, apart.config.decision.hold_s + apart.config.decision.smoothing_s
-    assert [(one.segment.action, one.segment.end_s) for one in found] == [("wave", times_s[20]), ("clap", times_s[30])]
+    assert [one.segment.action for one in found] == ["wave", "clap"]
+    assert [one.segment.end_s for one in found] == pytest.approx([1.4 - delay_s, times_s[30]]), "until the next begins"
     assert [one.segment.start_s for one in found] == pytest.approx([0.4 - delay_s, 1.4 - delay_s])
     assert found[0].confidence == pytest.approx(0.519)
+
+
+def test_a_name_that_comes_late_is_proposed_from_when_it_was_done(apart: Explained) -> None:
+    spec = replace(apart.config.decision, starts_late_s=0.8, ends_late_s=0.5, least_said_s=0.4)
+    measured = replace(apart, config=replace(apart.config, decision=spec))
+    passing, wave = (slice(12, 16), "clap", 0.8), (slice(20, 35), "wave", 1.4)
+    rest = [(slice(first, last), None, 0.0) for first, last in ((0, 12), (16, 20), (35, None))]
+    (one,) = saying(measured, *rest, passing, wave)
+    assert (one.segment.start_s, one.segment.end_s) == pytest.approx((0.6, float(apart.clip.times_s[35]) - 0.5))
 
 
 def test_what_is_shorter_than_a_labeller_can_use_is_left_out(apart: Explained) -> None:
