@@ -122,7 +122,8 @@ def stream_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         shown += matches(one.shown, job.done, least_overlap=0.25)
         delays_s += detection_delays_s(one.shown, job.done)
     counts = f"{total.done} actions done, {total.said} said, {total.right} right"
-    counts += f"; at an overlap of 0.5 {100 * close.f1:.1f} %; with what was shown for too short to be a decision {shown.said} said, F1 {100 * shown.f1:.1f} %"
+    counts += f"; at an overlap of 0.5 {100 * close.f1:.1f} %"
+    counts += f"; with what was shown for too short to be a decision {shown.said} said, F1 {100 * shown.f1:.1f} %"
     yield replace(_STREAM, value=100 * total.f1, protocol=f"{_STREAM.protocol}; {counts}")
     delay_s = float(np.median(delays_s)) if delays_s else max(one.duration_s for one in heard)  # nothing was found
     yield replace(_DELAY, value=delay_s, protocol=f"{_DELAY.protocol}; {len(delays_s)} of {total.done} actions")
