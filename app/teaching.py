@@ -55,10 +55,12 @@ class Teaching:
         self.labels = LabelControl(self.label_page, self.library, window.settings, propose=propose, actions=actions)
         self.shelf = ShelfControl(self.label_page, self.library, self.labels, actions=actions)
         self.names = NamesControl(
-            *(self.label_page, self.library, self.labels, self.shelf), is_transferring=lambda: self.transfer.is_busy
+            self.label_page, self.library, self.labels, self.shelf, is_transferring=lambda: self.transfer.is_busy
         )
         self.transfer = TransferControl(
-            *(window, self.library, window.settings),
+            window,
+            self.library,
+            window.settings,
             pose_model=backend.pose_model,
             save=self.labels.autosave.finish,
             is_changing=lambda: self.names.is_busy,
