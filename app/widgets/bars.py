@@ -30,7 +30,10 @@ class BarsView(QWidget):
         self._rows = rows
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("The five most probable actions")
-        self.setToolTip("Calibrated probabilities of the five leading actions, each in its colour of the curve")
+        self.setToolTip(
+            "What the network itself says: calibrated probabilities of the five leading actions, each in its colour of "
+            "the curve. The answer also counts on people resting most of the time"
+        )
 
     @property
     def bars(self) -> tuple[Bar, ...]:

@@ -34,8 +34,8 @@ _QUIET: Final = Row(
     at_least=6,
     aim=1,
     protocol=(
-        "UR Fall Detection, the 20 everyday clips, whole live session over every frame; decisions other than none, "
-        f"{', '.join(sorted(_EVERYDAY))}"
+        "UR Fall Detection, the 20 everyday clips, whole live session over every frame; names shown, however "
+        f"shortly, other than none, {', '.join(sorted(_EVERYDAY))}"
     ),
 )
 
@@ -65,13 +65,10 @@ def everyday_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         workers=wanted.workers,
         tell=lambda share: tell(_QUIET.name, share),
     )
-    odd = [one.action for video in heard for one in video.said if one.action not in _EVERYDAY]
-    passing = sum(one.action not in _EVERYDAY for video in heard for one in video.shown) - len(odd)
+    odd = [one.action for video in heard for one in video.shown if one.action not in _EVERYDAY]
     minutes = sum(video.duration_s for video in heard) / 60
     named = ", ".join(f"{action} {odd.count(action)}" for action in dict.fromkeys(sorted(odd))) or "none"
-    protocol = (
-        f"{_QUIET.protocol}; {60 * minutes:.0f} s in {len(heard)} clips: {named}; and {passing} shown for a moment"
-    )
+    protocol = f"{_QUIET.protocol}; {60 * minutes:.0f} s in {len(heard)} clips: {named}"
     yield replace(_QUIET, value=len(odd) / minutes, protocol=protocol)
 
 

@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from core.explain.explained import Explained, explain_clip
 from core.live.decision import when_done
 from core.live.results import Decision
-from core.model.folder import ActionModel, DecisionSpec
+from core.model.folder import ActionModel
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence
 
@@ -41,24 +41,25 @@ def proposals_of(explained: Explained) -> list[Proposal]:
 
 
 def _of_stretch(explained: Explained, stretch: slice) -> list[Proposal]:
-    times_s, spec = explained.clip.times_s, _with_lateness(explained.config.decision)
-    runs, spans_s = [], []
+    times_s, runs = explained.clip.times_s, list[tuple[float, float, Sequence[Decision]]]()
     for begin, end in _runs(explained.said, stretch):
         said = explained.said[begin:end]
-        if said[0].action is None or said[0].action == explained.config.background:
-            continue
-        end_s = float(times_s[min(end, stretch.stop - 1)])
-        if end_s - said[0].since_s >= spec.least_said_s:
-            runs.append(said)
-            spans_s.append((said[0].since_s, end_s))
-    found = []
-    for said, (start_s, end_s) in zip(
-        runs, when_done(spans_s, spec, from_s=float(times_s[stretch.start])), strict=True
-    ):
-        if end_s - start_s >= _LEAST_S:
-            segment = Segment(start_s=start_s, end_s=end_s, action=said[0].action or "")
-            found.append(Proposal(segment=segment, confidence=max(one.confidence for one in said)))
-    return found
+        if said[0].action is not None and said[0].action != explained.config.background:
+            runs.append((said[0].since_s, float(times_s[min(end, stretch.stop - 1)]), said))
+    spans_s = when_done(
+        [(start_s, end_s) for start_s, end_s, _ in runs],
+        explained.config.decision,
+        from_s=float(times_s[stretch.start]),
+        until_s=float(times_s[stretch.stop - 1]),
+    )
+    return [
+        Proposal(
+            segment=Segment(start_s=span[0], end_s=span[1], action=said[0].action or ""),
+            confidence=max(one.confidence for one in said),
+        )
+        for (_, _, said), span in zip(runs, spans_s, strict=True)
+        if span is not None and span[1] - span[0] >= _LEAST_S
+    ]
 
 
 def _runs(said: Sequence[Decision], stretch: slice) -> list[tuple[int, int]]:
@@ -70,8 +71,3 @@ def _runs(said: Sequence[Decision], stretch: slice) -> list[tuple[int, int]]:
         if (said[frame].action, said[frame].since_s) != (said[frame - 1].action, said[frame - 1].since_s)
     ]
     return list(itertools.pairwise([stretch.start, *changes, stretch.stop]))
-
-
-def _with_lateness(spec: DecisionSpec) -> DecisionSpec:
-    """With what is known at least of a model of which nobody measured how late its names come."""
-    return replace(spec, starts_late_s=spec.starts_late_s or spec.hold_s + spec.smoothing_s)

@@ -28,20 +28,31 @@ def is_known(evidence: float, spec: DecisionSpec) -> bool:
 
 
 def when_done(
-    said: Sequence[tuple[float, float]], spec: DecisionSpec, *, from_s: float = 0.0
-) -> list[tuple[float, float]]:
-    """When actions were probably done whose names were said from one time to another, in seconds and in order.
+    said: Sequence[tuple[float, float]], spec: DecisionSpec, *, from_s: float, until_s: float
+) -> list[tuple[float, float] | None]:
+    """When actions were probably done whose names were said; None for a passing guess (`DecisionSpec.least_said_s`).
 
-    A name comes only once enough was seen, and stays until what was seen is forgotten. None begins before `from_s`,
-    where the stream does; each lasts at least until its name came, and at most until the next one begins.
+    Args:
+        said: from when on each name stood and when it stood no longer, in order, seconds.
+        spec: how long a name must stand to count, and how much later than an action it comes and goes.
+        from_s: where the stream begins; nothing was done before.
+        until_s: where it ends. A name that still stands then has not gone: it counts as if it went as late as names do.
+
+    What was done lasts at least until its name came, and at most until the next one begins.
     """
-    done: list[tuple[float, float]] = []
-    for start_s, end_s in said:
-        begun_s = max(start_s - spec.starts_late_s, from_s)
-        if done:
-            done[-1] = done[-1][0], min(done[-1][1], begun_s)
-        done.append((begun_s, max(end_s - spec.ends_late_s, start_s)))
-        from_s = start_s
+    starts_late_s, ends_late_s = spec.lateness_s
+    done: list[tuple[float, float] | None] = []
+    before: int | None = None  # the last one that counts
+    for place, (start_s, end_s) in enumerate(said):
+        gone_s = end_s if end_s < until_s else end_s + ends_late_s
+        if gone_s - start_s < spec.least_said_s:
+            done.append(None)
+            continue
+        begun_s = max(start_s - starts_late_s, from_s)
+        if before is not None and (last := done[before]) is not None:
+            done[before] = last[0], min(last[1], begun_s)
+        done.append((begun_s, max(gone_s - ends_late_s, start_s)))
+        before, from_s = place, start_s
     return done
 
 

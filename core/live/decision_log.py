@@ -1,10 +1,10 @@
 """What was said over a whole run, and, for a performer, whether it was right. No thread."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.live.decision import when_done
+from core.live.pipeline import MAX_GAP_S
 from core.live.results import Decision, LiveResult
 from core.model.folder import DecisionSpec
 
@@ -38,14 +38,16 @@ class ActedSegment:
 class DecisionLog:
     """Collects results, in order. `segments` leaves "no action" out; `acted` needs frames with a truth.
 
-    `spec` says how long an answer must be given, until the next one, to be kept, and how late its name comes and goes.
+    `spec` says how long a name must stand to be a decision, and how much later than an action it comes and goes.
     """
 
     def __init__(self, spec: DecisionSpec | None = None) -> None:
         self._spec = DecisionSpec() if spec is None else spec
         # Time since the first frame, since when the answer was given, answer, what was acted.
         self._answers: list[tuple[float, float, Decision, str]] = []
+        self._parts: list[int] = []  # with which answer a stream begins: times go on in one, without a long gap
         self._start_s: float | None = None
+        self._stream = 0
 
     def push(self, result: LiveResult) -> None:
         """Take the next result."""
@@ -53,32 +55,49 @@ class DecisionLog:
         if self._start_s is None:
             self._start_s = result.frame.time_s  # a camera's times begin anywhere
         time_s, since_s = result.frame.time_s - self._start_s, result.decision.since_s - self._start_s
+        is_next = bool(self._answers) and 0 <= time_s - self._answers[-1][0] <= MAX_GAP_S
+        if not is_next or result.frame.stream != self._stream:
+            self._parts.append(len(self._answers))
+        self._stream = result.frame.stream
         self._answers.append((time_s, since_s, result.decision, acted))
 
     def segments(self) -> list[DecisionSegment]:
-        """Stretches in which an action was probably done: what was said, without passing guesses."""
-        kept = [one for one, shown_s in self._shown() if shown_s >= self._spec.least_said_s]
-        spans_s = when_done([(one.t_start_s, one.t_end_s) for one in kept], self._spec)
-        return [
-            replace(one, t_start_s=start_s, t_end_s=end_s) for one, (start_s, end_s) in zip(kept, spans_s, strict=True)
-        ]
+        """Stretches in which an action was probably done: what was said, without passing guesses (see `when_done`)."""
+        found = []
+        for first, end in itertools.pairwise([*self._parts, len(self._answers)]):
+            said = self._said(first, end)
+            spans_s = when_done(
+                [(one.t_start_s, one.t_end_s) for one in said],
+                self._spec,
+                from_s=self._answers[first][0],
+                until_s=self._answers[end - 1][0],
+            )
+            found += [
+                replace(one, t_start_s=span[0], t_end_s=span[1])
+                for one, span in zip(said, spans_s, strict=True)
+                if span is not None
+            ]
+        return found
 
     def shown(self) -> list[DecisionSegment]:
-        """Stretches in which the same action was said, however short."""
-        return [one for one, _ in self._shown()]
+        """Stretches in which the same action was said, however short; until the next answer."""
+        parts = itertools.pairwise([*self._parts, len(self._answers)])
+        return [one for first, end in parts for one in self._said(first, end)]
 
-    def _shown(self) -> Iterator[tuple[DecisionSegment, float]]:
-        """Each stretch of an answer, and for how long it stood until the next one."""
-        for start, end in _runs([decision.action or "" for _, _, decision, _ in self._answers]):
-            confidences = [decision.confidence for _, _, decision, _ in self._answers[start:end]]
-            segment = DecisionSegment(
-                t_start_s=self._answers[start][0],
-                t_end_s=self._answers[end - 1][0],
-                action=self._answers[start][2].action or "",
-                confidence=sum(confidences) / len(confidences),
+    def _said(self, first: int, stop: int) -> list[DecisionSegment]:
+        """What was said in a part of the answers."""
+        found = []
+        for start, end in _runs([decision.action or "" for _, _, decision, _ in self._answers[first:stop]]):
+            answers = self._answers[first + start : first + end]
+            found.append(
+                DecisionSegment(
+                    t_start_s=answers[0][0],
+                    t_end_s=self._answers[min(first + end, stop - 1)][0],
+                    action=answers[0][2].action or "",
+                    confidence=sum(decision.confidence for _, _, decision, _ in answers) / len(answers),
+                )
             )
-            until_s = self._answers[min(end, len(self._answers) - 1)][0]
-            yield segment, until_s - segment.t_start_s
+        return found
 
     def acted(self, vocabulary: tuple[str, ...]) -> list[ActedSegment]:
         """Stretches in which an action of the vocabulary was acted, with what was said for most of each."""

@@ -42,6 +42,11 @@ class Replay:
     done: tuple[Segment, ...]
 
     @property
+    def until_s(self) -> float:
+        """Time of its last frame."""
+        return (len(self.logits) - 1) / self.rate_hz
+
+    @property
     def resting_s(self) -> float:
         """How much of the stream nothing is done."""
         return max(0.0, len(self.logits) / self.rate_hz - sum(one.duration_s for one in self.done))
@@ -93,7 +98,7 @@ class Heard:
 
 
 def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None) -> list[Segment]:
-    """The segments that the app would have said with these thresholds, passing guesses among them (see `kept`)."""
+    """The segments that the app would have said with these thresholds, passing guesses among them (see `decided`)."""
     decide = DecisionMaker(actions, spec, background=background)
     segments: list[Segment] = []
     said, since_s, now_s = None, 0.0, 0.0
@@ -112,11 +117,11 @@ def said_in(heard: Heard, actions: tuple[str, ...], spec: DecisionSpec, *, backg
     return segments if said is None else [*segments, Segment(start_s=since_s, end_s=now_s, action=said)]
 
 
-def kept(said: Sequence[Segment], spec: DecisionSpec) -> list[Segment]:
-    """Of what was said, what was said for long enough to be a decision, at the time when it was done."""
-    long = [one for one in said if one.duration_s >= spec.least_said_s]
-    spans_s = when_done([(one.start_s, one.end_s) for one in long], spec)
+def decided(said: Sequence[Segment], spec: DecisionSpec, *, until_s: float) -> list[Segment]:
+    """The decisions in what was said until the stream ends: no passing guesses, and at the time when they were done."""
+    spans_s = when_done([(one.start_s, one.end_s) for one in said], spec, from_s=0.0, until_s=until_s)
     return [
-        Segment(start_s=start_s, end_s=end_s, action=one.action)
-        for one, (start_s, end_s) in zip(long, spans_s, strict=True)
+        Segment(start_s=span[0], end_s=span[1], action=one.action)
+        for one, span in zip(said, spans_s, strict=True)
+        if span is not None
     ]

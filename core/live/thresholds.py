@@ -7,15 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from core.live.replay import Heard, kept, said_in
+from core.live.replay import Heard, decided, said_in
 from core.live.segments import Matches, common_s, detection_delays_s, false_activations, matches
 from core.model.folder import DecisionSpec
 from core.skeleton.segment import Segment
 
 FALSE_PER_MINUTE: Final = 2.0  # at most, while nothing is done
-SOON_S: Final = 0.8  # median delay, at most
+SOON_S: Final = 0.8  # median delay that nobody minds
 OVERLAP: Final = 0.25
 _SECOND: Final = 0.1  # of F1, that a second of delay is worth
+_SECOND_TOO_LATE: Final = 1.0  # and one beyond that, besides
 _ENTER: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _LEAVE: Final = (0.3, 0.7)  # of the threshold to enter
 _HOLD_S: Final = (0.0, 0.13)
@@ -38,13 +39,16 @@ class Score:
     delay_s: float  # median, until it was first shown; infinite where nothing was found
 
     @property
-    def rank(self) -> tuple[bool, bool, float]:
-        """Of two scores the higher one is better: quiet first, then soon enough, then right.
+    def rank(self) -> tuple[bool, float]:
+        """Of two scores the higher one is better: quiet ones first, else the quieter one.
 
-        Right is the mean of both F1, since people read the list of decisions and watch the name meanwhile.
+        Of quiet ones that of the higher F1, the mean of both, since people read the list of decisions and watch the
+        name meanwhile; a second of delay takes a tenth of it, and all of it beyond `SOON_S`.
         """
-        quiet, soon = self.false_per_minute <= FALSE_PER_MINUTE, self.delay_s <= SOON_S
-        return quiet, soon, (self.f1 + self.shown_f1) / 2 - _SECOND * self.delay_s if quiet else -self.false_per_minute
+        if self.false_per_minute > FALSE_PER_MINUTE:
+            return False, -self.false_per_minute
+        late_s = max(0.0, self.delay_s - SOON_S)
+        return True, (self.f1 + self.shown_f1) / 2 - _SECOND * self.delay_s - _SECOND_TOO_LATE * late_s
 
 
 def score(replays: Sequence[Heard], actions: tuple[str, ...], spec: DecisionSpec, *, background: int | None) -> Score:
@@ -56,7 +60,7 @@ def _score(replays: Sequence[Heard], shown: Sequence[list[Segment]], spec: Decis
     """Figures of what was shown over each stream."""
     total, all_shown, false, resting_s, delays_s = Matches(), Matches(), 0, 0.0, list[float]()
     for one, said in zip(replays, shown, strict=True):
-        total += matches(kept(said, spec), one.replay.done, least_overlap=OVERLAP)
+        total += matches(decided(said, spec, until_s=one.replay.until_s), one.replay.done, least_overlap=OVERLAP)
         all_shown += matches(said, one.replay.done, least_overlap=OVERLAP)
         false += false_activations(said, one.replay.done)
         delays_s += detection_delays_s(said, one.replay.done)
@@ -72,10 +76,9 @@ def _score(replays: Sequence[Heard], shown: Sequence[list[Segment]], spec: Decis
 def choose(
     replays: Sequence[Heard], actions: tuple[str, ...], *, background: int | None, base: DecisionSpec
 ) -> tuple[DecisionSpec, Score]:
-    """The best thresholds, and their figures: those of the highest `Score.rank`.
+    """The thresholds of the highest `Score.rank`, and their figures.
 
-    With at most two false activations a minute, a median delay of at most 0.8 s and the highest F1; a limit that
-    nothing keeps is left out, the delay first. `base` has what is not chosen here: when a person counts as still.
+    `base` has what is not chosen here: when a person counts as still, and how much the frame gate must have seen.
     """
     evidence = least_evidence(replays, actions, background=background)
     best: tuple[Score, DecisionSpec] | None = None

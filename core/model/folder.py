@@ -45,14 +45,14 @@ class DecisionSpec:
     # Added to the background's logit. Of what a network is trained on a few per cent are rest; of an hour, most is.
     background_bias: float = 0.0
     least_said_s: float = 0.0  # an answer given for less was a passing guess, which no list of decisions keeps
-    # How much later than an action its name comes and goes, as a rule; lists of decisions tell when it was done.
-    starts_late_s: float = 0.0
-    ends_late_s: float = 0.0
+    # How much later than an action its name comes and goes, as a rule (see `lateness_s`); None: nobody measured it.
+    starts_late_s: float | None = None
+    ends_late_s: float | None = None
 
     def __post_init__(self) -> None:
         if not abs(self.background_bias) <= 100 or not 0 <= self.least_said_s <= 60:
             raise ModelError(f"decision thresholds out of range: {self}.")
-        if not (0 <= self.starts_late_s <= 60 and 0 <= self.ends_late_s <= 60):
+        if not all(late_s is None or 0 <= late_s <= 60 for late_s in (self.starts_late_s, self.ends_late_s)):
             raise ModelError(f"decision thresholds out of range: {self}.")
         if not 0 <= self.smoothing_s <= 60 or not abs(self.least_evidence or 0) <= 1e6:
             raise ModelError(f"decision thresholds out of range: {self}.")
@@ -60,6 +60,12 @@ class DecisionSpec:
             raise ModelError(f"decision thresholds out of range: {self}.")
         if not (0 <= self.still_m_s <= 100 and 0 <= self.seen_frames <= 10_000):
             raise ModelError(f"decision thresholds out of range: {self}.")
+
+    @property
+    def lateness_s(self) -> tuple[float, float]:
+        """How much later than an action its name comes and goes; unmeasured, what hysteresis takes at least."""
+        starts_s = self.hold_s + self.smoothing_s if self.starts_late_s is None else self.starts_late_s
+        return starts_s, self.ends_late_s or 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

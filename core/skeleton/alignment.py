@@ -8,9 +8,11 @@ def similarity_fit(points: NDArray[np.floating], onto: NDArray[np.floating]) -> 
     """Points (..., 3) after the turn, size and shift, one for all, that bring them nearest to others of that shape.
 
     Least squares without reflection (Umeyama, PAMI 1991). Points that all lie in one place stay there, at the middle of
-    the others.
+    the others. Raises ValueError where a coordinate is not finite.
     """
     flat, target = points.reshape(-1, 3).astype(np.float64), onto.reshape(-1, 3).astype(np.float64)
+    if not (np.isfinite(flat).all() and np.isfinite(target).all()):
+        raise ValueError("points that are not finite have no best fit")
     middle, target_middle = flat.mean(axis=0), target.mean(axis=0)
     flat, target = flat - middle, target - target_middle
     spread = flat.var(axis=0).sum()

@@ -11,8 +11,8 @@ from core.errors import DataError
 from core.live.calibrate import Calibration, CalibrationProgress, calibrate, calibration, leave_out, training_persons
 from core.live.decision import DecisionMaker, heard, is_known
 from core.live.joined import joined_stream
-from core.live.replay import Heard, Replay, Stream, kept, replay, said_in
-from core.live.thresholds import choose, lateness_s, least_evidence, score
+from core.live.replay import Heard, Replay, Stream, decided, replay, said_in
+from core.live.thresholds import Score, choose, lateness_s, least_evidence, score
 from core.model.folder import ActionModel, DecisionSpec
 from core.skeleton.segment import Segment
 from core.training.configuration import model_config
@@ -119,7 +119,7 @@ def test_guesses_that_pass_are_left_out_of_the_decisions_and_still_count_as_fals
     keeping = replace(spec, least_said_s=0.7)
     said = said_in(stream, ACTIONS, spec, background=2)
     assert {one.action for one in said} == {"wave", "clap"}
-    assert {one.action for one in kept(said, keeping)} == {"wave"}
+    assert {one.action for one in decided(said, keeping, until_s=50)} == {"wave"}
     all_kept, few_kept = (score([stream], ACTIONS, one, background=2) for one in (spec, keeping))
     assert all_kept.f1 == all_kept.shown_f1 == few_kept.shown_f1 < few_kept.f1 == 1
     assert all_kept.false_per_minute == few_kept.false_per_minute > 10
@@ -134,10 +134,26 @@ def test_how_late_names_come_and_go_is_measured_and_taken_back() -> None:
     said = said_in(heard_late, ACTIONS, spec, background=2)
     starts_s, ends_s = lateness_s([heard_late], [said])
     assert (starts_s, ends_s) == pytest.approx((0.4, 0.4), abs=0.1)
-    done = kept(said, replace(spec, starts_late_s=starts_s, ends_late_s=ends_s))
+    done = decided(said, replace(spec, starts_late_s=starts_s, ends_late_s=ends_s), until_s=50)
     for one, true in zip(done, stream.replay.done, strict=True):
         assert (one.start_s, one.end_s) == pytest.approx((true.start_s, true.end_s), abs=0.1)
     assert lateness_s([stream], [[]]) == (0, 0), "nothing was found"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        pytest.param((0.3, 0.3, 1.9, 2.0), (0.9, 0.9, 2.1, 0.3), id="quiet before right"),
+        pytest.param((0.2, 0.2, 2.1, 0.9), (0.9, 0.9, 30, 0.7), id="where none is quiet, the quieter one"),
+        pytest.param((0.9, 0.9, 0.2, 0.87), (0.3, 0.3, 1.9, 0.79), id="right before a little sooner"),
+        pytest.param((0.8, 0.75, 0.8, 0.8), (0.82, 0.75, 0.8, 0.87), id="and soon enough before a little more right"),
+        pytest.param((0.8, 0.8, 1, 0.8), (0.82, 0.7, 1, 0.8), id="what is shown counts as well"),
+    ],
+)
+def test_which_thresholds_are_better(better: tuple[float, ...], worse: tuple[float, ...]) -> None:
+    names = ("f1", "shown_f1", "false_per_minute", "delay_s")
+    first, second = (Score(**dict(zip(names, values, strict=True))) for values in (better, worse))
+    assert first.rank > second.rank
 
 
 def test_odds_for_the_background_are_chosen_where_rest_looks_like_an_action() -> None:

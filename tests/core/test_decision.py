@@ -1,6 +1,8 @@
 """Decisions: hysteresis, minimum duration, and "no action"."""
 
 import itertools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,21 +92,53 @@ def test_odds_mean_nothing_to_a_network_without_a_background() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"background_bias": float("nan")}, {"background_bias": 101.0}, {"least_said_s": -1.0}]
+    "wrong",
+    [
+        {"background_bias": float("nan")},
+        {"background_bias": 101.0},
+        {"least_said_s": -1.0},
+        {"starts_late_s": -0.1},
+        {"ends_late_s": 61.0},
+    ],
 )
 def test_thresholds_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ModelError, match="out of range"):
         DecisionSpec(**wrong)
 
 
-@given(st.lists(st.floats(0.01, 3), max_size=12), st.floats(0, 2), st.floats(0, 2))
+names = st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 3)), max_size=12)  # how long none is said, then one is
+
+
+@given(names, st.floats(0, 2), st.floats(0, 2), st.sampled_from([0.0, 0.5]))
 def test_when_it_was_done_is_in_order_and_holds_the_moment_of_the_name(
-    steps_s: list[float], starts_late_s: float, ends_late_s: float
+    names: list[tuple[float, float]], starts_late_s: float, ends_late_s: float, least_said_s: float
 ) -> None:
-    times_s = np.cumsum([1.0, *steps_s]).tolist()
-    said = list(itertools.pairwise(times_s))
-    done = when_done(said, DecisionSpec(starts_late_s=starts_late_s, ends_late_s=ends_late_s), from_s=0.5)
-    for (start_s, end_s), (begun_s, ended_s) in zip(said, done, strict=True):
-        assert 0.5 <= begun_s <= start_s <= ended_s <= end_s
-    for (_, ended_s), (begun_s, _) in itertools.pairwise(done):
-        assert ended_s <= begun_s
+    edges_s = np.cumsum([1.0, *itertools.chain.from_iterable(names)]).tolist()
+    said = list(zip(edges_s[1::2], edges_s[2::2], strict=True))
+    spec = DecisionSpec(starts_late_s=starts_late_s, ends_late_s=ends_late_s, least_said_s=least_said_s)
+    done = when_done(said, spec, from_s=0.5, until_s=edges_s[-1] + 1)
+    pairs = [(one, span) for one, span in zip(said, done, strict=True) if span is not None]
+    assert [one for one, span in zip(said, done, strict=True) if span is None] == [
+        (start_s, end_s) for start_s, end_s in said if end_s - start_s < least_said_s
+    ]
+    from_s = 0.5
+    for place, ((start_s, end_s), (begun_s, ended_s)) in enumerate(pairs):
+        next_s = pairs[place + 1][1][0] if place + 1 < len(pairs) else math.inf
+        assert begun_s == max(start_s - starts_late_s, from_s)
+        assert ended_s == min(max(end_s - ends_late_s, start_s), next_s)
+        assert begun_s <= start_s <= ended_s <= end_s
+        from_s = start_s
+
+
+def test_what_is_still_said_at_the_end_has_not_ended_before() -> None:
+    spec = DecisionSpec(starts_late_s=0.8, ends_late_s=0.4, least_said_s=0.9)
+    (span,) = when_done([(0.8, 1.4)], spec, from_s=0, until_s=1.4)
+    assert span == pytest.approx((0.0, 1.4))
+    assert when_done([(0.8, 1.4)], spec, from_s=0, until_s=1.5) == [None], "it was gone too soon"
+    assert when_done([(0.8, 1.2)], spec, from_s=0, until_s=1.2) == [None], "and this one has only just come"
+
+
+def test_of_a_model_of_which_nobody_measured_it_hysteresis_is_taken_back() -> None:
+    spec = DecisionSpec(hold_s=0.3, smoothing_s=0.2)
+    assert spec.lateness_s == (0.5, 0.0)
+    assert replace(spec, starts_late_s=0.0).lateness_s == (0.0, 0.0), "measured: none"
