@@ -331,7 +331,7 @@ class Teaching:
         """Why this library cannot be left for another one: something still comes into it."""
         if self.record.is_running:
             return f"End the recording first: {self._key(ActionKey.RECORD)}"
-        if self.record.is_busy and not self.library.why_read_only:  # it may only be forgetting the takes of another
+        if self.record.is_busy:
             return "A recording is still being written: try again in a moment"
         if self.transfer.is_busy:
             return f"End the work that is under way first: {self._key(ActionKey.CANCEL)}"

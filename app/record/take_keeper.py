@@ -156,7 +156,10 @@ class TakeKeeper(QObject):
 
     def forget(self) -> None:
         """Another library is open: the takes so far are not its own."""
-        self.tasks.add(self._names.clear)
+        if self.tasks.is_busy:
+            self.tasks.add(self._names.clear)
+        else:  # the thread waits, and nothing is busy for the sake of forgetting
+            self._names.clear()
 
     def close(self, timeout_s: float) -> None:
         """Wait so long for the disk; what takes longer still ends before the program does."""

@@ -220,16 +220,17 @@ class _Kept:
         self._newest_s: float | None = None  # decoded last, in one stretch with the next one
 
     def add(self, dated: _Dated) -> None:
-        time_s, frame = dated
-        if self._newest_s is not None and self._newest_s in self._frames and time_s > self._newest_s:
-            self._until[self._newest_s] = time_s
+        (time_s, frame), before_s = dated, self._newest_s
+        if before_s is not None and before_s in self._frames and time_s > before_s:
+            self._until[before_s] = time_s
         if time_s not in self._frames:
             bisect.insort(self._times, time_s)
         self._newest_s = time_s
         self._touch(time_s, frame)
         size = sum(plane.buffer_size for plane in frame.planes)  # four times 8-bit 4:2:0 where a camera is a good one
         while len(self._times) > max(2, self._most_bytes // max(1, size)):
-            self._drop(next(one for one in self._frames if one != time_s))
+            # Only now it is known until when the one before is shown: it may be the one that is looked for.
+            self._drop(next(one for one in self._frames if one not in (time_s, before_s)))
 
     def at(self, time_s: float) -> _Dated | None:
         """The picture of a time, where it is kept and it is known that none comes between."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import SourceError
@@ -63,6 +63,7 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 64 * 2**10, 192 * 2**20])
+@example(times_s=[TIMES_S[108] + 0.5 / RATE_HZ, TIMES_S[109] + 0.5 / RATE_HZ])
 @given(times_s=st.lists(moments, min_size=1, max_size=12))
 def test_any_moments_in_any_order(film: Path, sparse: Path, kept_bytes: int, times_s: list[float]) -> None:
     for path in (film, sparse):
