@@ -110,10 +110,12 @@ class SeekableFilm:
         """The first picture that begins after a time; the last one of the film at its end."""
         now = self.at(time_s)
         following = self._kept.after(now.time_s)
-        if following is None and not self._has_ended:
-            if self._position_s is None or abs(self._position_s - now.time_s) > _ALIKE_S:
+        if following is None and not self._kept.is_last(now.time_s):
+            if self._has_ended or self._position_s is None or abs(self._position_s - now.time_s) > _ALIKE_S:
                 self._seek(now.time_s)
-                self._decode_to(now.time_s, until_s=math.inf)
+                while self._position_s is not None and self._position_s < now.time_s - _ALIKE_S:
+                    if self._decode() is None:  # `_decode_to` would find the picture kept, and decode nothing
+                        break
             following = self._decode()
         return now if following is None else self._shot(following)
 
@@ -247,6 +249,10 @@ class _Kept:
         until_s = self._until.get(time_s)
         return self._asked(until_s) if until_s in self._frames and until_s is not None else None
 
+    def is_last(self, time_s: float) -> bool:
+        """Whether no picture comes after that one."""
+        return self._until.get(time_s) == math.inf
+
     def last(self) -> _Dated | None:
         """The picture that was decoded last."""
         return None if self._newest_s is None else self._asked(self._newest_s)
@@ -254,7 +260,7 @@ class _Kept:
     def end(self) -> None:
         """The picture that was decoded last is the last of the film: it is shown for ever."""
         if self._newest_s is not None:
-            self._until[self._newest_s] = float("inf")
+            self._until[self._newest_s] = math.inf
 
     def break_off(self) -> None:
         """The next picture does not follow the one before."""

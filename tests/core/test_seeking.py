@@ -63,6 +63,24 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 64 * 2**10, 192 * 2**20])
+@given(asked=st.lists(st.tuples(moments, st.sampled_from(["at", "after", "before"])), min_size=1, max_size=12))
+@example(asked=[(TIMES_S[149], "at"), (TIMES_S[144], "at"), (TIMES_S[142], "after")])
+@example(
+    asked=[(TIMES_S[98], "at"), (TIMES_S[91], "at"), (TIMES_S[95], "at"), (TIMES_S[91], "at"), (TIMES_S[95], "after")]
+)
+def test_steps_from_any_moment(film: Path, sparse: Path, kept_bytes: int, asked: list[tuple[float, str]]) -> None:
+    aside = {"at": 0, "after": 1, "before": -1}
+    for path in (film, sparse):
+        seekable = SeekableFilm(path, kept_bytes=kept_bytes)
+        seekable.open()
+        try:
+            found = [number_of(getattr(seekable, how)(time_s).picture_bgr) for time_s, how in asked]
+        finally:
+            seekable.close()
+        assert found == [min(max(0, expected(max(0.0, time_s)) + aside[how]), COUNT - 1) for time_s, how in asked]
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 64 * 2**10, 192 * 2**20])
 @example(times_s=[TIMES_S[108] + 0.5 / RATE_HZ, TIMES_S[109] + 0.5 / RATE_HZ])
 @given(times_s=st.lists(moments, min_size=1, max_size=12))
 def test_any_moments_in_any_order(film: Path, sparse: Path, kept_bytes: int, times_s: list[float]) -> None:
