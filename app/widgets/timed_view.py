@@ -66,7 +66,7 @@ class TimedView(QWidget):
 
     def _left_px(self) -> float:
         """Where the time begins: beside it stand names."""
-        raise NotImplementedError
+        raise NotImplementedError  # abc.ABC and a QWidget cannot both be the base of a class
 
     def _follow(self) -> None:
         """Turn the page where the player is not seen."""

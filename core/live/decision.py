@@ -98,7 +98,7 @@ class DecisionMaker:
         weighed = self._weighed()
         best = int(weighed.argmax())
         acting = probabilities is not None and speed_m_s >= self._spec.still_m_s
-        self._answer(time_s, weighed, acting=acting, known=known)
+        self._answer(time_s, weighed, best, acting=acting, known=known)
         shown = best if self._said is None else self._said
         return Decision(
             action=None if self._said is None else self._actions[self._said],
@@ -115,8 +115,8 @@ class DecisionMaker:
         total = float((self._smooth * odds).sum())
         return self._smooth * odds * (float(self._smooth.sum()) / total) if total > 0 else self._smooth
 
-    def _answer(self, time_s: float, weighed: NDArray[np.float64], *, acting: bool, known: bool) -> None:
-        said, best = self._said, int(weighed.argmax())
+    def _answer(self, time_s: float, weighed: NDArray[np.float64], best: int, *, acting: bool, known: bool) -> None:
+        said = self._said
         if said is not None and (not acting or weighed[said] < self._spec.leave):
             self._say(None, time_s)
         is_new = acting and known and best not in (self._said, self._background)

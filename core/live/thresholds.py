@@ -57,7 +57,7 @@ def score(replays: Sequence[Heard], actions: tuple[str, ...], spec: DecisionSpec
 
 
 def _score(replays: Sequence[Heard], shown: Sequence[list[Segment]], spec: DecisionSpec) -> Score:
-    """Figures of what was shown over each stream."""
+    """Figures of these thresholds, of which `shown` is what was said over each stream with them."""
     total, all_shown, false, resting_s, delays_s = Matches(), Matches(), 0, 0.0, list[float]()
     for one, said in zip(replays, shown, strict=True):
         total += matches(decided(said, spec, until_s=one.replay.until_s), one.replay.done, least_overlap=OVERLAP)
@@ -86,16 +86,16 @@ def choose(
         shown = [said_in(one, actions, spec, background=background) for one in replays]
         starts_late_s, ends_late_s = lateness_s(replays, shown)
         for least_said_s in _LEAST_SAID_S:
-            kept_from = replace(spec, least_said_s=least_said_s, starts_late_s=starts_late_s, ends_late_s=ends_late_s)
-            found = _score(replays, shown, kept_from)
+            candidate = replace(spec, least_said_s=least_said_s, starts_late_s=starts_late_s, ends_late_s=ends_late_s)
+            found = _score(replays, shown, candidate)
             if best is None or found.rank > best[0].rank:
-                best = found, kept_from
+                best = found, candidate
     assert best is not None
     return best[1], best[0]
 
 
 def lateness_s(replays: Sequence[Heard], shown: Sequence[list[Segment]]) -> tuple[float, float]:
-    """How much later than an action its name comes and goes, medians over what is rightly named; never earlier."""
+    """How much later than an action its name comes and goes, seconds; medians of what is rightly named, at least 0."""
     starts_s, ends_s = list[float](), list[float]()
     for one, said in zip(replays, shown, strict=True):
         for done in one.replay.done:

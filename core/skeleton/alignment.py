@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 
 def similarity_fit(points: NDArray[np.floating], onto: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Points (..., 3) after the turn, size and shift, one for all, that bring them nearest to others of that shape.
+    """Points (..., 3) after the turn, size and shift, one for all, that bring them nearest to `onto`, as many others.
 
     Least squares without reflection (Umeyama, PAMI 1991). Points that all lie in one place stay there, at the middle of
-    the others. Raises ValueError where a coordinate is not finite.
+    the others. Returns the same shape, in the unit of `onto`. Raises ValueError where a coordinate is not finite.
     """
     flat, target = points.reshape(-1, 3).astype(np.float64), onto.reshape(-1, 3).astype(np.float64)
     if not (np.isfinite(flat).all() and np.isfinite(target).all()):

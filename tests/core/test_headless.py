@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.bench import sessions
 from core.cli import headless
 from core.cli.headless import RunOptions, run_headless
 from core.errors import JointlightError, OutputError, SourceLostError
+from core.model.folder import ActionModel, DecisionSpec
 from core.sources.source import Frame
 from tests.fakes import FakeEstimator, FakeSource, tiny_model
 
@@ -53,6 +56,41 @@ def test_a_run_that_breaks_leaves_no_video(tmp_path: Path) -> None:
     with pytest.raises(JointlightError, match="It broke"):
         run_headless(source, options(video=tmp_path / "out.mp4"))
     assert list(tmp_path.iterdir()) == []
+
+
+def talkative(*, least_said_s: float) -> ActionModel:
+    """Says something as soon as it can, and to the end."""
+    model = tiny_model()
+    spec = DecisionSpec(
+        enter=0, leave=0, hold_s=0, still_m_s=0, seen_frames=0, smoothing_s=0, least_said_s=least_said_s, ends_late_s=0
+    )
+    config = replace(model.config, decision=spec)
+    return ActionModel(name=model.name, config=config, network=model.network, device=model.device)
+
+
+@pytest.mark.parametrize(("least_said_s", "is_decided"), [(0.1, True), (60.0, False)])
+def test_the_model_says_how_long_a_decision_must_stand(
+    monkeypatch: pytest.MonkeyPatch, least_said_s: float, is_decided: bool
+) -> None:
+    model = talkative(least_said_s=least_said_s)
+    monkeypatch.setattr(headless, "load_model", lambda name, device: model)
+    report = run_headless(FakeSource(100), options())
+    assert report.log.shown()
+    assert bool(report.log.segments()) == is_decided
+    monkeypatch.setattr(sessions, "_model", model)
+    monkeypatch.setattr(sessions, "_make_estimator", FakeEstimator)
+    heard = sessions._hear(Watched())
+    assert heard.shown
+    assert bool(heard.said) == is_decided
+
+
+class Watched:
+    """A job of a bench: the same frames again."""
+
+    persons = 1
+
+    def source(self) -> FakeSource:
+        return FakeSource(100)
 
 
 class Unplugged(FakeSource):
