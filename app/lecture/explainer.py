@@ -108,4 +108,5 @@ def without_gates(model: ActionModel) -> ActionModel:
         config=replace(config, network=plain, decision=replace(config.decision, seen_frames=0.0)),
         network=network,
         device=model.device,
+        refiner=model.refiner,
     )

@@ -1,11 +1,12 @@
 """How right the model of one person is on clips: recordings, and what the performer acts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bench.report import Row, Tell
 from core.bench.wanted import Wanted, folder_of, without_data
@@ -14,13 +15,14 @@ from core.datasets.catalogue import load_dataset
 from core.datasets.dataset import Dataset, Sample
 from core.model.folder import ActionModel, load_model
 from core.paths import cache_dir
-from core.pose.through_performer import ExtractJob, extract_through_performer
+from core.pose.through_performer import ExtractJob, extract_through_performer, true_joints_m
 from core.skeleton.alignment import similarity_fit
 from core.skeleton.layouts import DIRECT_JOINTS
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.motion import IDLE, authored_motions
 from core.training.evaluate import clip_outputs
 from core.training.pixels import PIXELS_PROTOCOL, through_pixels
+from core.training.refining import refined_sample, refined_sequence
 from core.training.report import report_on
 from core.training.tensors import to_tensors
 
@@ -124,7 +126,11 @@ def authored_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         progress=lambda done, total: tell(_AUTHORED.name, done / total),
     )
     samples = [
-        Sample(name=f"take {place}", sequence=sequence, label=label, person=place)
+        refined_sample(
+            Sample(name=f"take {place}", sequence=sequence, label=label, person=place),
+            model.refiner,
+            rate_hz=model.rate_hz,
+        )
         for place, (sequence, label) in enumerate(zip(seen, labels, strict=True))
         if sequence is not None
     ]
@@ -132,20 +138,38 @@ def authored_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
     outputs = clip_outputs(model.network, model.config, tensors)
     right = int((outputs.logits.argmax(axis=1) == outputs.labels).sum())
     yield replace(_AUTHORED, value=100 * right / len(jobs), protocol=f"{_AUTHORED.protocol}; {len(actions)} actions")
-    errors_m = [joint_errors_m(job, sequence) for job, sequence in zip(jobs, seen, strict=True) if sequence is not None]
-    error_m, shape_error_m = np.mean(errors_m, axis=0).tolist()
-    protocol = f"{_JOINTS.protocol}; after one turn and size for each take {100 * shape_error_m:.1f} cm"
-    yield replace(_JOINTS, value=100 * error_m, protocol=protocol)
+    takes = [(job, sequence) for job, sequence in zip(jobs, seen, strict=True) if sequence is not None]
+    found_m, found_shape_m = _mean_errors_m(takes, is_level=False)
+    words = f"as MediaPipe gives them {_cm(found_m)}, after one turn and size for each take {_cm(found_shape_m)}"
+    error_m = found_m
+    if model.refiner is not None:
+        refined = [(job, refined_sequence(one, model.refiner, rate_hz=model.rate_hz)) for job, one in takes]
+        error_m, shape_m = _mean_errors_m(refined, is_level=True)
+        words = f"as the model's refiner gives them to its network, in level axes (so fitted: {_cm(shape_m)}); {words}"
+    yield replace(_JOINTS, value=100 * error_m, protocol=f"{_JOINTS.protocol}; {words}")
 
 
-def joint_errors_m(job: ExtractJob, sequence: SkeletonSequence) -> tuple[float, float]:
+def _cm(metres: float) -> str:
+    return f"{100 * metres:.1f} cm"
+
+
+def _mean_errors_m(takes: Sequence[tuple[ExtractJob, SkeletonSequence]], *, is_level: bool) -> tuple[float, float]:
+    """`joint_errors_m`, mean of the takes; the truth is in level axes or in those of the camera."""
+    errors_m = [
+        joint_errors_m(sequence, true_joints_m(job, sequence.times_s, is_level=is_level)) for job, sequence in takes
+    ]
+    from_hips, fitted = np.mean(errors_m, axis=0).tolist()
+    return from_hips, fitted
+
+
+def joint_errors_m(sequence: SkeletonSequence, truth_m: NDArray[np.float32]) -> tuple[float, float]:
     """Mean distance of the direct joints of a take from those it was drawn from, metres: from the hips, and fitted.
 
     Fitted is what is left after one similarity transform of the whole take: no camera tells how far it looks down.
+    `truth_m` is (T, P, 25, 3).
     """
-    performer, joints = job.source(), list(DIRECT_JOINTS)
-    found = sequence.to_kinect25().positions_m[:, 0]  # (T, 25, 3)
-    truth = np.stack([performer.true_joints_m(time_s)[0] for time_s in sequence.times_s.tolist()])
+    joints = list(DIRECT_JOINTS)
+    found, truth = sequence.to_kinect25().positions_m[:, 0], truth_m[:, 0]  # (T, 25, 3)
     found, truth = (one - one[:, _HIPS].mean(axis=1, keepdims=True) for one in (found, truth))
     found, truth = found[:, joints], truth[:, joints]
     from_hips, fitted = (

@@ -19,6 +19,7 @@ from core.sources.video import VideoFile
 from core.training.evaluate import clip_outputs
 from core.training.loop import TrainingRun
 from core.training.recipes import Recipe, Stage
+from core.training.refining import refined_sample
 from core.training.tensors import SampleTensors, to_tensors
 
 SHARED: Final = {0: "shaking hands", 1: "hugging", 2: "kicking", 4: "punching", 5: "pushing"}
@@ -107,4 +108,5 @@ def share_named_after_tuning(
 
 
 def _tensors(samples: Sequence[Sample], model: ActionModel) -> SampleTensors:
+    samples = [refined_sample(sample, model.refiner, rate_hz=model.rate_hz) for sample in samples]
     return to_tensors(samples, rate_hz=model.rate_hz, persons=model.persons, device=model.device)

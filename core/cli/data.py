@@ -39,7 +39,14 @@ def read_dataset(name: str, folder: Path, *, split: str | None, on_broken: OnBro
     return dataset
 
 
-def see_through_pixels(dataset: Dataset, pose_model: Path | None, *, jobs: int | None = None) -> Dataset:
+def see_through_pixels(
+    dataset: Dataset,
+    pose_model: Path | None,
+    *,
+    takes: int | None = None,
+    with_truth: bool = False,
+    jobs: int | None = None,
+) -> Dataset:
     """The data set through pixels, behind a progress bar; what was done before is taken from the cache."""
     model_file = ready_pose_model(pose_model)
     with progress_bar() as bar:
@@ -47,6 +54,8 @@ def see_through_pixels(dataset: Dataset, pose_model: Path | None, *, jobs: int |
         seen = through_pixels(
             dataset,
             pose_model=model_file,
+            train_takes=takes,
+            with_truth=with_truth,
             workers=jobs,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -35,7 +35,7 @@ def evaluate(
     samples = read_dataset(dataset, data, split=split, on_broken=on_broken)
     check_fit(loaded, samples)  # before minutes of watching
     warning = seen_before(find_model(model), samples)
-    samples = see_through_pixels(samples, pose_model) if pixels else samples
+    samples = see_through_pixels(samples, pose_model, takes=1) if pixels else samples
     protocol = "; ".join(part for part in (PROTOCOL, PIXELS_PROTOCOL if pixels else "", warning) if part)
     command = f"jointlight evaluate --dataset {dataset} --data DIR --model {shlex.quote(loaded.name)}"
     command += f" --split {shlex.quote(split)}" if split is not None else ""

@@ -39,7 +39,14 @@ from core.cli.train_options import (
     TrainedOn,
     WithPerformer,
 )
-from core.cli.training_progress import follow_calibration, follow_repeats, follow_training, repeats_table, warn
+from core.cli.training_progress import (
+    follow_calibration,
+    follow_refining,
+    follow_repeats,
+    follow_training,
+    repeats_table,
+    warn,
+)
 from core.datasets.authored import with_performer
 from core.datasets.collection import OnBroken
 from core.live.calibrate import Calibration, calibrate
@@ -50,6 +57,7 @@ from core.training.distributed import Team, joined_team
 from core.training.logs import CsvLog, EpochLog, TensorBoardLog
 from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
+from core.training.refining import refined_by
 from core.training.repeats import fingerprint, repeat
 from core.training.run import ModelTraining, Plan, RunResult
 from core.training.run_figures import Repeats
@@ -127,7 +135,8 @@ def _read(asked: Asked, source: DataSource) -> TrainingData:
     split = None if asked.is_repeated else asked.split
     read = read_dataset(source.name, source.folder, split=split, on_broken=source.on_broken)
     read = with_performer(read) if source.performer else read
-    return TrainingData(dataset=read, pixels=see_through_pixels(read, source.pose_model) if asked.pixels else None)
+    seen = see_through_pixels(read, source.pose_model, with_truth=True) if asked.pixels else None
+    return TrainingData(dataset=read, pixels=seen)
 
 
 def _plan(
@@ -153,9 +162,11 @@ def _plan(
         repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
         if not quiet:
             out.print(repeats_table(repeats))
+    refined = follow_refining(refined_by(samples, recipe, split=part))
     plan = Plan(
-        data=samples, recipe=recipe, title=_title(folder), out=folder, hold_out=asked.hold_out, repeats=repeats,
-        seed=asked.seed, split=part, command=asked.command(processes=team.shard.world),
+        data=refined.data, refiner=refined.refiner, recipe=recipe, title=_title(folder), out=folder,
+        hold_out=asked.hold_out, repeats=repeats, seed=asked.seed, split=part,
+        command=asked.command(processes=team.shard.world),
     )  # fmt: skip
     return _calibrated(plan, found)
 

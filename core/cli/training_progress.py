@@ -9,6 +9,7 @@ from core.cli.console import err, progress_bar
 from core.live.calibrate import Calibration, CalibrationProgress
 from core.training.events import EpochDone, RunStarted, TrainingEvent, Warned
 from core.training.figures import BEST_EPOCH, splits_of
+from core.training.refining import RefinedData
 from core.training.repeats import RepeatsProgress
 from core.training.run import RunResult
 from core.training.run_figures import Repeats
@@ -89,6 +90,20 @@ def follow_calibration(events: Iterator[CalibrationProgress | Calibration]) -> C
                 shown = event.done
                 err.print(f"{event.done} of {event.total} are done", markup=False)
     raise AssertionError("a calibration ends with its result")
+
+
+def follow_refining(shares: Iterator[float | RefinedData]) -> RefinedData:
+    """Show how refiners are taught, and give the data that they have refined."""
+    with progress_bar() as bar:
+        task = None
+        for item in shares:
+            if isinstance(item, RefinedData):
+                return item
+            if task is None:
+                err.print("Teaching the refiner of joints with what the performer plays")
+                task = bar.add_task("Teaching the refiner", total=1)
+            bar.update(task, completed=item)
+    raise AssertionError("refining ends with its data")
 
 
 def repeats_table(repeats: Repeats) -> Table:

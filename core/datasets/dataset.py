@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import DataError
 from core.skeleton.sequence import SkeletonSequence
 
@@ -25,6 +28,8 @@ class Sample:
     view: int = 0  # the camera, where there are several
     group: int = 0  # what else a split keeps together: SBU's fold, NTU's setup
     authored: bool = False  # acted by the performer, and always for training
+    # The joints that were drawn, where the sequence was found in pixels of the performer: (T, P, 25, 3), level axes.
+    true_joints_m: NDArray[np.float32] | None = None
 
 
 class SplitBy(StrEnum):

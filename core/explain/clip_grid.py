@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.live.motion import SPEED_SPAN_S
 from core.live.pipeline import MAX_GAP_S
+from core.model.refiner import Refiner, can_refine, refined_rows
 from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
@@ -49,8 +50,10 @@ class GridClip:
         return [slice(*edges) for edges in zip(self.starts, (*self.starts[1:], len(self)), strict=True)]
 
 
-def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int) -> GridClip:
+def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int, refiner: Refiner | None = None) -> GridClip:
     """A sequence of any layout and rate on a grid of Kinect-25; persons that it lacks are not there.
+
+    Joints that were found in pixels are as the refiner has them.
 
     Raises DataError where it has more persons, where nobody is in it, and where it is too long to hold.
     """
@@ -67,7 +70,8 @@ def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int) -> Grid
     edges = [0, *(np.flatnonzero(np.diff(times_s) > MAX_GAP_S) + 1).tolist(), len(times_s)]
     pieces = [slice(first, end) for first, end in itertools.pairwise(edges)]
     _check_length(times_s, pieces, rate_hz)
-    rows = [resample_clip(times_s[piece], values[piece], rate_hz=rate_hz) for piece in pieces]
+    refiner = refiner if can_refine(sequence.layout) else None
+    rows = [refined_rows(refiner, resample_clip(times_s[piece], values[piece], rate_hz=rate_hz)) for piece in pieces]
     return GridClip(
         times_s=np.concatenate(
             [times_s[piece.start] + np.arange(len(row)) / rate_hz for piece, row in zip(pieces, rows, strict=True)]

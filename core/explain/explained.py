@@ -210,7 +210,7 @@ def explain_clip(model: ActionModel, sequence: SkeletonSequence, *, progress: Pr
 
     Raises DataError where nobody is in it, or more persons than the model looks at.
     """
-    clip = on_grid(sequence, rate_hz=model.rate_hz, persons=model.persons)
+    clip = on_grid(sequence, rate_hz=model.rate_hz, persons=model.persons, refiner=model.refiner)
     return explain_grid(model, clip, progress=progress)
 
 

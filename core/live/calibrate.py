@@ -31,11 +31,13 @@ from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
 from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
+from core.training.refining import RefinedData, refined_by, refined_with
 from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
 MOST_LEFT_OUT: Final = 2  # each costs a training
 _POLL_S: Final = 0.5
+_REFINING: Final = 0.3  # share of the time that refiners take, where there are any
 _STILL_M_S: Final = 0.06  # a network that knows the background tells rest from small movements itself
 
 
@@ -106,16 +108,23 @@ def leave_out(
     def is_held(sample: Sample) -> bool:
         return sample.person % len(persons) == place if sample.authored else sample.person == persons[place]
 
+    begun = 0.0
+    for item in refined_by(part.where(lambda sample: not is_held(sample)), recipe, split=None):
+        if isinstance(item, RefinedData):
+            others = item
+        elif is_stopped(begun := _REFINING * item):
+            return None
     device = torch.device("cpu")
-    rest = part.where(lambda sample: not is_held(sample)).train_tensors(recipe, split=None, device=device)
+    rest = others.data.train_tensors(recipe, split=None, device=device)
     network = build_network(recipe, classes=len(data.dataset.actions), seed=place)
     run = TrainingRun(network, rest, recipe, seed=place)
     for event in run.events():
-        if isinstance(event, EpochDone) and is_stopped(event.step / event.steps):
+        if isinstance(event, EpochDone) and is_stopped(begun + (1 - begun) * event.step / event.steps):
             return None
     config = model_config(recipe, network, actions=data.dataset.actions, title="", background=data.dataset.background)
     model = ActionModel(name="", config=config, network=network, device=device)
-    return _seen_by(model, part.where(is_held).once(recipe, device=device), seed=place)
+    held = refined_with(part.where(is_held), others.refiner, rate_hz=recipe.features.rate_hz)
+    return _seen_by(model, held.once(recipe, device=device), seed=place)
 
 
 def _seen_by(model: ActionModel, views: Sequence[SampleTensors], *, seed: int) -> LeftOut:

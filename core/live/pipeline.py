@@ -18,6 +18,7 @@ from core.live.seats import Seats, seated
 from core.live.window import SlidingWindow
 from core.model.folder import ActionModel
 from core.model.prediction import Prediction
+from core.model.refiner import RefinerStream
 from core.pose.estimator import PoseEstimator
 from core.pose.mapped import to_kinect25
 from core.pose.observer import Follower
@@ -77,6 +78,7 @@ class ActionStage:
         )
         self._follower = Follower(persons=model.persons)
         self._grid = StreamResampler(rate_hz=model.rate_hz, max_gap_s=MAX_GAP_S)
+        self._refine = None if model.refiner is None else RefinerStream(model.refiner, persons=model.persons)
         self._seats = Seats(model.persons)
         self._looked_at: tuple[int | None, ...] = (None,) * model.persons
         self._decide = DecisionMaker(model.actions, model.config.decision, background=model.background)
@@ -153,7 +155,7 @@ class ActionStage:
         rows, restarted = self._grid.push(time_s, seated(pose, self._looked_at))
         if restarted:
             self._forget_window()
-        return rows
+        return rows if self._refine is None else [self._refine.push(row) for row in rows]
 
     def _features(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
         """A row of the grid (P, 25, 4), with NaN for who is not there, to features (K, C)."""
@@ -171,6 +173,8 @@ class ActionStage:
     def _forget_window(self) -> None:
         self._predictor.clear()
         self._recent.clear()
+        if self._refine is not None:
+            self._refine.reset()
         self._origin_m = None
         self._speed_m_s = 0.0
 

@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.files import replaceable_folder, replacing_folder
 from core.model.committee import Network, make_network
 from core.model.device import choose_device, device_text
 from core.model.prediction import Prediction
+from core.model.refiner import Refiner, RefinerSpec
 from core.model.sta_lstm import NetworkSpec, Output
 from core.paths import model_search_dirs
 from core.skeleton.features import FeatureSpec, frame_features, without_unseen
@@ -29,6 +30,7 @@ from core.skeleton.features import FeatureSpec, frame_features, without_unseen
 SCHEMA_VERSION = 1
 WEIGHTS, CONFIG, METRICS, CARD = "model.safetensors", "config.json", "metrics.json", "card.md"
 _MAX_WEIGHTS_BYTES = 256 * 2**20
+_REFINER = "refiner."  # what the names of its weights begin with; those of the network are as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class ModelConfig:
     temperature: float = 1.0
     background: str = ""  # the action that means that nothing is done; "": the network knows none
     decision: DecisionSpec = field(default_factory=DecisionSpec)
+    refiner: RefinerSpec | None = None  # of the joints that are found in pixels; None: they are taken as they are
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -104,11 +107,20 @@ class ModelConfig:
 class ActionModel:
     """A trained network with everything around it. Owned by one thread."""
 
-    def __init__(self, *, name: str, config: ModelConfig, network: Network, device: torch.device) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        config: ModelConfig,
+        network: Network,
+        device: torch.device,
+        refiner: Refiner | None = None,
+    ) -> None:
         self.name = name
         self.config = config
         self.device = device
         self.network = network.to(device).eval()
+        self.refiner = None if refiner is None else refiner.eval()  # on the CPU, where joints are found
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -264,14 +276,30 @@ def load_model(name_or_path: str, *, device: str = "auto") -> ActionModel:
     config = read_config(folder)
     weights = _read_weights(folder / WEIGHTS)
     with torch.device("meta"):  # shapes only: a config that names an absurd network must not fill the memory
-        expected = make_network(config.network).state_dict()
+        expected = _all_weights(make_network(config.network), _refiner_of(config))
     if _shapes(expected) != _shapes(weights):
         raise ModelError(f"{folder / WEIGHTS} does not fit {CONFIG}: it holds another network.")
     if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
         raise ModelError(f"{folder / WEIGHTS} holds weights that are not finite numbers.")
     network = make_network(config.network)
-    network.load_state_dict(weights)
-    return ActionModel(name=folder.resolve().name, config=config, network=network, device=choose_device(device))
+    network.load_state_dict({name: value for name, value in weights.items() if not name.startswith(_REFINER)})
+    refiner = _refiner_of(config)
+    if refiner is not None:
+        named = {name.removeprefix(_REFINER): value for name, value in weights.items() if name.startswith(_REFINER)}
+        refiner.load_state_dict(named)
+    return ActionModel(
+        name=folder.resolve().name, config=config, network=network, device=choose_device(device), refiner=refiner
+    )
+
+
+def _refiner_of(config: ModelConfig) -> Refiner | None:
+    return None if config.refiner is None else Refiner(config.refiner)
+
+
+def _all_weights(network: Network, refiner: Refiner | None) -> dict[str, Tensor]:
+    """The weights of both, as they stand in the file."""
+    of_refiner = {} if refiner is None else refiner.state_dict()
+    return network.state_dict() | {f"{_REFINER}{name}": value for name, value in of_refiner.items()}
 
 
 def _shapes(weights: dict[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
@@ -305,10 +333,19 @@ def _is_model(folder: Path) -> bool:
     return True
 
 
-def save_model(folder: Path, *, network: Network, config: ModelConfig, metrics: dict[str, Any], card: str) -> None:
+def save_model(
+    folder: Path,
+    *,
+    network: Network,
+    config: ModelConfig,
+    metrics: dict[str, Any],
+    card: str,
+    refiner: Refiner | None = None,
+) -> None:
     """Write a model folder; it appears whole or not at all, in place of an older model. See `check_target`."""
     folder = check_target(folder)
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    config = replace(config, refiner=None if refiner is None else refiner.spec)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in _all_weights(network, refiner).items()}
     try:
         with replacing_folder(folder) as new:
             save_file(weights, new / WEIGHTS)

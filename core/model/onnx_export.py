@@ -154,6 +154,8 @@ def metadata(model: ActionModel, *, card: str) -> dict[str, str]:
         "features": asdict(config.features),
         "network": asdict(config.network),
         "decision": asdict(config.decision),
+        # Joints that were found in pixels go through the model's own refiner first, which is not in this file.
+        "refined": config.refiner is not None,
         "card": card,  # where the data came from, and on what terms
     }
     return {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.pose.estimator import DETECTED_FROM
 from core.pose.extract import Progress, extract_all
 from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.performer.body import Body
@@ -78,6 +80,13 @@ def stage(job: ExtractJob) -> Performer:
     )
 
 
+def true_joints_m(job: ExtractJob, times_s: NDArray[np.float64], *, is_level: bool = True) -> NDArray[np.float32]:
+    """The joints that the pictures of those times are drawn from, (T, P, 25, 3), in level axes or the camera's."""
+    performer = job.source()
+    joints_m = performer.level_joints_m if is_level else performer.true_joints_m
+    return np.stack([joints_m(time_s) for time_s in times_s.tolist()])
+
+
 def _camera(job: ExtractJob, recorded: RecordedSequence) -> Camera:
     if job.is_close_up:
         return Camera.close_up(job.seed)
@@ -118,6 +127,7 @@ def extract_through_performer(
 def _key(job: ExtractJob, pose_model: Path) -> str:
     digest = hashlib.sha256(job.sequence.positions_m.tobytes() + job.sequence.times_s.tobytes())
     how = f"{VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {job.is_close_up and _CLOSE_UP_VERSION}"
+    how += f" {DETECTED_FROM}" if job.persons == 1 else ""  # pairs are detected as ever
     digest.update(f"{how} {pose_model.name} {pose_model.stat().st_size}".encode())
     return digest.hexdigest()[:32]
 

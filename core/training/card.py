@@ -8,6 +8,10 @@ from core.datasets.dataset import Dataset
 from core.model.folder import ModelConfig
 
 _WIDTH = 120
+_REFINED = (
+    "Joints that MediaPipe finds are first refined by a small recurrent network, which was taught with the true joints "
+    "of the performer's pictures; joints of a depth camera are taken as they are."
+)
 
 
 def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]) -> str:
@@ -34,6 +38,7 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
     points = [
         f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
         f"Split: {metrics['split']}.",
+        *([_REFINED] if config.refiner is not None else []),
         _accuracy(metrics),
         _through_pixels(metrics),
         f"Protocol: {metrics['protocol']}.",

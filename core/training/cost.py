@@ -10,6 +10,7 @@ import torch
 
 from core.model.committee import Network
 from core.model.folder import ModelConfig
+from core.model.refiner import INPUTS, JOINTS, RefinerSpec
 from core.model.sta_lstm import NetworkSpec
 from core.skeleton.features import frame_features
 from core.skeleton.layouts import KINECT_25
@@ -51,6 +52,13 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
     runs = spec.members * (2 if spec.either_order else 1)
     return 2 * (runs * products + spec.classes)  # the temporal sum is one, of the mean
+
+
+def refiner_flops_per_frame(spec: RefinerSpec) -> int:
+    """The same for the refiner of the joints of one person, which no layer of the network knows of."""
+    hidden = spec.hidden
+    read, remember = INPUTS * hidden, 3 * hidden * (hidden + hidden)  # three gates
+    return 2 * (read + remember + 2 * hidden * hidden + hidden * JOINTS * 3)
 
 
 def _lstm(inputs: int, hidden: int) -> int:

@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,8 @@ from core.datasets.from_library import ClipPlace, LibraryClips, library_clips
 from core.errors import DataError
 from core.library.library import Library
 from core.model.device import choose_device
-from core.model.folder import check_target, find_model, read_config
+from core.model.folder import check_target, find_model, load_model, read_config
+from core.model.refiner import Refiner
 from core.paths import DEFAULT_MODEL
 from core.training.checkpoint import Checkpoint
 from core.training.distributed import Team
@@ -31,6 +32,7 @@ from core.training.own_report import JudgedClip, LearningPoint, report_of, withi
 from core.training.own_rounds import RoundClock, rounds_of, shares_of_time, takes_of
 from core.training.presets import FROM_FEW, tuned
 from core.training.recipes import Recipe
+from core.training.refining import refined_dataset
 from core.training.run import ModelTraining, Plan
 from core.training.source import TrainingData
 
@@ -84,14 +86,16 @@ class OwnTraining:
         wish = self.wish
         check_target(wish.out)
         recipe = own_recipe(wish.start, epochs=wish.epochs)
+        refiner = load_model(wish.start, device="cpu").refiner if wish.start else None
         clips = library_clips(Library.for_reading(wish.library), progress=reading)
+        clips = replace(clips, dataset=refined_dataset(clips.dataset, refiner, rate_hz=recipe.features.rate_hz))
         split = chosen_split(clips.dataset, wish.split)
         recipe = recipe.adapted_to(clips.dataset)
         parts = rounds_of(clips.dataset, split, learning_curve=wish.learning_curve, seed=wish.seed)
         widths = shares_of_time(parts, split)
         clock, points = RoundClock(self._clock), list[LearningPoint]()
         for number, part in enumerate(parts, start=1):
-            training = self._training(part, recipe, split)
+            training = self._training(part, recipe, split, refiner)
             takes = takes_of(part.part(train=True, split=split), part.actions)
             clock.begin(sum(widths[: number - 1]), widths[number - 1], training.run.step / training.run.steps)
             yield self._started(training, takes, number=number, of=len(parts))
@@ -117,11 +121,12 @@ class OwnTraining:
             resumed_epoch=training.run.epoch if training.is_resumed else 0,
         )
 
-    def _training(self, dataset: Dataset, recipe: Recipe, split: str) -> ModelTraining:
+    def _training(self, dataset: Dataset, recipe: Recipe, split: str, refiner: Refiner | None) -> ModelTraining:
         wish = self.wish
         plan = Plan(
             data=TrainingData(dataset=dataset),
             recipe=recipe,
+            refiner=refiner,
             title=wish.title or wish.out.absolute().name.replace("-", " ").capitalize(),
             out=wish.out,
             command=command_of(wish),

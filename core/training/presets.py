@@ -11,6 +11,7 @@ from core.datasets.augment_spec import YAW_ONLY, AugmentSpec
 from core.errors import DataError
 from core.model.folder import ModelConfig
 from core.model.loss import LossSpec
+from core.model.refiner import RefinerSpec
 from core.model.sta_lstm import Variant
 from core.skeleton.features import FeatureSpec
 from core.training.recipes import Gate, Recipe, Stage, joint_stages
@@ -109,9 +110,10 @@ EVERYDAY = Recipe(
         mirror=True,
     ),
     for_one=Recipe(
-        stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
+        stages=(Stage(name="everything", layers=1, epochs=30, rate=4e-3),),  # of five takes through pixels
         members=3,
         memory_s=0.7,
+        refiner=RefinerSpec(),
         features=FeatureSpec(kinds=("relative", "velocity", "bone")),
         augment=AugmentSpec(
             style_deg=6,
@@ -141,6 +143,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
     return replace(
         base,
         start=start,
+        refiner=None,  # that of the model stays
         stages=(
             replace(stage, name="new classifier", freezes_main=True, epochs=30, rate=2e-2),
             replace(stage, name="main network", epochs=150),

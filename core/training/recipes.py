@@ -11,6 +11,7 @@ from core.datasets.augment_spec import AugmentSpec
 from core.datasets.dataset import Dataset
 from core.errors import DataError
 from core.model.loss import LossSpec
+from core.model.refiner import RefinerSpec
 from core.model.sta_lstm import NetworkSpec, Variant
 from core.skeleton.features import OF_TWO, FeatureSpec
 
@@ -77,6 +78,7 @@ class Recipe:
     features: FeatureSpec = field(default_factory=FeatureSpec)
     augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
     loss: LossSpec = field(default_factory=LossSpec)
+    refiner: RefinerSpec | None = None  # of joints that are found in pixels; it is taught by the performer's truth
     start: str = ""  # name or folder of a model to start from, with a classifier of its own; "": fresh weights
     for_one: "Recipe | None" = None  # what takes its place where the data is of one person
 

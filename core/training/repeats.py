@@ -26,15 +26,17 @@ from core.errors import DataError, DeviceError, JointlightError, OutputError
 from core.model.device import choose_device
 from core.processes import process_count
 from core.training.configuration import model_config
+from core.training.cost import count_parameters
 from core.training.evaluate import Evaluation, evaluate
 from core.training.events import EpochDone, StageDone
 from core.training.loop import TrainingRun, build_network
 from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
+from core.training.refining import RefinedData, refined_by
 from core.training.run_figures import Key, Repeats, RunFigures, figures_of_run
 from core.training.source import DataSource, TrainingData
 
-VERSION: Final = 3  # counts up whenever training gives other weights, so that no older run is taken for a new one
+VERSION: Final = 4  # counts up whenever training gives other weights, so that no older run is taken for a new one
 _LOOKS: Final = 30  # at the test part in a run, for the best-epoch figure
 _POLL_S: Final = 0.5
 Tell = Callable[[float], bool]
@@ -253,6 +255,12 @@ def run_split(
 ) -> RunFigures | None:
     """Train on the training part of a split and test on the rest. `tell` gets the share done; true from it cancels."""
     actions = data.dataset.actions
+    for item in refined_by(data, recipe, split=split):
+        if isinstance(item, RefinedData):
+            refined = item
+        elif tell(0.0):
+            return None
+    data = refined.data
     network = build_network(recipe, classes=len(actions), seed=seed)
     run = TrainingRun(network, data.train_tensors(recipe, split=split, device=device), recipe, seed=seed)
     tests = data.test_tensors(recipe, split=split, device=device)
@@ -271,7 +279,7 @@ def run_split(
         elif isinstance(event, StageDone):
             stages[event.stage] = test().accuracy
     tested = [test(part) for part in range(len(tests))]
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    parameters = count_parameters(network) + (count_parameters(refined.refiner) if refined.refiner else 0)
     return figures_of_run(
         tested, key=(split, seed), best=best, stages=stages, parameters=parameters, elapsed_s=run.elapsed_s
     )

@@ -18,10 +18,11 @@ from core.model.folder import METRICS, ActionModel, ModelConfig
 from core.skeleton.layouts import KINECT_25
 from core.training.attention_picture import attention_figure
 from core.training.calibration import cross_fitted_temperatures
-from core.training.cost import Speed, count_parameters, flops_per_frame, measure_speed
+from core.training.cost import Speed, count_parameters, flops_per_frame, measure_speed, refiner_flops_per_frame
 from core.training.evaluate import ClipOutputs, Evaluation, clip_outputs, judge
 from core.training.metrics import SHARES_TENTHS
 from core.training.pictures import confusion_figure, early_recognition_figure, png, reliability_figure
+from core.training.refining import refined_sample
 from core.training.tensors import to_tensors
 
 DOCUMENT = "evaluation.json"
@@ -114,7 +115,10 @@ def report_on(model: ActionModel, dataset: Dataset, *, train_part: bool, protoco
     """
     check_fit(model, dataset)
     places = [model.actions.index(action) for action in dataset.actions]
-    samples = [replace(sample, label=places[sample.label]) for sample in dataset.part(train=train_part)]
+    samples = [
+        refined_sample(replace(sample, label=places[sample.label]), model.refiner, rate_hz=model.rate_hz)
+        for sample in dataset.part(train=train_part)
+    ]
     clips = to_tensors(samples, rate_hz=model.rate_hz, persons=model.persons, device=model.device)
     outputs = clip_outputs(model.network, model.config, clips)
     temperatures, how = _temperatures(outputs, samples)
@@ -128,10 +132,15 @@ def report_on(model: ActionModel, dataset: Dataset, *, train_part: bool, protoco
         test=judge(outputs, temperature=model.config.temperature),
         temperature=None if temperatures is None else float(temperatures.mean()),
         calibrated=None if temperatures is None else judge(outputs, temperature=temperatures),
-        parameters=count_parameters(model.network),
-        flops_per_frame=flops_per_frame(model.config.network),
+        parameters=count_parameters(model.network) + (count_parameters(model.refiner) if model.refiner else 0),
+        flops_per_frame=_flops_per_frame(model.config),
         speed=measure_speed(model.network, model.config),
     )
+
+
+def _flops_per_frame(config: ModelConfig) -> int:
+    refiner = 0 if config.refiner is None else config.features.persons * refiner_flops_per_frame(config.refiner)
+    return refiner + flops_per_frame(config.network)
 
 
 def check_fit(model: ActionModel, dataset: Dataset) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from core.model.folder import DecisionSpec, ModelConfig, check_target, save_model
+from core.model.refiner import Refiner
 from core.training.card import write_card
 from core.training.checkpoint import Checkpoint, checkpoint_path, forget_abandoned, run_fingerprint
 from core.training.configuration import model_config
+from core.training.cost import count_parameters
 from core.training.distributed import Team, check_batches
 from core.training.early_stop import EarlyStop, HoldOut, divide
 from core.training.evaluate import ClipOutputs, clip_outputs, evaluate, judge
@@ -37,6 +39,7 @@ class Plan:
     temperature: float = 1.0
     decision: DecisionSpec = field(default_factory=DecisionSpec)
     decision_words: str = ""  # how those two were chosen
+    refiner: Refiner | None = None  # by which the joints of the data were refined; it goes with the model
     repeats: Repeats | None = None  # what the recipe gave before, over splits and seeds; needed where split is None
 
 
@@ -114,7 +117,7 @@ class ModelTraining:
         config = self.config()
         tested = self.tested() if tested is None else tested
         tests = [judge(outputs, temperature=config.temperature) for outputs in tested]
-        parameters = sum(parameter.numel() for parameter in network.parameters())
+        parameters = count_parameters(network) + (count_parameters(plan.refiner) if plan.refiner else 0)
         repeats = plan.repeats
         if repeats is None:
             key = (str(plan.split), plan.seed)
@@ -138,7 +141,12 @@ class ModelTraining:
             **(more or {}),
         }
         save_model(
-            self._out, network=network, config=config, metrics=metrics, card=write_card(config, dataset, metrics)
+            self._out,
+            network=network,
+            config=config,
+            metrics=metrics,
+            card=write_card(config, dataset, metrics),
+            refiner=plan.refiner,
         )
         self.checkpoint.remove()
         return RunResult(folder=self._out, metrics=metrics)
@@ -161,7 +169,8 @@ class ModelTraining:
         config = model_config(
             plan.recipe, self.run.network, actions=dataset.actions, title=plan.title, background=dataset.background
         )
-        return replace(config, temperature=plan.temperature, decision=plan.decision)
+        spec = None if plan.refiner is None else plan.refiner.spec
+        return replace(config, temperature=plan.temperature, decision=plan.decision, refiner=spec)
 
     def _split_text(self, repeats: Repeats) -> str:
         if self._plan.split is not None:

@@ -80,7 +80,8 @@ class DataSource:
         dataset = with_performer(dataset) if self.performer else dataset
         if self.pose_model is None:
             return TrainingData(dataset=dataset)
-        return TrainingData(dataset=dataset, pixels=through_pixels(dataset, pose_model=self.pose_model, progress=seen))
+        pixels = through_pixels(dataset, pose_model=self.pose_model, with_truth=True, progress=seen)
+        return TrainingData(dataset=dataset, pixels=pixels)
 
 
 def _in_mirror(dataset: Dataset) -> tuple[int, ...] | None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.datasets.authored import acted_takes, performed
 from core.errors import PoseModelError
 from core.opencv import cv2
 from core.pose import estimator as estimator_module
 from core.pose.drawn_person import draw_person
 from core.pose.estimator import MediaPipeEstimator, pose_from_landmarks
 from core.pose.quiet import quiet_stderr
+from core.pose.through_performer import ExtractJob
 from core.skeleton.layouts import MEDIAPIPE_33
 from core.sources.source import Frame, Picture
 
@@ -90,6 +93,27 @@ def test_empty_room_gives_no_person(estimator: MediaPipeEstimator) -> None:
     estimator.reset()
     pose = estimator.estimate(frame(np.zeros((480, 640, 3), np.uint8)))
     assert (pose.positions_m.shape, pose.positions_px.shape, pose.confidence.shape) == ((0, 33, 3), (0, 33, 2), (0, 33))
+
+
+def in_a_dim_room() -> list[Picture]:
+    """Somebody who walks, three metres away, in light and noise that the detector alone is unsure of."""
+    (walk,) = acted_takes("walk", first_seed=1_000_007, takes=1)
+    source = ExtractJob(sequence=performed(walk), seed=3726871526).source()
+    source.open()
+    return [shown.picture_bgr for _ in range(12) if (shown := source.read()) is not None]
+
+
+def test_who_stands_in_the_dark_is_found(pose_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = in_a_dim_room()
+
+    def found(estimator: MediaPipeEstimator) -> int:
+        with closing(estimator):
+            shown = [frame(picture, time_s=number / 15, number=number) for number, picture in enumerate(pictures)]
+            return sum(estimator.estimate(one).person_count for one in shown)
+
+    assert found(MediaPipeEstimator(pose_model)) == len(pictures)
+    monkeypatch.setattr(estimator_module, "DETECTED_FROM", 0.5)
+    assert found(MediaPipeEstimator(pose_model)) < len(pictures) / 2, "it is the threshold that makes the difference"
 
 
 def test_view_of_a_picture_is_read_as_it_looks(estimator: MediaPipeEstimator) -> None:

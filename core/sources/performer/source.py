@@ -124,6 +124,10 @@ class Performer:
         """The joints that the picture of that time is drawn from (P, 25, 3), in the camera's axes, metres."""
         return self._camera.to_camera(self._performance.joints(time_s)).astype(np.float32)
 
+    def level_joints_m(self, time_s: float) -> NDArray[np.float32]:
+        """The same joints in level axes: seen from the camera, but with y against gravity, however it is tilted."""
+        return self._camera.to_level(self.true_joints_m(time_s))
+
     def open(self) -> SourceInfo:
         """Get ready to play from the start."""
         self._closed.clear()
