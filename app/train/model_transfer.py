@@ -142,11 +142,13 @@ def _written(model: Path, file: Path) -> str:
     from core.model.onnx_export import export_onnx
 
     check_target(file)
+    beside = None
     if file.suffix.lower() == ONNX:
-        export_onnx(model, file)
+        beside = export_onnx(model, file).refiner
     else:
         write_archive(model, file)
-    return f"{model.name} is in {file.name}, {file.stat().st_size / 1e6:.1f} MB"
+    more = "" if beside is None else f", and what refines its joints in {beside.name}"
+    return f"{model.name} is in {file.name}, {file.stat().st_size / 1e6:.1f} MB{more}"
 
 
 def _look_into(file: Path) -> _Found:

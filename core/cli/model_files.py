@@ -27,7 +27,8 @@ def export_model(
     """Write a model as one file: .zip for another Jointlight, .onnx for other programs.
 
     A ZIP file holds the folder as it is. An ONNX file takes any number of windows (batch, frames, joints, channels) and
-    gives logits, alpha, beta and calibrated probabilities; its metadata says what the features are made of.
+    gives logits, alpha, beta and calibrated probabilities; its metadata says what the features are made of. Where the
+    model refines joints that were found in pixels, what does so is written beside it as NAME.refiner.onnx.
     """
     target = expanded(target)
     suffix = target.suffix.lower()
@@ -49,6 +50,9 @@ def export_model(
             f"In: features {_shape(report.input_shape)}; out: {', '.join(report.outputs)} of {report.actions} actions. "
             f"It differs from torch by {report.difference:.1g} at most."
         )
+        if report.refiner is not None:
+            found["refiner"] = str(report.refiner)
+            said += f" What refines joints that were found in pixels is in {report.refiner.name} beside it."
     if json_output:
         print_json({"model": folder.resolve().name, "output": str(target), "bytes": size, **found})
         return

@@ -152,7 +152,7 @@ def _plan(
 ) -> Plan:
     """What is trained in the end, after the thresholds and the figures that other trainings give."""
     read = samples.dataset
-    recipe = asked.recipe().adapted_to(read)
+    recipe = asked.recipe().adapted_to(read, in_pixels=asked.pixels)
     part = None if asked.folds else asked.split or read.splits[0].name
     if part is not None:  # before minutes of training: is there anything to test on?
         read.part(train=False, split=part)
@@ -162,7 +162,8 @@ def _plan(
         repeats = _repeat(asked, source, samples, recipe, device=device, restart=restart)
         if not quiet:
             out.print(repeats_table(repeats))
-    refined = follow_refining(refined_by(samples, recipe, split=part))
+    with team.one_first():  # the others find what the first has taught
+        refined = follow_refining(refined_by(samples, recipe, split=part))
     plan = Plan(
         data=refined.data, refiner=refined.refiner, recipe=recipe, title=_title(folder), out=folder,
         hold_out=asked.hold_out, repeats=repeats, seed=asked.seed, split=part,

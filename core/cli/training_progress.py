@@ -95,7 +95,7 @@ def follow_calibration(events: Iterator[CalibrationProgress | Calibration]) -> C
 def follow_refining(shares: Iterator[float | RefinedData]) -> RefinedData:
     """Show how refiners are taught, and give the data that they have refined."""
     with progress_bar() as bar:
-        task = None
+        task, tenths = None, 0
         for item in shares:
             if isinstance(item, RefinedData):
                 return item
@@ -103,6 +103,9 @@ def follow_refining(shares: Iterator[float | RefinedData]) -> RefinedData:
                 err.print("Teaching the refiner of joints with what the performer plays")
                 task = bar.add_task("Teaching the refiner", total=1)
             bar.update(task, completed=item)
+            if not err.is_terminal and int(10 * item) > tenths:  # a log shows no bar
+                tenths = int(10 * item)
+                err.print(f"{10 * tenths} % taught")
     raise AssertionError("refining ends with its data")
 
 

@@ -24,12 +24,12 @@ from core.errors import DataError, JointlightError, OutputError
 from core.skeleton.layouts import KINECT_25, layout_named
 from core.skeleton.sequence import SkeletonSequence
 
-SCHEMA_VERSION = 1  # of a chunk's form
+SCHEMA_VERSION = 2  # of a chunk's form
 _ABANDONED_S = 24 * 3600.0  # older unfinished chunks belong to no process that still runs
 _MAPPED = ("positions", "confidence")
 _LOADED = ("rows", "names", "times")
 # How a sample lies in the arrays and what its file's name said.
-_ROW = ("frames", "persons", "label", "person", "view", "group")
+_ROW = ("frames", "persons", "label", "person", "view", "group", "found_in_pixels")
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,14 @@ def _to_arrays(samples: tuple[Sample, ...]) -> dict[str, NDArray[Any]]:
     if any(sequence.layout is not sequences[0].layout for sequence in sequences):
         raise ValueError("a chunk holds one joint layout")
     rows = [
-        (*sample.sequence.positions_m.shape[:2], sample.label, sample.person, sample.view, sample.group)
+        (
+            *sample.sequence.positions_m.shape[:2],
+            sample.label,
+            sample.person,
+            sample.view,
+            sample.group,
+            sample.sequence.found_in_pixels,
+        )
         for sample in samples
     ]
     positions = [sequence.positions_m.reshape(-1, joints, 3) for sequence in sequences]
@@ -134,13 +141,14 @@ def _to_samples(arrays: dict[str, NDArray[Any]], *, layout: str) -> tuple[Sample
     samples = []
     row_at = frame_at = 0
     for row, name in zip(arrays["rows"], arrays["names"], strict=True):
-        frames, persons, label, person, view, group = (int(value) for value in row)
+        frames, persons, label, person, view, group, is_found = (int(value) for value in row)
         row_end, frame_end = row_at + frames * persons, frame_at + frames
         sequence = SkeletonSequence(
             layout=joints,
             positions_m=arrays["positions"][row_at:row_end].reshape(frames, persons, len(joints), 3),
             confidence=arrays["confidence"][row_at:row_end].reshape(frames, persons, len(joints)),
             times_s=arrays["times"][frame_at:frame_end],
+            found_in_pixels=bool(is_found),
         )
         samples.append(Sample(name=str(name), sequence=sequence, label=label, person=person, view=view, group=group))
         row_at, frame_at = row_end, frame_end

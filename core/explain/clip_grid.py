@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.live.motion import SPEED_SPAN_S
 from core.live.pipeline import MAX_GAP_S
-from core.model.refiner import Refiner, can_refine, refined_rows
+from core.model.refiner import Refiner, refined_rows
 from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
@@ -70,7 +70,7 @@ def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int, refiner
     edges = [0, *(np.flatnonzero(np.diff(times_s) > MAX_GAP_S) + 1).tolist(), len(times_s)]
     pieces = [slice(first, end) for first, end in itertools.pairwise(edges)]
     _check_length(times_s, pieces, rate_hz)
-    refiner = refiner if can_refine(sequence.layout) else None
+    refiner = refiner if sequence.found_in_pixels else None
     rows = [refined_rows(refiner, resample_clip(times_s[piece], values[piece], rate_hz=rate_hz)) for piece in pieces]
     return GridClip(
         times_s=np.concatenate(

@@ -114,6 +114,7 @@ def sequence_of(records: NDArray[Any]) -> SkeletonSequence | None:
         positions_m=records["positions_m"].astype(np.float32),
         confidence=records["confidence"].astype(np.float32),
         times_s=records["time_s"].astype(np.float64),
+        found_in_pixels=True,
     )
 
 

@@ -52,7 +52,11 @@ class Entry:
 
     def joints(self) -> SkeletonSequence | None:
         """Its joints; None where nobody was found. Raises DataError for a damaged file."""
-        return load_sequence(self.poses) if self.poses.exists() else None
+        if not self.poses.exists():
+            return None
+        sequence = load_sequence(self.poses)
+        # Joints beside a film were found in it, also where an older version did not write that down.
+        return replace(sequence, found_in_pixels=True) if self.recording.video else sequence
 
     @property
     def film(self) -> Path | None:

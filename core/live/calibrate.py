@@ -31,13 +31,12 @@ from core.training.events import EpochDone
 from core.training.loop import TrainingRun, build_network
 from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
-from core.training.refining import RefinedData, refined_by, refined_with
+from core.training.refining import SHARE_OF_TIME, RefinedData, refined_by, refined_with
 from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
 MOST_LEFT_OUT: Final = 2  # each costs a training
 _POLL_S: Final = 0.5
-_REFINING: Final = 0.3  # share of the time that refiners take, where there are any
 _STILL_M_S: Final = 0.06  # a network that knows the background tells rest from small movements itself
 
 
@@ -112,7 +111,7 @@ def leave_out(
     for item in refined_by(part.where(lambda sample: not is_held(sample)), recipe, split=None):
         if isinstance(item, RefinedData):
             others = item
-        elif is_stopped(begun := _REFINING * item):
+        elif is_stopped(begun := SHARE_OF_TIME * item):
             return None
     device = torch.device("cpu")
     rest = others.data.train_tensors(recipe, split=None, device=device)

@@ -2,13 +2,11 @@
 
 Windows of features (see `core.skeleton.features`) go in, any number of any length at once; logits, joint attention,
 frame attention and calibrated probabilities come out. The package onnx is needed for writing alone, and asked for here
-only.
+only. What refines joints that were found in pixels, where a model has it, is a file of its own beside it.
 """
 
 import importlib.util
 import json
-import tempfile
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +19,8 @@ from core.errors import ModelError, OutputError
 from core.files import replacing
 from core.model.committee import Network
 from core.model.folder import CARD, ActionModel, load_model
+from core.model.onnx_files import difference, translated
+from core.model.onnx_refiner import refiner_content
 from core.skeleton.layouts import KINECT_25
 
 INPUT: Final = "features"
@@ -32,7 +32,6 @@ OUTPUTS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "probabilities": (("batch", "actions"), "softmax(logits / temperature)"),
 }
 LARGEST_DIFFERENCE: Final = 1e-4  # from torch, of any number that comes out
-_OPSET: Final = 18
 _CHECKED_FRAMES: Final = (1, 2, 45)
 _INSTALL: Final = 'pip install "jointlight[export]"'
 
@@ -47,6 +46,7 @@ class OnnxReport:
     actions: int
     difference: float  # the largest from torch over the windows that were tried
     frames_tried: tuple[int, ...]
+    refiner: Path | None  # the file beside it
 
 
 class _WithProbabilities(nn.Module):
@@ -72,24 +72,40 @@ def export_onnx(folder: Path, path: Path) -> OnnxReport:
     need_onnx()
     model = load_model(str(folder.absolute()), device="cpu")
     network = _WithProbabilities(model.network, temperature=model.config.temperature).eval()
-    proto = _translated(network, model)
+    proto = translated(
+        network,
+        (torch.zeros(2, 8, *_row_shape(model)),),
+        inputs={INPUT: ("batch", "frames", *_row_shape(model))},
+        outputs={name: axes for name, (axes, _) in OUTPUTS.items()},
+    )
     _describe(proto, model, card=_card(folder))
     content: bytes = proto.SerializeToString(deterministic=True)
-    difference = _difference(content, network, model)
-    if not difference <= LARGEST_DIFFERENCE:
-        raise ModelError(
-            f"{folder} as ONNX differs from torch by {difference:.2g}: this version of torch cannot do it."
-        )
+    largest = _difference(content, network, model)
+    refiner = None if model.refiner is None else refiner_path(path)
+    if model.refiner is not None:
+        beside, off = refiner_content(model.refiner, name=model.name, rate_hz=model.rate_hz)
+        largest = float(np.maximum(largest, off))
+    if not largest <= LARGEST_DIFFERENCE:
+        raise ModelError(f"{folder} as ONNX differs from torch by {largest:.2g}: this version of torch cannot do it.")
     with replacing(path) as stream:
         stream.write(content)
+    if refiner is not None:
+        with replacing(refiner) as stream:
+            stream.write(beside)
     return OnnxReport(
         size_bytes=len(content),
         input_shape=("batch", "frames", *_row_shape(model)),
         outputs=tuple(OUTPUTS),
         actions=len(model.actions),
-        difference=difference,
+        difference=largest,
         frames_tried=_CHECKED_FRAMES,
+        refiner=refiner,
     )
+
+
+def refiner_path(path: Path) -> Path:
+    """Where the refiner of a model goes that is written to `path`."""
+    return path.with_name(f"{path.stem}.refiner{path.suffix}")
 
 
 def need_onnx() -> None:
@@ -102,34 +118,10 @@ def _row_shape(model: ActionModel) -> tuple[int, int]:
     return model.config.network.joints, model.config.network.channels
 
 
-def _translated(network: nn.Module, model: ActionModel) -> Any:
-    """By torch's older exporter: it knows lengths and batches that vary, takes a quarter of a second and needs onnx
-    alone. The newer one takes nine, writes 13 % more and gives attention the length that it was shown."""
-    import onnx
-
-    axes = {name: {0: "batch"} | ({1: "frames"} if "frames" in names else {}) for name, (names, _) in OUTPUTS.items()}
-    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # that it is the older one, and that shapes of joints become constants
-        path = Path(place) / "model.onnx"
-        torch.onnx.export(
-            network,
-            (torch.zeros(2, 8, *_row_shape(model)),),
-            path,
-            input_names=[INPUT],
-            output_names=list(OUTPUTS),
-            dynamic_axes={INPUT: {0: "batch", 1: "frames"}, **axes},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-        return onnx.load(path)
-
-
 def _describe(proto: Any, model: ActionModel, *, card: str) -> None:
-    """Say in the file what it is; texts of the exporter about where it ran are taken out."""
+    """Say in the file what it is."""
     from onnx import helper
 
-    for node in proto.graph.node:
-        node.ClearField("doc_string")
     proto.graph.name = model.name
     proto.doc_string = f"{model.config.title}: an action recognition model of Jointlight (STA-LSTM)."
     proto.graph.input[0].doc_string = f"windows of features at {model.rate_hz:g} Hz; see 'features' in the metadata"
@@ -154,8 +146,7 @@ def metadata(model: ActionModel, *, card: str) -> dict[str, str]:
         "features": asdict(config.features),
         "network": asdict(config.network),
         "decision": asdict(config.decision),
-        # Joints that were found in pixels go through the model's own refiner first, which is not in this file.
-        "refined": config.refiner is not None,
+        "refined": config.refiner is not None,  # joints found in pixels go through the file beside this one first
         "card": card,  # where the data came from, and on what terms
     }
     return {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
@@ -169,15 +160,6 @@ def _card(folder: Path) -> str:
 
 
 def _difference(content: bytes, network: nn.Module, model: ActionModel) -> float:
-    """The largest difference between the file, run by ONNX's own reference, and torch; NaN where one is none."""
-    import onnx
-    from onnx.reference import ReferenceEvaluator
-
-    session, random, largest = ReferenceEvaluator(onnx.load_from_string(content)), np.random.default_rng(0), 0.0
-    for frames in _CHECKED_FRAMES:
-        windows = random.normal(size=(3, frames, *_row_shape(model))).astype(np.float32)
-        with torch.inference_mode():
-            wanted = [tensor.numpy() for tensor in network(torch.from_numpy(windows))]
-        for one, other in zip(session.run(None, {INPUT: windows}), wanted, strict=True):
-            largest = float(np.maximum(largest, np.abs(one - other).max()))  # which keeps what is no number
-    return largest
+    random = np.random.default_rng(0)
+    shapes = ((3, frames, *_row_shape(model)) for frames in _CHECKED_FRAMES)
+    return difference(content, network, ({INPUT: random.normal(size=shape).astype(np.float32)} for shape in shapes))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33, Layout
+from core.skeleton.layouts import KINECT_25
 
 JOINTS: Final = len(KINECT_25)
 INPUTS: Final = 3 + JOINTS * (3 + 2 + 1)  # where the hips are; about them metres, directions and confidence
@@ -95,11 +95,6 @@ def inputs_of(joints: Tensor) -> Tensor:
         confidence,
     ]
     return torch.cat(parts, dim=-1)
-
-
-def can_refine(layout: Layout) -> bool:
-    """Whether joints of that layout were found in pixels; those of a depth camera stay as they are."""
-    return layout is MEDIAPIPE_33
 
 
 class RefinerStream:

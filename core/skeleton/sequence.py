@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.files import replacing
-from core.skeleton.layouts import KINECT_25, Layout, layout_named
+from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33, Layout, layout_named
 from core.skeleton.mapping import map_to_kinect25
 from core.zip_files import ZIP_ERRORS, opened_zip
 
@@ -36,8 +36,11 @@ class SkeletonSequence:
     positions_m: NDArray[np.float32]  # (T, P, J, 3)
     confidence: NDArray[np.float32]  # (T, P, J) in 0..1
     times_s: NDArray[np.float64]  # (T,) strictly increasing
+    found_in_pixels: bool = False  # and not by a depth camera; what MediaPipe finds always is
 
     def __post_init__(self) -> None:
+        if self.layout is MEDIAPIPE_33:
+            object.__setattr__(self, "found_in_pixels", True)
         if self.positions_m.ndim != 4 or self.positions_m.shape[3] != 3:
             raise DataError(f"Positions must have the shape (T, P, J, 3), not {self.positions_m.shape}.")
         frames, persons, joints, _ = self.positions_m.shape
@@ -120,6 +123,7 @@ class SkeletonSequence:
                 confidence=self.confidence,
                 times_s=self.times_s,
                 layout=np.array(self.layout.name),
+                found_in_pixels=np.array(self.found_in_pixels),
                 schema_version=np.array(SCHEMA_VERSION),
             )
 
@@ -161,6 +165,7 @@ def load_sequence(path: Path) -> SkeletonSequence:
                 positions_m=_numbers(archive["positions"], np.float32),
                 confidence=_numbers(archive["confidence"], np.float32),
                 times_s=_numbers(archive["times_s"], np.float64),
+                found_in_pixels="found_in_pixels" in archive and bool(archive["found_in_pixels"]),
             )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error

@@ -17,7 +17,7 @@ from core.datasets.from_library import ClipPlace, LibraryClips, library_clips
 from core.errors import DataError
 from core.library.library import Library
 from core.model.device import choose_device
-from core.model.folder import check_target, find_model, load_model, read_config
+from core.model.folder import check_target, find_model, read_config
 from core.model.refiner import Refiner
 from core.paths import DEFAULT_MODEL
 from core.training.checkpoint import Checkpoint
@@ -32,7 +32,7 @@ from core.training.own_report import JudgedClip, LearningPoint, report_of, withi
 from core.training.own_rounds import RoundClock, rounds_of, shares_of_time, takes_of
 from core.training.presets import FROM_FEW, tuned
 from core.training.recipes import Recipe
-from core.training.refining import refined_dataset
+from core.training.refining import RefinedData, refined_by
 from core.training.run import ModelTraining, Plan
 from core.training.source import TrainingData
 
@@ -86,11 +86,10 @@ class OwnTraining:
         wish = self.wish
         check_target(wish.out)
         recipe = own_recipe(wish.start, epochs=wish.epochs)
-        refiner = load_model(wish.start, device="cpu").refiner if wish.start else None
         clips = library_clips(Library.for_reading(wish.library), progress=reading)
-        clips = replace(clips, dataset=refined_dataset(clips.dataset, refiner, rate_hz=recipe.features.rate_hz))
         split = chosen_split(clips.dataset, wish.split)
         recipe = recipe.adapted_to(clips.dataset)
+        clips, refiner = _refined(clips, recipe)
         parts = rounds_of(clips.dataset, split, learning_curve=wish.learning_curve, seed=wish.seed)
         widths = shares_of_time(parts, split)
         clock, points = RoundClock(self._clock), list[LearningPoint]()
@@ -199,6 +198,13 @@ def command_of(wish: OwnActions) -> str:
     parts += [] if wish.split is None else ["--split", wish.split]
     parts += ["--learning-curve"] if wish.learning_curve else []
     return shlex.join([*parts, "--seed", str(wish.seed), "--out", "DIR"])
+
+
+def _refined(clips: LibraryClips, recipe: Recipe) -> tuple[LibraryClips, Refiner | None]:
+    """The clips as the model that the recipe starts from will see others, and what refines them; from nothing, none."""
+    *_, refined = refined_by(TrainingData(dataset=clips.dataset), recipe, split=None)
+    assert isinstance(refined, RefinedData)
+    return replace(clips, dataset=refined.data.dataset), refined.refiner
 
 
 # --- results ---

@@ -110,7 +110,8 @@ EVERYDAY = Recipe(
         mirror=True,
     ),
     for_one=Recipe(
-        stages=(Stage(name="everything", layers=1, epochs=30, rate=4e-3),),  # of five takes through pixels
+        stages=(Stage(name="everything", layers=1, epochs=60, rate=4e-3),),
+        epochs_in_pixels=30,
         members=3,
         memory_s=0.7,
         refiner=RefinerSpec(),
@@ -143,7 +144,8 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
     return replace(
         base,
         start=start,
-        refiner=None,  # that of the model stays
+        refiner=None,  # that of the model stays, see `refined_by`
+        epochs_in_pixels=0,
         stages=(
             replace(stage, name="new classifier", freezes_main=True, epochs=30, rate=2e-2),
             replace(stage, name="main network", epochs=150),
@@ -169,6 +171,7 @@ def _from_few(recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         stages=(replace(stage, epochs=200),),
+        epochs_in_pixels=0,
         memory_s=2.0,
         augment=recipe.augment and replace(recipe.augment, window_share=0.3, streams=0.0),
         for_one=recipe.for_one and _from_few(recipe.for_one),

@@ -79,6 +79,7 @@ class Recipe:
     augment: AugmentSpec | None = field(default_factory=AugmentSpec)  # None: whole clips as they are
     loss: LossSpec = field(default_factory=LossSpec)
     refiner: RefinerSpec | None = None  # of joints that are found in pixels; it is taught by the performer's truth
+    epochs_in_pixels: int = 0  # of each stage, where recordings are there in several takes as well; 0: as it says
     start: str = ""  # name or folder of a model to start from, with a classifier of its own; "": fresh weights
     for_one: "Recipe | None" = None  # what takes its place where the data is of one person
 
@@ -104,14 +105,16 @@ class Recipe:
             kept=round(math.exp(-1 / (self.memory_s * self.features.rate_hz)), 6),
         )
 
-    def adapted_to(self, dataset: Dataset) -> "Recipe":
-        """The recipe for the persons and joints that a data set holds.
+    def adapted_to(self, dataset: Dataset, *, in_pixels: bool = False) -> "Recipe":
+        """The recipe for the persons and joints that a data set holds, and whether it is seen through pixels as well.
 
         Kinds of features that need a partner fall away with one person, mirroring where no action has a name in a
         mirror, and all networks but one where clips are many.
         """
         if self.for_one is not None and dataset.persons == 1:
-            return self.for_one.adapted_to(dataset)
+            return self.for_one.adapted_to(dataset, in_pixels=in_pixels)
+        if in_pixels and self.epochs_in_pixels:
+            return self.with_epochs(self.epochs_in_pixels).adapted_to(dataset, in_pixels=True)
         layouts = {sample.sequence.layout.name for sample in dataset.samples}
         held = sorted((_JOINTS_OF.get(layout, self.features.joints) for layout in layouts), key=len)
         if self.start:
@@ -151,7 +154,9 @@ class Recipe:
     def with_epochs(self, epochs: int) -> "Recipe":
         """The same recipe with that many epochs in each stage."""
         stages = tuple(replace(stage, steps=0, epochs=epochs) for stage in self.stages)
-        return replace(self, stages=stages, for_one=self.for_one and self.for_one.with_epochs(epochs))
+        return replace(
+            self, stages=stages, epochs_in_pixels=0, for_one=self.for_one and self.for_one.with_epochs(epochs)
+        )
 
 
 # --- the published joint training ---

@@ -7,7 +7,9 @@ refiner that has never seen that person. The one that is kept was taught with al
 
 import hashlib
 import logging
+import math
 from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,23 +17,27 @@ from typing import Final
 import numpy as np
 import safetensors
 import torch
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 from torch import Tensor
 
 from core.datasets.dataset import Dataset, Sample
-from core.errors import OutputError
+from core.errors import ModelError, OutputError
 from core.files import make_folder, replacing
-from core.model.refiner import Refiner, RefinerSpec, can_refine, inputs_of, refined_rows
+from core.model.folder import load_model
+from core.model.refiner import Refiner, RefinerSpec, inputs_of, refined_rows
 from core.paths import cache_dir
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import SkeletonSequence
+from core.training.checkpoint import forget_abandoned
 from core.training.recipes import Recipe
 from core.training.source import TrainingData
 
 VERSION: Final = 1  # of how a refiner is taught
 FOLDS: Final = 4  # most groups of persons that are left out in turn
+SHARE_OF_TIME: Final = 0.3  # that refiners take of a training that needs them, about
 _STEPS: Final = 3000
 _BATCH: Final = 16  # takes
 _FRAMES: Final = 48  # of each; from anywhere in it
@@ -41,6 +47,7 @@ _CLIP_NORM: Final = 1.0
 _MOVEMENT: Final = 0.3  # how much an error of the movement from frame to frame counts beside one of the place
 _HIPS: Final = (12, 16)
 _TELL_EVERY: Final = 50  # steps
+_POLL_S: Final = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +65,16 @@ class RefinedData:
 def refined_by(
     data: TrainingData, recipe: Recipe, *, split: str | None, seed: int = 0
 ) -> Generator[float | RefinedData, None, None]:
-    """`refined_data` as a recipe has it; the training part of a split teaches, without one all there is."""
+    """`refined_data` as a recipe has it; the training part of a split teaches, without one all there is.
+
+    A recipe that starts from a model takes that model's refiner, which has seen none of the persons. Raises ModelError
+    where there is no such model. One seed is enough: what is repeated over seeds shares its refiners.
+    """
+    if recipe.start:
+        yield _started_from(data, recipe)
+        return
     chosen = None if split is None else data.dataset.split_named(split)
-    return refined_data(
+    yield from refined_data(
         data,
         recipe.refiner,
         rate_hz=recipe.features.rate_hz,
@@ -69,13 +83,19 @@ def refined_by(
     )
 
 
+def _started_from(data: TrainingData, recipe: Recipe) -> RefinedData:
+    refiner = load_model(recipe.start, device="cpu").refiner
+    return RefinedData(data=refined_with(data, refiner, rate_hz=recipe.features.rate_hz), refiner=refiner)
+
+
 def refined_data(
     data: TrainingData, spec: RefinerSpec | None, *, rate_hz: float, trains: Trains, seed: int
 ) -> Generator[float | RefinedData, None, None]:
     """Teach refiners with the training part and refine all that was found in pixels.
 
     Gives the share that is done, and last of all what came of it. Closing it cancels; a refiner that is done is kept
-    for a month and not taught again. Without a spec, or without takes whose truth is known, nothing is refined.
+    for a month and not taught again. Without a spec, or without takes of one person whose truth is known, nothing is
+    refined. Where only one group of persons can teach, it is refined by what it has taught itself.
 
     Args:
         data: with `Sample.true_joints_m` in its pixels.
@@ -101,12 +121,11 @@ def refined_data(
             else:
                 yield (number + item) / (len(folds) + 1)
 
-    def refined(sample: Sample) -> Sample:
-        fold = groups.get(sample.person) if folds and trains(sample) else None
-        return refined_sample(sample, refiners[fold], rate_hz=rate_hz)
+    def refined(sample: Sample) -> Sample:  # in a split by camera also those who are tested have taught
+        return refined_sample(sample, refiners[groups.get(sample.person) if folds else None], rate_hz=rate_hz)
 
-    seen = replace(pixels, samples=tuple(map(refined, pixels.samples)))
-    yield RefinedData(data=replace(data, pixels=seen), refiner=refiners[None])
+    views = [replace(view, samples=tuple(map(refined, view.samples))) for view in (data.dataset, pixels)]
+    yield RefinedData(data=replace(data, dataset=views[0], pixels=views[1]), refiner=refiners[None])
 
 
 def refined_with(data: TrainingData, refiner: Refiner | None, *, rate_hz: float) -> TrainingData:
@@ -132,14 +151,15 @@ def refined_sample(sample: Sample, refiner: Refiner | None, *, rate_hz: float) -
 
 def refined_sequence(sequence: SkeletonSequence, refiner: Refiner | None, *, rate_hz: float) -> SkeletonSequence:
     """Kinect-25 on the model's grid, as a refiner has it; a sequence that was not found in pixels stays as it is."""
-    if refiner is None or not can_refine(sequence.layout):
+    if refiner is None or not sequence.found_in_pixels:
         return sequence
     found = sequence.to_kinect25()
     is_there = np.ptp(found.positions_m, axis=2).max(axis=-1) > 0  # (T, P)
     values = np.concatenate([found.positions_m, found.confidence[..., None]], axis=-1)  # (T, P, 25, 4)
     values = np.where(is_there[..., None, None], values, np.float32(np.nan))
-    rows = refined_rows(refiner, resample_clip(found.times_s, values, rate_hz=rate_hz))
-    rows = np.nan_to_num(rows)  # who is not there has all joints in one point
+    rows = resample_clip(found.times_s, values, rate_hz=rate_hz)
+    is_there = np.isfinite(rows.sum(axis=(-1, -2), keepdims=True))
+    rows = np.where(is_there, refined_rows(refiner, rows), np.float32(0))  # who is not has all joints in one point
     return SkeletonSequence(
         layout=KINECT_25,
         positions_m=rows[..., :3],
@@ -162,7 +182,8 @@ class _Lessons:
 
 
 def _teaches(sample: Sample) -> bool:
-    return sample.true_joints_m is not None and can_refine(sample.sequence.layout)
+    sequence = sample.sequence  # of two nobody knows who is who of the true ones
+    return sample.true_joints_m is not None and sequence.found_in_pixels and sequence.positions_m.shape[1] == 1
 
 
 def _groups(samples: Sequence[Sample]) -> dict[int, int]:
@@ -204,16 +225,31 @@ def _kept_refiner(
     """Teach a refiner, or take the one that these samples have taught before."""
     lessons = _lessons(samples, rate_hz=rate_hz)
     path = cache_dir() / "refiners" / f"{_fingerprint(lessons, spec, seed=seed)}.safetensors"
-    refiner = _read(path, spec)
-    if refiner is None:
-        for item in teach(lessons, spec, seed=seed):
-            if not isinstance(item, Refiner):
-                yield item
-                continue
-            refiner = item
-            _keep(path, refiner)
-    assert refiner is not None
-    yield refiner
+    with ExitStack() as held:
+        while not _is_alone(path, held):  # another process teaches the same one; whoever waits can be cancelled
+            yield 0.0
+        refiner = _read(path, spec)
+        if refiner is None:
+            for item in teach(lessons, spec, seed=seed):
+                if not isinstance(item, Refiner):
+                    yield item
+                    continue
+                refiner = item
+                _keep(path, refiner)
+        assert refiner is not None
+        yield refiner
+
+
+def _is_alone(path: Path, held: ExitStack) -> bool:
+    """Whether nobody else makes that file now; then nobody else does until `held` is closed."""
+    try:
+        make_folder(path.parent)
+        held.enter_context(FileLock(path.with_suffix(".lock")).acquire(timeout=_POLL_S))
+    except Timeout:
+        return False
+    except (OSError, OutputError) as error:  # no folder, or a file system without locks: nothing is kept there
+        log.info("refiners are not kept: %s", error)
+    return True
 
 
 def teach(lessons: _Lessons, spec: RefinerSpec, *, seed: int) -> Generator[float | Refiner, None, None]:
@@ -238,6 +274,8 @@ def teach(lessons: _Lessons, spec: RefinerSpec, *, seed: int) -> Generator[float
         torch.nn.utils.clip_grad_norm_(refiner.parameters(), _CLIP_NORM)
         optimiser.step()
         schedule.step()
+        if not math.isfinite(loss.item()):
+            raise ModelError("A refiner could not be taught: its loss is not a finite number any more.")
         if step % _TELL_EVERY == 0:
             yield step / _STEPS
     yield refiner.eval()
@@ -275,7 +313,11 @@ def _read(path: Path, spec: RefinerSpec) -> Refiner | None:
     with torch.random.fork_rng(devices=[]):
         refiner = Refiner(spec)
     try:
-        refiner.load_state_dict(load_file(path))
+        weights = load_file(path)
+        refiner.load_state_dict(weights)
+        path.touch()  # see `forget_abandoned`
+        if not all(bool(one.isfinite().all()) for one in weights.values()):
+            raise ValueError("weights that are not finite numbers")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RuntimeError, KeyError, safetensors.SafetensorError) as error:
@@ -288,6 +330,7 @@ def _keep(path: Path, refiner: Refiner) -> None:
     """Keep it for the next time; without room it is taught again then."""
     try:
         make_folder(path.parent)
+        forget_abandoned(path.parent)
         with replacing(path) as stream:
             stream.write(save({name: tensor.contiguous() for name, tensor in refiner.state_dict().items()}))
     except OutputError as error:

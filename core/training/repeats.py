@@ -32,7 +32,7 @@ from core.training.events import EpochDone, StageDone
 from core.training.loop import TrainingRun, build_network
 from core.training.memory import keep_freed_memory
 from core.training.recipes import Recipe
-from core.training.refining import RefinedData, refined_by
+from core.training.refining import SHARE_OF_TIME, RefinedData, refined_by
 from core.training.run_figures import Key, Repeats, RunFigures, figures_of_run
 from core.training.source import DataSource, TrainingData
 
@@ -255,10 +255,11 @@ def run_split(
 ) -> RunFigures | None:
     """Train on the training part of a split and test on the rest. `tell` gets the share done; true from it cancels."""
     actions = data.dataset.actions
+    begun = 0.0  # share of the time
     for item in refined_by(data, recipe, split=split):
         if isinstance(item, RefinedData):
             refined = item
-        elif tell(0.0):
+        elif tell(begun := SHARE_OF_TIME * item):
             return None
     data = refined.data
     network = build_network(recipe, classes=len(actions), seed=seed)
@@ -274,7 +275,7 @@ def run_split(
         if isinstance(event, EpochDone):
             if event.epoch % look_every == 0:
                 best = max(best, test().accuracy)
-            if tell(event.step / event.steps):
+            if tell(begun + (1 - begun) * event.step / event.steps):
                 return None
         elif isinstance(event, StageDone):
             stages[event.stage] = test().accuracy

@@ -20,6 +20,7 @@ from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.source import Frame
 from tests.explaining import joined, moving, small_model, without
+from tests.refining import small_refiner
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,12 +68,18 @@ def gappy(persons: int) -> SkeletonSequence:
     return joined(first, second, gap_s=1.5)
 
 
+@pytest.mark.parametrize("refines", [False, True])
 @pytest.mark.parametrize("persons", [1, 2])
 def test_a_long_clip_is_explained_with_the_numbers_of_the_live_path(
-    persons: int, monkeypatch: pytest.MonkeyPatch
+    persons: int, refines: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = small_model(persons=persons, members=2, kept=0.9)
     sequence = at_the_rate_of(model, gappy(persons))
+    if refines:  # what was recorded of a session is of Kinect-25 as well, and was found in pixels all the same
+        model.refiner = small_refiner()
+        aside = np.where(np.ptp(sequence.positions_m, axis=2, keepdims=True) > 0, np.float32(2.5), np.float32(0))
+        sequence = replace(sequence, positions_m=sequence.positions_m + aside * [0, 0, 1], found_in_pixels=True)
+        sequence = replace(sequence, positions_m=sequence.positions_m.astype(np.float32))
     explained = explain_clip(model, sequence)
     assert explained.clip.starts == (0, 80)
     results = [result for result in live(model, sequence, monkeypatch) if result.is_new]
@@ -86,7 +93,8 @@ def test_a_long_clip_is_explained_with_the_numbers_of_the_live_path(
         np.testing.assert_allclose(said.alpha[-1], result.prediction.alpha[-1], atol=1e-5)
         np.testing.assert_allclose(said.beta, result.prediction.beta, atol=1e-5)
         assert said.weight == pytest.approx(result.prediction.weight, abs=1e-4)
-        assert explained.said[frame].action == result.decision.action
+        if not refines:  # live hears all times of a gap at once, and may then say a close second a moment longer
+            assert explained.said[frame].action == result.decision.action
         compared += 1
         spoken += explained.said[frame].action is not None
     assert compared > 100

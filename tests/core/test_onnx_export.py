@@ -21,6 +21,7 @@ from core.model.sta_lstm import Variant
 from core.paths import BUNDLED_MODELS
 from core.skeleton.features import FeatureSpec
 from tests.fakes import tiny_model
+from tests.refining import small_refiner
 
 onnxruntime.disable_telemetry_events()
 LENGTHS = (1, 2, 7, 45, 150)
@@ -121,6 +122,35 @@ def test_the_file_says_what_it_needs_and_nothing_of_this_machine(tmp_path: Path)
     assert b".py" not in content
     export_onnx(folder, tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == content, "the same model, the same bytes"
+
+
+@pytest.mark.parametrize("frames", LENGTHS)
+def test_a_refiner_is_written_beside_and_goes_on_from_its_state(frames: int, tmp_path: Path) -> None:
+    model, refiner = tiny_model(), small_refiner()
+    folder = tmp_path / "tiny"
+    save_model(folder, network=model.network, config=model.config, metrics={}, card="", refiner=refiner)
+    report = export_onnx(folder, tmp_path / "model.onnx")
+    assert report.refiner == tmp_path / "model.refiner.onnx"
+    assert report.difference < CLOSE
+    onnx.checker.check_model(onnx.load(report.refiner), full_check=True)
+    session = session_of(report.refiner)
+    joints = np.random.default_rng(4).normal(size=(2, frames, 25, 4)).astype(np.float32) + 3
+    parts = [joints[:, : frames // 2], joints[:, frames // 2 :]]
+    state, found = np.zeros((1, 2, 6), np.float32), []
+    for part in parts:
+        if part.shape[1]:
+            positions, state = session.run(None, {"joints": part, "state": state})
+            found.append(positions)
+    with torch.inference_mode():
+        wanted, left = refiner(torch.from_numpy(joints))
+    np.testing.assert_allclose(np.concatenate(found, axis=1), wanted.numpy(), atol=CLOSE)
+    np.testing.assert_allclose(state, left.numpy(), atol=CLOSE)
+
+
+def test_a_model_without_a_refiner_is_one_file(tmp_path: Path) -> None:
+    report = export_onnx(saved(tmp_path / "tiny"), tmp_path / "model.onnx")
+    assert report.refiner is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.onnx", "tiny"]
 
 
 def test_without_onnx_the_command_that_installs_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 from core.errors import ModelError
 from core.explain.explained import explain_clip
 from core.model.folder import CONFIG, WEIGHTS, ActionModel, load_model, save_model
-from core.model.refiner import Refiner, RefinerSpec, RefinerStream, can_refine, refined_rows
-from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33
+from core.model.refiner import Refiner, RefinerSpec, RefinerStream, refined_rows
+from core.skeleton.layouts import KINECT_25
 from core.training.refining import refined_sequence
 from tests.explaining import moving, small_model
 from tests.fakes import tiny_model
@@ -84,8 +84,6 @@ def test_a_whole_person_moved_aside_is_moved_and_keeps_the_pose() -> None:
 
 
 def test_only_what_was_found_in_pixels_is_refined() -> None:
-    assert can_refine(MEDIAPIPE_33)
-    assert not can_refine(KINECT_25)
     recorded = moving(20)
     assert refined_sequence(recorded, small_refiner(), rate_hz=15) is recorded
     seen = found()
@@ -93,6 +91,9 @@ def test_only_what_was_found_in_pixels_is_refined() -> None:
     refined = refined_sequence(seen, small_refiner(), rate_hz=15)
     assert refined.layout is KINECT_25
     np.testing.assert_allclose(refined.times_s, seen.times_s)
+    assert refined_sequence(refined, small_refiner(), rate_hz=15) is refined, "nothing is refined twice"
+    mapped = refined_sequence(seen.to_kinect25(), small_refiner(), rate_hz=15)
+    np.testing.assert_array_equal(mapped.positions_m, refined.positions_m)
 
 
 def test_a_sequence_is_refined_on_the_grid_of_the_model() -> None:

@@ -17,14 +17,14 @@ from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33
 from core.training import refining
 from core.training.distributed import Team
 from core.training.loop import Shard
-from core.training.own_actions import own_recipe
+from core.training.presets import recipe_named, tuned
 from core.training.refining import RefinedData, refined_by, refined_data, refined_sample
 from core.training.repeats import run_split
 from core.training.run import ModelTraining, Plan, RunResult
 from core.training.source import TrainingData
 from tests.clips import CPU, SMALL
 from tests.fakes import tiny_model
-from tests.refining import small_refiner, taught_dataset
+from tests.refining import found, small_refiner, taught_dataset
 
 SPEC = RefinerSpec(hidden=8)
 
@@ -37,7 +37,10 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def data_of(**changes: Any) -> TrainingData:
     seen = taught_dataset(**changes)
-    plain = [replace(one, sequence=one.sequence.to_kinect25(), true_joints_m=None) for one in seen.samples]
+    plain = [
+        replace(one, sequence=replace(one.sequence.to_kinect25(), found_in_pixels=False), true_joints_m=None)
+        for one in seen.samples
+    ]
     return TrainingData(dataset=replace(seen, samples=tuple(plain)), pixels=seen)
 
 
@@ -131,7 +134,7 @@ def test_what_is_taught_is_kept_and_what_is_damaged_is_taught_again(
         return last(refined_data(data_of(), SPEC, rate_hz=15, trains=lambda _: True, seed=0))
 
     first = run()
-    kept = sorted((tmp_path / "cache" / "refiners").iterdir())
+    kept = sorted((tmp_path / "cache" / "refiners").glob("*.safetensors"))
     assert len(kept) == 5
     kept[0].write_bytes(b"broken")
     taught = 0
@@ -230,9 +233,47 @@ def test_a_refined_sample_forgets_its_truth() -> None:
     assert refined.label == sample.label
 
 
-def test_own_actions_are_learnt_with_the_refiner_of_the_model(tmp_path: Path) -> None:
-    model = tiny_model()
-    save_model(
-        tmp_path / "start", network=model.network, config=model.config, metrics={}, card="", refiner=small_refiner()
+def test_who_starts_from_a_model_takes_its_refiner(tmp_path: Path) -> None:
+    model, refiner = tiny_model(), small_refiner()
+    save_model(tmp_path / "m", network=model.network, config=model.config, metrics={}, card="", refiner=refiner)
+    recipe = tuned(str(tmp_path / "m"), model.config)
+    assert recipe.refiner is None, "it is not taught anew"
+    refined = last(refined_by(data_of(), recipe, split="cross-subject"))
+    assert refined.refiner is not None
+    assert refined.data.pixels is not None
+    for one, sample in zip(refined.data.pixels.samples, taught_dataset().samples, strict=True):
+        wanted = refined_sample(sample, refiner, rate_hz=15).sequence
+        np.testing.assert_array_equal(one.sequence.positions_m, wanted.positions_m)
+
+
+def test_both_views_are_refined_where_both_were_found_in_pixels() -> None:
+    data = data_of()
+    films = TrainingData(dataset=taught_dataset(), pixels=data.pixels)
+    refined = last(refined_data(films, SPEC, rate_hz=15, trains=lambda one: one.person in {1, 3}, seed=0)).data
+    assert refined.pixels is not None
+    for one, other in zip(refined.dataset.samples, refined.pixels.samples, strict=True):
+        np.testing.assert_array_equal(one.sequence.positions_m, other.sequence.positions_m)
+
+
+def test_pairs_teach_nothing() -> None:
+    seen = taught_dataset()
+    pairs = tuple(
+        replace(
+            one,
+            sequence=found(30, persons=2, seed=place),
+            true_joints_m=np.zeros((30, 2, 25, 3), np.float32),
+        )
+        for place, one in enumerate(seen.samples)
     )
-    assert own_recipe(str(tmp_path / "start")).refiner is None, "it is not taught anew"
+    data = TrainingData(dataset=seen, pixels=replace(seen, samples=pairs))
+    assert last(refined_data(data, SPEC, rate_hz=15, trains=lambda _: True, seed=0)).refiner is None
+
+
+def test_several_takes_of_a_recording_take_fewer_epochs() -> None:
+    recipe = recipe_named("everyday")
+    dataset = taught_dataset()
+    plain, seen = recipe.adapted_to(dataset), recipe.adapted_to(dataset, in_pixels=True)
+    assert [stage.epochs for stage in plain.stages] == [60]
+    assert [stage.epochs for stage in seen.stages] == [30]
+    assert [stage.epochs for stage in recipe.with_epochs(7).adapted_to(dataset, in_pixels=True).stages] == [7]
+    assert recipe.adapted_to(taught_dataset(), in_pixels=True).refiner is not None
