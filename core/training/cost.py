@@ -98,6 +98,6 @@ def measure_speed(
         window_frames=config.window_frames,
         protocol=(
             f"CPU, one thread, float32, features included, windows of {config.window_frames} frames, median of {rounds}"
-            f" after a warm-up; ms_per_window: one window at a time; windows_per_s: {_BATCH} at once"
+            f" after a warm-up; ms_per_window: one window at a time; windows_per_s: {_BATCH} at once; no refiner"
         ),
     )

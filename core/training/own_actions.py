@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,6 @@ from core.errors import DataError
 from core.library.library import Library
 from core.model.device import choose_device
 from core.model.folder import check_target, find_model, read_config
-from core.model.refiner import Refiner
 from core.paths import DEFAULT_MODEL
 from core.training.checkpoint import Checkpoint
 from core.training.distributed import Team
@@ -32,7 +31,6 @@ from core.training.own_report import JudgedClip, LearningPoint, report_of, withi
 from core.training.own_rounds import RoundClock, rounds_of, shares_of_time, takes_of
 from core.training.presets import FROM_FEW, tuned
 from core.training.recipes import Recipe
-from core.training.refining import RefinedData, refined_by
 from core.training.run import ModelTraining, Plan
 from core.training.source import TrainingData
 
@@ -89,12 +87,11 @@ class OwnTraining:
         clips = library_clips(Library.for_reading(wish.library), progress=reading)
         split = chosen_split(clips.dataset, wish.split)
         recipe = recipe.adapted_to(clips.dataset)
-        clips, refiner = _refined(clips, recipe)
         parts = rounds_of(clips.dataset, split, learning_curve=wish.learning_curve, seed=wish.seed)
         widths = shares_of_time(parts, split)
         clock, points = RoundClock(self._clock), list[LearningPoint]()
         for number, part in enumerate(parts, start=1):
-            training = self._training(part, recipe, split, refiner)
+            training = self._training(part, recipe, split)
             takes = takes_of(part.part(train=True, split=split), part.actions)
             clock.begin(sum(widths[: number - 1]), widths[number - 1], training.run.step / training.run.steps)
             yield self._started(training, takes, number=number, of=len(parts))
@@ -120,12 +117,11 @@ class OwnTraining:
             resumed_epoch=training.run.epoch if training.is_resumed else 0,
         )
 
-    def _training(self, dataset: Dataset, recipe: Recipe, split: str, refiner: Refiner | None) -> ModelTraining:
+    def _training(self, dataset: Dataset, recipe: Recipe, split: str) -> ModelTraining:
         wish = self.wish
         plan = Plan(
             data=TrainingData(dataset=dataset),
             recipe=recipe,
-            refiner=refiner,
             title=wish.title or wish.out.absolute().name.replace("-", " ").capitalize(),
             out=wish.out,
             command=command_of(wish),
@@ -198,13 +194,6 @@ def command_of(wish: OwnActions) -> str:
     parts += [] if wish.split is None else ["--split", wish.split]
     parts += ["--learning-curve"] if wish.learning_curve else []
     return shlex.join([*parts, "--seed", str(wish.seed), "--out", "DIR"])
-
-
-def _refined(clips: LibraryClips, recipe: Recipe) -> tuple[LibraryClips, Refiner | None]:
-    """The clips as the model that the recipe starts from will see others, and what refines them; from nothing, none."""
-    *_, refined = refined_by(TrainingData(dataset=clips.dataset), recipe, split=None)
-    assert isinstance(refined, RefinedData)
-    return replace(clips, dataset=refined.data.dataset), refined.refiner
 
 
 # --- results ---

@@ -46,9 +46,10 @@ def through_pixels(
         jobs, pose_model=pose_model, cache=cache_dir() / "through_pixels", workers=workers, progress=progress
     )
     samples, skipped = [], []
-    for (sample, _), job, sequence in zip(takes, jobs, seen, strict=True):
+    for (sample, take), job, sequence in zip(takes, jobs, seen, strict=True):
         if sequence is None:
-            skipped.append(f"{sample.name}: nobody was found in it")
+            which = f" (take {take + 1} of several)" if take else ""
+            skipped.append(f"{sample.name}{which}: nobody was found in it")
             continue
         truth_m = true_joints_m(job, sequence.times_s) if with_truth else None
         samples.append(replace(sample, sequence=sequence, true_joints_m=truth_m))

@@ -144,7 +144,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
     return replace(
         base,
         start=start,
-        refiner=None,  # that of the model stays, see `refined_by`
+        refiner=None,  # it was taught by people who stand, and own actions may be anything
         epochs_in_pixels=0,
         stages=(
             replace(stage, name="new classifier", freezes_main=True, epochs=30, rate=2e-2),

@@ -25,7 +25,6 @@ from torch import Tensor
 from core.datasets.dataset import Dataset, Sample
 from core.errors import ModelError, OutputError
 from core.files import make_folder, replacing
-from core.model.folder import load_model
 from core.model.refiner import Refiner, RefinerSpec, inputs_of, refined_rows
 from core.paths import cache_dir
 from core.skeleton.layouts import KINECT_25
@@ -67,12 +66,8 @@ def refined_by(
 ) -> Generator[float | RefinedData, None, None]:
     """`refined_data` as a recipe has it; the training part of a split teaches, without one all there is.
 
-    A recipe that starts from a model takes that model's refiner, which has seen none of the persons. Raises ModelError
-    where there is no such model. One seed is enough: what is repeated over seeds shares its refiners.
+    One seed is enough: what is repeated over seeds shares its refiners.
     """
-    if recipe.start:
-        yield _started_from(data, recipe)
-        return
     chosen = None if split is None else data.dataset.split_named(split)
     yield from refined_data(
         data,
@@ -81,11 +76,6 @@ def refined_by(
         trains=lambda sample: chosen is None or chosen.trains(sample),
         seed=seed,
     )
-
-
-def _started_from(data: TrainingData, recipe: Recipe) -> RefinedData:
-    refiner = load_model(recipe.start, device="cpu").refiner
-    return RefinedData(data=refined_with(data, refiner, rate_hz=recipe.features.rate_hz), refiner=refiner)
 
 
 def refined_data(

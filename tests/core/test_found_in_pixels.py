@@ -120,14 +120,14 @@ def test_a_library_of_before_knows_by_the_film(tmp_path: Path, video: str) -> No
     assert joints.found_in_pixels == bool(video)
 
 
-def test_own_actions_are_learnt_from_refined_joints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_actions_are_learnt_from_joints_as_they_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refiner knows people who stand; own actions may be anything, so the model that learns them has none."""
     monkeypatch.setenv("JOINTLIGHT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("tests.clips.clip", lambda _action, *, seed: replace(found(seed=seed).to_kinect25()))
+    monkeypatch.setattr("tests.clips.clip", lambda _action, *, seed: found(seed=seed).to_kinect25())
     takes = {("Anna", 0): 2, ("Anna", 1): 2, ("Ben", 0): 2, ("Ben", 1): 2}
     library = own_library(tmp_path / "mine", takes)
-    model, refiner = tiny_model(), small_refiner()
-    start = tmp_path / "start"
-    save_model(start, network=model.network, config=model.config, metrics={}, card="", refiner=refiner)
+    model, start = tiny_model(), tmp_path / "start"
+    save_model(start, network=model.network, config=model.config, metrics={}, card="", refiner=small_refiner())
     learnt: list[SkeletonSequence] = []
 
     def training(plan: Plan, *, team: Team, restart: bool) -> ModelTraining:
@@ -138,8 +138,5 @@ def test_own_actions_are_learnt_from_refined_joints(tmp_path: Path, monkeypatch:
     *_, result = OwnTraining(OwnActions(library=library, out=tmp_path / "out", start=str(start), epochs=1)).events()
     assert isinstance(result, OwnResult)
     assert len(learnt) == 8
-    assert not any(one.found_in_pixels for one in learnt), "they are refined, and are not to be refined again"
-    made = load_model(str(tmp_path / "out"), device="cpu")
-    assert made.refiner is not None
-    for name, weights in made.refiner.state_dict().items():
-        assert (weights == refiner.state_dict()[name]).all()
+    assert all(one.found_in_pixels for one in learnt)
+    assert load_model(str(tmp_path / "out"), device="cpu").refiner is None

@@ -233,17 +233,13 @@ def test_a_refined_sample_forgets_its_truth() -> None:
     assert refined.label == sample.label
 
 
-def test_who_starts_from_a_model_takes_its_refiner(tmp_path: Path) -> None:
-    model, refiner = tiny_model(), small_refiner()
-    save_model(tmp_path / "m", network=model.network, config=model.config, metrics={}, card="", refiner=refiner)
-    recipe = tuned(str(tmp_path / "m"), model.config)
-    assert recipe.refiner is None, "it is not taught anew"
-    refined = last(refined_by(data_of(), recipe, split="cross-subject"))
-    assert refined.refiner is not None
-    assert refined.data.pixels is not None
-    for one, sample in zip(refined.data.pixels.samples, taught_dataset().samples, strict=True):
-        wanted = refined_sample(sample, refiner, rate_hz=15).sequence
-        np.testing.assert_array_equal(one.sequence.positions_m, wanted.positions_m)
+def test_who_starts_from_a_model_takes_joints_as_they_are_found(tmp_path: Path) -> None:
+    model = tiny_model()
+    save_model(tmp_path / "m", network=model.network, config=model.config, metrics={}, card="", refiner=small_refiner())
+    data = data_of()
+    refined = last(refined_by(data, tuned(str(tmp_path / "m"), model.config), split="cross-subject"))
+    assert refined.refiner is None
+    assert refined.data is data
 
 
 def test_both_views_are_refined_where_both_were_found_in_pixels() -> None:
