@@ -55,8 +55,9 @@ class Entry:
         if not self.poses.exists():
             return None
         sequence = load_sequence(self.poses)
-        # Joints beside a film were found in it, also where an older version did not write that down.
-        return replace(sequence, found_in_pixels=True) if self.recording.video else sequence
+        # Those of a film, or of a session that left none, were found in pixels: older versions did not write that down.
+        is_found = bool(self.recording.video) or not self.recording.sha256
+        return replace(sequence, found_in_pixels=True) if is_found and not sequence.found_in_pixels else sequence
 
     @property
     def film(self) -> Path | None:

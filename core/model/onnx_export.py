@@ -5,6 +5,7 @@ frame attention and calibrated probabilities come out. The package onnx is neede
 only. What refines joints that were found in pixels, where a model has it, is a file of its own beside it.
 """
 
+import hashlib
 import importlib.util
 import json
 from dataclasses import asdict, dataclass
@@ -78,20 +79,20 @@ def export_onnx(folder: Path, path: Path) -> OnnxReport:
         inputs={INPUT: ("batch", "frames", *_row_shape(model))},
         outputs={name: axes for name, (axes, _) in OUTPUTS.items()},
     )
-    _describe(proto, model, card=_card(folder))
-    content: bytes = proto.SerializeToString(deterministic=True)
-    largest = _difference(content, network, model)
-    refiner = None if model.refiner is None else refiner_path(path)
+    refiner, beside, off = None, b"", 0.0
     if model.refiner is not None:
+        refiner = refiner_path(path)
         beside, off = refiner_content(model.refiner, name=model.name, rate_hz=model.rate_hz)
-        largest = float(np.maximum(largest, off))
+    _describe(proto, model, card=_card(folder), refiner=beside)
+    content: bytes = proto.SerializeToString(deterministic=True)
+    largest = float(np.maximum(off, _difference(content, network, model)))
     if not largest <= LARGEST_DIFFERENCE:
         raise ModelError(f"{folder} as ONNX differs from torch by {largest:.2g}: this version of torch cannot do it.")
     with replacing(path) as stream:
         stream.write(content)
-    if refiner is not None:
-        with replacing(refiner) as stream:
-            stream.write(beside)
+        if refiner is not None:  # the model takes its place once what it needs is there
+            with replacing(refiner) as other:
+                other.write(beside)
     return OnnxReport(
         size_bytes=len(content),
         input_shape=("batch", "frames", *_row_shape(model)),
@@ -118,7 +119,7 @@ def _row_shape(model: ActionModel) -> tuple[int, int]:
     return model.config.network.joints, model.config.network.channels
 
 
-def _describe(proto: Any, model: ActionModel, *, card: str) -> None:
+def _describe(proto: Any, model: ActionModel, *, card: str, refiner: bytes) -> None:
     """Say in the file what it is."""
     from onnx import helper
 
@@ -127,10 +128,10 @@ def _describe(proto: Any, model: ActionModel, *, card: str) -> None:
     proto.graph.input[0].doc_string = f"windows of features at {model.rate_hz:g} Hz; see 'features' in the metadata"
     for output in proto.graph.output:
         output.doc_string = OUTPUTS[output.name][1]
-    helper.set_model_props(proto, metadata(model, card=card))
+    helper.set_model_props(proto, metadata(model, card=card, refiner=refiner))
 
 
-def metadata(model: ActionModel, *, card: str) -> dict[str, str]:
+def metadata(model: ActionModel, *, card: str, refiner: bytes = b"") -> dict[str, str]:
     """What is written into the file beside the network, each value as JSON."""
     config = model.config
     values = {
@@ -146,7 +147,8 @@ def metadata(model: ActionModel, *, card: str) -> dict[str, str]:
         "features": asdict(config.features),
         "network": asdict(config.network),
         "decision": asdict(config.decision),
-        "refined": config.refiner is not None,  # joints found in pixels go through the file beside this one first
+        # Of the file beside this one, through which joints that were found in pixels go first; "": there is none.
+        "refiner_sha256": hashlib.sha256(refiner).hexdigest() if refiner else "",
         "card": card,  # where the data came from, and on what terms
     }
     return {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}

@@ -33,7 +33,8 @@ def refiner_content(refiner: Refiner, *, name: str, rate_hz: float) -> tuple[byt
     proto.doc_string = (
         f"What Jointlight's model {name} makes of Kinect-25 joints that were found in pixels before its network looks "
         f"at them, at {rate_hz:g} Hz: metres in camera axes and confidence in, metres in level axes out. The state is "
-        "zeros at the beginning."
+        "zeros at the beginning, and again after frames without the person, which are left out (as are those in which "
+        "joint 0 is nearer than 0.3 m)."
     )
     helper.set_model_props(proto, {"layout": json.dumps("kinect25"), "rate_hz": json.dumps(rate_hz)})
     content: bytes = proto.SerializeToString(deterministic=True)

@@ -151,6 +151,13 @@ def _numbers(array: NDArray[Any], kind: type[Number]) -> NDArray[Number]:
         return array.astype(kind, copy=False)
 
 
+def _yes_or_no(array: NDArray[Any]) -> bool:
+    """A single true or false. Raises DataError for anything else."""
+    if array.shape or array.dtype.kind != "b":
+        raise DataError("found_in_pixels is neither true nor false.")
+    return bool(array)
+
+
 def load_sequence(path: Path) -> SkeletonSequence:
     """Read a `.npz` written by `SkeletonSequence.save`. Raises DataError that names the file and what is wrong."""
     try:
@@ -165,7 +172,7 @@ def load_sequence(path: Path) -> SkeletonSequence:
                 positions_m=_numbers(archive["positions"], np.float32),
                 confidence=_numbers(archive["confidence"], np.float32),
                 times_s=_numbers(archive["times_s"], np.float64),
-                found_in_pixels="found_in_pixels" in archive and bool(archive["found_in_pixels"]),
+                found_in_pixels="found_in_pixels" in archive and _yes_or_no(archive["found_in_pixels"]),
             )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error

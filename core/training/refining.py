@@ -9,7 +9,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -237,8 +237,8 @@ def _is_alone(path: Path, held: ExitStack) -> bool:
         held.enter_context(FileLock(path.with_suffix(".lock")).acquire(timeout=_POLL_S))
     except Timeout:
         return False
-    except (OSError, OutputError) as error:  # no folder, or a file system without locks: nothing is kept there
-        log.info("refiners are not kept: %s", error)
+    except (OSError, NotImplementedError, OutputError) as error:  # no folder, or a file system without locks
+        log.info("refiners are taught without a lock: %s", error)
     return True
 
 
@@ -305,7 +305,6 @@ def _read(path: Path, spec: RefinerSpec) -> Refiner | None:
     try:
         weights = load_file(path)
         refiner.load_state_dict(weights)
-        path.touch()  # see `forget_abandoned`
         if not all(bool(one.isfinite().all()) for one in weights.values()):
             raise ValueError("weights that are not finite numbers")
     except FileNotFoundError:
@@ -313,6 +312,8 @@ def _read(path: Path, spec: RefinerSpec) -> Refiner | None:
     except (OSError, ValueError, RuntimeError, KeyError, safetensors.SafetensorError) as error:
         log.info("taught again: %s: %s", path, error)
         return None
+    with suppress(OSError):  # it may be somebody else's
+        path.touch()  # see `forget_abandoned`
     return refiner.eval()
 
 

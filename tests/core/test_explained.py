@@ -83,7 +83,7 @@ def test_a_long_clip_is_explained_with_the_numbers_of_the_live_path(
     explained = explain_clip(model, sequence)
     assert explained.clip.starts == (0, 80)
     results = [result for result in live(model, sequence, monkeypatch) if result.is_new]
-    compared = spoken = 0
+    compared = spoken = other = 0
     for result in results:
         frame = explained.frame_at(result.frame.time_s)
         assert frame is not None
@@ -93,11 +93,11 @@ def test_a_long_clip_is_explained_with_the_numbers_of_the_live_path(
         np.testing.assert_allclose(said.alpha[-1], result.prediction.alpha[-1], atol=1e-5)
         np.testing.assert_allclose(said.beta, result.prediction.beta, atol=1e-5)
         assert said.weight == pytest.approx(result.prediction.weight, abs=1e-4)
-        if not refines:  # live hears all times of a gap at once, and may then say a close second a moment longer
-            assert explained.said[frame].action == result.decision.action
+        other += explained.said[frame].action != result.decision.action
         compared += 1
         spoken += explained.said[frame].action is not None
     assert compared > 100
+    assert other <= int(refines), "live hears all times of a gap at once, and may say a close second a moment longer"
     assert spoken > 20
 
 

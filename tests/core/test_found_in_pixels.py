@@ -10,6 +10,7 @@ import pytest
 from core.datasets.cache import Chunk, read_chunk, write_chunk
 from core.datasets.catalogue import load_dataset
 from core.datasets.dataset import Sample
+from core.errors import DataError
 from core.library.growing import pose_record, sequence_of
 from core.library.library import Library
 from core.library.records import RecordingDocument, State
@@ -106,18 +107,45 @@ def test_what_is_recorded_was_found_in_pixels() -> None:
     assert recorded().found_in_pixels
 
 
-@pytest.mark.parametrize("video", ["video.mkv", ""])
-def test_a_library_of_before_knows_by_the_film(tmp_path: Path, video: str) -> None:
+@pytest.mark.parametrize("value", ["False", 2.5, [True, False]])
+def test_what_is_neither_true_nor_false_is_refused(value: object, tmp_path: Path) -> None:
+    sequence = clip(0, seed=1)
+    np.savez(
+        tmp_path / "odd.npz",
+        positions=sequence.positions_m,
+        confidence=sequence.confidence,
+        times_s=sequence.times_s,
+        layout=np.array("kinect25"),
+        schema_version=np.array(1),
+        found_in_pixels=np.array(value),
+    )
+    with pytest.raises(DataError, match="found_in_pixels"):
+        load_sequence(tmp_path / "odd.npz")
+
+
+@pytest.mark.parametrize(
+    ("video", "sha256", "is_found"),
+    [("video.mkv", "", True), ("video.mp4", "a" * 64, True), ("", "", True), ("", "a" * 64, False)],
+    ids=["recorded", "film imported", "film lost", "joints imported"],
+)
+def test_a_library_of_before_knows_where_joints_come_from(
+    tmp_path: Path, video: str, sha256: str, is_found: bool
+) -> None:
     with Library.opened(tmp_path / "mine", create=True) as library:
         recording = RecordingDocument(
-            person="Anna", prompt="wave", recorded_at="2026-01-01T00:00:00+00:00", source="camera", video=video
+            person="Anna",
+            prompt="wave",
+            recorded_at="2026-01-01T00:00:00+00:00",
+            source="camera",
+            video=video,
+            sha256=sha256,
         )
         entry = library.begin(recording)
         replace(recorded(), found_in_pixels=False).save(entry.poses)
         entry = library.finish(entry, replace(entry.recording, state=State.DONE), segments=())
         joints = entry.joints()
     assert joints is not None
-    assert joints.found_in_pixels == bool(video)
+    assert joints.found_in_pixels == is_found
 
 
 def test_own_actions_are_learnt_from_joints_as_they_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

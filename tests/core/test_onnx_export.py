@@ -1,5 +1,6 @@
 """Models as ONNX: what onnxruntime says of any window is what torch says, and the file tells what it needs."""
 
+import hashlib
 import importlib.util
 import json
 from dataclasses import replace
@@ -147,9 +148,27 @@ def test_a_refiner_is_written_beside_and_goes_on_from_its_state(frames: int, tmp
     np.testing.assert_allclose(state, left.numpy(), atol=CLOSE)
 
 
+def test_the_two_files_belong_together_and_are_written_together(tmp_path: Path) -> None:
+    model, folder, path = tiny_model(), tmp_path / "tiny", tmp_path / "model.onnx"
+    save_model(folder, network=model.network, config=model.config, metrics={}, card="", refiner=small_refiner())
+    report = export_onnx(folder, path)
+    assert report.refiner is not None
+    props = {entry.key: json.loads(entry.value) for entry in onnx.load(path).metadata_props}
+    assert props["refiner_sha256"] == hashlib.sha256(report.refiner.read_bytes()).hexdigest()
+    before = path.read_bytes()
+    report.refiner.unlink()
+    report.refiner.mkdir()  # as good as a full disk: the second file cannot be written
+    save_model(folder, network=model.network, config=model.config, metrics={}, card="other", refiner=small_refiner())
+    with pytest.raises(OutputError):
+        export_onnx(folder, path)
+    assert path.read_bytes() == before
+
+
 def test_a_model_without_a_refiner_is_one_file(tmp_path: Path) -> None:
     report = export_onnx(saved(tmp_path / "tiny"), tmp_path / "model.onnx")
     assert report.refiner is None
+    props = {entry.key: json.loads(entry.value) for entry in onnx.load(tmp_path / "model.onnx").metadata_props}
+    assert props["refiner_sha256"] == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.onnx", "tiny"]
 
 

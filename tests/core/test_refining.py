@@ -151,6 +151,48 @@ def test_what_is_taught_is_kept_and_what_is_damaged_is_taught_again(
     assert errors_m(first.data, data_of()) == pytest.approx(errors_m(second.data, data_of()))
 
 
+def test_who_waits_for_another_process_takes_what_it_has_taught(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(refining, "_POLL_S", 0.01)
+
+    def teaching() -> Generator[float | RefinedData, None, None]:
+        return refined_data(data_of(), SPEC, rate_hz=15, trains=lambda one: one.person == 1, seed=0)
+
+    first, second = teaching(), teaching()
+    assert isinstance(next(first), float), "it teaches"
+    assert next(second) == 0.0, "it waits"
+    assert next(second) == 0.0
+    refined = last(first)
+    monkeypatch.setattr(refining, "teach", None)  # nothing is left to teach
+    waited = last(second)
+    assert refined.refiner is not None
+    assert waited.refiner is not None
+    torch.testing.assert_close(waited.refiner.state_dict(), refined.refiner.state_dict())
+
+
+def test_who_is_cancelled_lets_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refining, "_POLL_S", 0.01)
+    first = refined_data(data_of(), SPEC, rate_hz=15, trains=lambda one: one.person == 1, seed=0)
+    next(first)
+    first.close()
+    assert last(refined_data(data_of(), SPEC, rate_hz=15, trains=lambda one: one.person == 1, seed=0)).refiner
+
+
+def test_what_is_kept_can_be_read_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> RefinedData:
+        return last(refined_data(data_of(), SPEC, rate_hz=15, trains=lambda one: one.person == 1, seed=0))
+
+    run()
+
+    def touch(_path: Path) -> None:
+        raise PermissionError(13, "it is somebody else's")
+
+    monkeypatch.setattr(Path, "touch", touch)
+    monkeypatch.setattr(refining, "teach", None)
+    assert run().refiner is not None
+
+
 def test_a_full_disk_costs_only_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where a folder is needed")
     assert last(refined_data(data_of(), SPEC, rate_hz=15, trains=lambda _: True, seed=0)).refiner is not None
