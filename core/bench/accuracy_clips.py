@@ -16,13 +16,13 @@ from core.datasets.dataset import Dataset, Sample
 from core.model.folder import ActionModel, load_model
 from core.paths import cache_dir
 from core.pose.through_performer import ExtractJob, extract_through_performer, true_joints_m
-from core.skeleton.alignment import similarity_fit
+from core.skeleton.alignment import about_hips, similarity_fit
 from core.skeleton.layouts import DIRECT_JOINTS
 from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.motion import IDLE, authored_motions
 from core.training.evaluate import clip_outputs
 from core.training.pixels import PIXELS_PROTOCOL, through_pixels
-from core.training.refining import refined_sample, refined_sequence
+from core.training.refining import refined_sample
 from core.training.report import report_on
 from core.training.tensors import to_tensors
 
@@ -125,26 +125,22 @@ def authored_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
         workers=wanted.workers,
         progress=lambda done, total: tell(_AUTHORED.name, done / total),
     )
-    samples = [
-        refined_sample(
-            Sample(name=f"take {place}", sequence=sequence, label=label, person=place),
-            model.refiner,
-            rate_hz=model.rate_hz,
-        )
-        for place, (sequence, label) in enumerate(zip(seen, labels, strict=True))
+    takes = [
+        (job, Sample(name=f"take {place}", sequence=sequence, label=label, person=place))
+        for place, (job, sequence, label) in enumerate(zip(jobs, seen, labels, strict=True))
         if sequence is not None
     ]
+    samples = [refined_sample(sample, model.refiner, rate_hz=model.rate_hz) for _, sample in takes]
     tensors = to_tensors(samples, rate_hz=model.rate_hz, persons=1, device=model.device)
     outputs = clip_outputs(model.network, model.config, tensors)
     right = int((outputs.logits.argmax(axis=1) == outputs.labels).sum())
     yield replace(_AUTHORED, value=100 * right / len(jobs), protocol=f"{_AUTHORED.protocol}; {len(actions)} actions")
-    takes = [(job, sequence) for job, sequence in zip(jobs, seen, strict=True) if sequence is not None]
-    found_m, found_shape_m = _mean_errors_m(takes, is_level=False)
+    found_m, found_shape_m = _mean_errors_m([(job, sample.sequence) for job, sample in takes], is_level=False)
     words = f"as MediaPipe gives them {_cm(found_m)}, after one turn and size for each take {_cm(found_shape_m)}"
     error_m = found_m
     if model.refiner is not None:
-        refined = [(job, refined_sequence(one, model.refiner, rate_hz=model.rate_hz)) for job, one in takes]
-        error_m, shape_m = _mean_errors_m(refined, is_level=True)
+        refined = zip(takes, samples, strict=True)
+        error_m, shape_m = _mean_errors_m([(job, one.sequence) for (job, _), one in refined], is_level=True)
         words = f"as the model's refiner gives them to its network, in level axes (so fitted: {_cm(shape_m)}); {words}"
     yield replace(_JOINTS, value=100 * error_m, protocol=f"{_JOINTS.protocol}; {words}")
 
@@ -169,13 +165,8 @@ def joint_errors_m(sequence: SkeletonSequence, truth_m: NDArray[np.float32]) -> 
     `truth_m` is (T, P, 25, 3).
     """
     joints = list(DIRECT_JOINTS)
-    found, truth = sequence.to_kinect25().positions_m[:, 0], truth_m[:, 0]  # (T, 25, 3)
-    found, truth = (one - one[:, _HIPS].mean(axis=1, keepdims=True) for one in (found, truth))
-    found, truth = found[:, joints], truth[:, joints]
+    found, truth = (about_hips(one[:, 0])[:, joints] for one in (sequence.to_kinect25().positions_m, truth_m))
     from_hips, fitted = (
         float(np.linalg.norm(one - truth, axis=-1).mean()) for one in (found, similarity_fit(found, truth))
     )
     return from_hips, fitted
-
-
-_HIPS: Final = [12, 16]

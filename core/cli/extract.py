@@ -119,6 +119,7 @@ def _from_dataset(
         raise OutputError(f"{folder} lies in the data set itself: choose a folder outside of {data}.")
     target = replaceable_folder(folder, what="extracted sequences", is_ours=lambda _: False)
     read = read_dataset(name, data, split=None, on_broken=on_broken)
+    # Fewer takes than a training has: who reads the folder again splits it anew, and takes weigh as recordings do.
     seen = see_through_pixels(read, ready_pose_model(pose_model), takes=2, jobs=jobs)
     left_out = (*read.skipped, *dict.fromkeys(seen.skipped))
     if not seen.samples:

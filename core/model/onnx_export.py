@@ -20,7 +20,7 @@ from core.errors import ModelError, OutputError
 from core.files import replacing
 from core.model.committee import Network
 from core.model.folder import CARD, ActionModel, load_model
-from core.model.onnx_files import difference, translated
+from core.model.onnx_files import CHECKED_FRAMES, difference, translated
 from core.model.onnx_refiner import refiner_content
 from core.skeleton.layouts import KINECT_25
 
@@ -33,7 +33,6 @@ OUTPUTS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "probabilities": (("batch", "actions"), "softmax(logits / temperature)"),
 }
 LARGEST_DIFFERENCE: Final = 1e-4  # from torch, of any number that comes out
-_CHECKED_FRAMES: Final = (1, 2, 45)
 _INSTALL: Final = 'pip install "jointlight[export]"'
 
 
@@ -99,7 +98,7 @@ def export_onnx(folder: Path, path: Path) -> OnnxReport:
         outputs=tuple(OUTPUTS),
         actions=len(model.actions),
         difference=largest,
-        frames_tried=_CHECKED_FRAMES,
+        frames_tried=CHECKED_FRAMES,
         refiner=refiner,
     )
 
@@ -163,5 +162,5 @@ def _card(folder: Path) -> str:
 
 def _difference(content: bytes, network: nn.Module, model: ActionModel) -> float:
     random = np.random.default_rng(0)
-    shapes = ((3, frames, *_row_shape(model)) for frames in _CHECKED_FRAMES)
+    shapes = ((3, frames, *_row_shape(model)) for frames in CHECKED_FRAMES)
     return difference(content, network, ({INPUT: random.normal(size=shape).astype(np.float32)} for shape in shapes))

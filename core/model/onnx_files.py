@@ -14,6 +14,7 @@ from torch import Tensor, nn
 Axes = Mapping[str, Sequence[str | int]]  # of each input and output, by size or by name
 _FREE: Final = ("batch", "frames")  # may be of any size
 _OPSET: Final = 18
+CHECKED_FRAMES: Final = (1, 2, 45)  # of what is run beside torch
 
 
 def translated(network: nn.Module, example: tuple[Tensor, ...], *, inputs: Axes, outputs: Axes) -> Any:

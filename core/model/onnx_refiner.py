@@ -1,15 +1,12 @@
 """The refiner of a model as ONNX: joints and what the frames before have left go in, both come out."""
 
 import json
-from typing import Final
 
 import numpy as np
 import torch
 
-from core.model.onnx_files import difference, translated
-from core.model.refiner import JOINTS, Refiner
-
-_CHECKED_FRAMES: Final = (1, 2, 45)
+from core.model.onnx_files import CHECKED_FRAMES, difference, translated
+from core.model.refiner import JOINTS, NEAREST_M, Refiner
 
 
 def refiner_content(refiner: Refiner, *, name: str, rate_hz: float) -> tuple[bytes, float]:
@@ -34,7 +31,7 @@ def refiner_content(refiner: Refiner, *, name: str, rate_hz: float) -> tuple[byt
         f"What Jointlight's model {name} makes of Kinect-25 joints that were found in pixels before its network looks "
         f"at them, at {rate_hz:g} Hz: metres in camera axes and confidence in, metres in level axes out. The state is "
         "zeros at the beginning, and again after frames without the person, which are left out (as are those in which "
-        "joint 0 is nearer than 0.3 m)."
+        f"joint 0 is nearer than {NEAREST_M} m)."
     )
     helper.set_model_props(proto, {"layout": json.dumps("kinect25"), "rate_hz": json.dumps(rate_hz)})
     content: bytes = proto.SerializeToString(deterministic=True)
@@ -44,6 +41,6 @@ def refiner_content(refiner: Refiner, *, name: str, rate_hz: float) -> tuple[byt
             "joints": (random.normal(size=(3, frames, JOINTS, 4)) + 3).astype(np.float32),
             "state": random.normal(size=(1, 3, hidden)).astype(np.float32),
         }
-        for frames in _CHECKED_FRAMES
+        for frames in CHECKED_FRAMES
     )
     return content, difference(content, refiner, tried)

@@ -22,7 +22,7 @@ from core.skeleton.layouts import KINECT_25
 
 JOINTS: Final = len(KINECT_25)
 INPUTS: Final = 3 + JOINTS * (3 + 2 + 1)  # where the hips are; about them metres, directions and confidence
-_NEAREST_M: Final = 0.3  # who is nearer to the lens was not placed before it
+NEAREST_M: Final = 0.3  # who is nearer to the lens was not placed before it
 _FARTHEST: Final = 8.0  # standard deviations beyond which an input says nothing more
 _FORGET_INPUT, _FORGET, _FORGET_CORRECTION = 0.05, 0.2, 0.1  # dropout
 
@@ -86,10 +86,10 @@ def inputs_of(joints: Tensor) -> Tensor:
     """What a refiner reads of joints (..., 25, 4): (..., inputs), before they are brought near one."""
     positions, confidence = joints[..., :3], joints[..., 3]
     hips = positions[..., :1, :]
-    rays = positions[..., :2] / positions[..., 2:].clamp(min=_NEAREST_M)  # where each joint shows in the picture
+    rays = positions[..., :2] / positions[..., 2:].clamp(min=NEAREST_M)  # where each joint shows in the picture
     parts = [
         rays[..., 0, :],
-        1 / hips[..., 0, 2:].clamp(min=_NEAREST_M),
+        1 / hips[..., 0, 2:].clamp(min=NEAREST_M),
         (positions - hips).flatten(-2),
         (rays - rays[..., :1, :]).flatten(-2),
         confidence,
@@ -140,7 +140,7 @@ def refined_rows(refiner: Refiner | None, rows: Joints) -> Joints:
 def _placed(rows: Joints) -> NDArray[np.bool_]:
     """Who is there and stands before the lens, (T, P)."""
     is_there = np.isfinite(rows.sum(axis=(-1, -2)))
-    return np.asarray(is_there & (np.nan_to_num(rows[..., 0, 2]) > _NEAREST_M))
+    return np.asarray(is_there & (np.nan_to_num(rows[..., 0, 2]) > NEAREST_M))
 
 
 def _stretches(there: NDArray[np.bool_]) -> Iterator[slice]:

@@ -3,6 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.skeleton.layouts import HIPS
+
+
+def about_hips(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Kinect-25 joints (..., 25, 3) from the middle of the hips of their frame, in the same unit."""
+    about: NDArray[np.float32] = joints - joints[..., list(HIPS), :].mean(axis=-2, keepdims=True)
+    return about
+
 
 def similarity_fit(points: NDArray[np.floating], onto: NDArray[np.floating]) -> NDArray[np.float64]:
     """Points (..., 3) after the turn, size and shift, one for all, that bring them nearest to `onto`, as many others.

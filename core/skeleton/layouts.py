@@ -95,6 +95,7 @@ LAYOUTS = {layout.name: layout for layout in (KINECT_25, KINECT_20, SBU_15, MEDI
 
 # The joints that MediaPipe measures itself, by Kinect-25 index; the others are derived from these (mapping.py).
 DIRECT_JOINTS = (4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18)
+HIPS = (12, 16)  # left and right, by Kinect-25 index
 
 
 def layout_named(name: str) -> Layout:

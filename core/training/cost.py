@@ -29,9 +29,9 @@ class Speed:
     protocol: str
 
 
-def count_parameters(network: torch.nn.Module) -> int:
-    """All numbers that the network has learnt."""
-    return sum(parameter.numel() for parameter in network.parameters())
+def count_parameters(network: torch.nn.Module, refiner: torch.nn.Module | None = None) -> int:
+    """All numbers that the network has learnt, and the refiner of its joints where it has one."""
+    return sum(parameter.numel() for one in (network, refiner) if one is not None for parameter in one.parameters())
 
 
 def flops_per_frame(spec: NetworkSpec) -> int:

@@ -280,7 +280,7 @@ def run_split(
         elif isinstance(event, StageDone):
             stages[event.stage] = test().accuracy
     tested = [test(part) for part in range(len(tests))]
-    parameters = count_parameters(network) + (count_parameters(refined.refiner) if refined.refiner else 0)
+    parameters = count_parameters(network, refined.refiner)
     return figures_of_run(
         tested, key=(split, seed), best=best, stages=stages, parameters=parameters, elapsed_s=run.elapsed_s
     )

@@ -132,7 +132,7 @@ def report_on(model: ActionModel, dataset: Dataset, *, train_part: bool, protoco
         test=judge(outputs, temperature=model.config.temperature),
         temperature=None if temperatures is None else float(temperatures.mean()),
         calibrated=None if temperatures is None else judge(outputs, temperature=temperatures),
-        parameters=count_parameters(model.network) + (count_parameters(model.refiner) if model.refiner else 0),
+        parameters=count_parameters(model.network, model.refiner),
         flops_per_frame=_flops_per_frame(model.config),
         speed=measure_speed(model.network, model.config),
     )

@@ -117,7 +117,7 @@ class ModelTraining:
         config = self.config()
         tested = self.tested() if tested is None else tested
         tests = [judge(outputs, temperature=config.temperature) for outputs in tested]
-        parameters = count_parameters(network) + (count_parameters(plan.refiner) if plan.refiner else 0)
+        parameters = count_parameters(network, plan.refiner)
         repeats = plan.repeats
         if repeats is None:
             key = (str(plan.split), plan.seed)

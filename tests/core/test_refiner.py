@@ -72,15 +72,9 @@ def test_absurd_places_give_finite_joints(far: float) -> None:
     rows[5, 0, 11, :3] = far
     refined = refined_rows(small_refiner(), rows)
     assert np.isfinite(refined).all()
-    near = np.abs(refined - rows)[..., :3]
-    assert near.max() < 5 or far > 1e20, "what is off is bounded by what a refiner may say"
-
-
-def test_a_whole_person_moved_aside_is_moved_and_keeps_the_pose() -> None:
-    """Seen from the lens somebody aside is not the same picture, so the pose may change a little, but not the place."""
-    refiner, rows = small_refiner(), rows_of()
-    refined = refined_rows(refiner, rows)
-    assert np.linalg.norm(refined[:, 0, 0, :3] - rows[:, 0, 0, :3], axis=-1).max() < 1.0
+    others = np.delete(np.arange(len(rows)), 5)
+    moved_m = np.abs(refined - rows)[others, ..., :3]
+    assert moved_m.max() < 1, "one absurd frame spoils no other"
 
 
 def test_only_what_was_found_in_pixels_is_refined() -> None:
