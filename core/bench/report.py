@@ -87,7 +87,7 @@ def library_versions(packages: tuple[str, ...] = _PACKAGES) -> dict[str, str]:
 
 
 def _cudnn_version() -> str:
-    return str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
+    return str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 def _processor() -> str:

@@ -186,7 +186,7 @@ class TrainingRun:
         labels = labels[rows]
         terms = loss_terms(self.network, output, labels, lengths[rows], self.recipe.loss)
         share = len(labels) / len(chosen)
-        (terms.total * share).backward()  # type: ignore[no-untyped-call]
+        (terms.total * share).backward()  # type: ignore[no-untyped-call]  # torch gives it no types
         trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         sum_gradients(trained, self.shard)
         nn.utils.clip_grad_norm_(trained, self.recipe.clip_norm)
