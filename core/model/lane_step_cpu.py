@@ -1,8 +1,8 @@
 """A step of all lanes on the CPU, in NumPy: around products this small torch costs as much as they do.
 
 The spatial gate scales each joint's share of the first layer's input, so that share is multiplied with the weights once
-for all lanes. Shape letters as in `core.model.lane_weights`, and O orders of the persons, N streams, L lanes,
-B = O N inputs, R = B L rows of a member.
+for all lanes. Shape letters as in `core.model.lane_weights`, and V views, N streams, L lanes,
+B = V N inputs, R = B L rows of a member.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.model.lane_weights import Cell, Gates, LaneWeights, Linear
 from core.model.sta_lstm import EPSILON
+from core.model.views import turns
 
 Values = NDArray[np.float32]
 
@@ -19,8 +20,10 @@ class LaneStepCPU:
 
     def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
         spec = self._spec = weights.spec
-        self._orders, self._streams, self._lanes = 2 if spec.either_order else 1, streams, lanes
-        inputs = self._orders * streams
+        self._streams, self._lanes = streams, lanes
+        turned = turns(spec.sides_deg, channels=spec.channels)
+        self._turned = None if turned is None else turned.numpy()
+        inputs = spec.views * streams
         self._gates = None if weights.gates is None else _GatesCPU(weights.gates, inputs=inputs, lanes=lanes)
         self._first = _FirstLayer(weights.layers[0], joints=spec.joints, inputs=inputs, lanes=lanes)
         self._others = [_Layer(cell, rows=inputs * lanes) for cell in weights.layers[1:]]
@@ -41,25 +44,33 @@ class LaneStepCPU:
 
     def __call__(self, frames: Values) -> tuple[Values, Values, Values, Values]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
-        both = frames if self._orders == 1 else np.concatenate([frames, _swapped(frames, axis=1)])  # (B, K, C)
-        alpha, beta = (None, None) if self._gates is None else self._gates(both.reshape(len(both), -1))
+        views = self._views(frames)  # (B, K, C)
+        alpha, beta = (None, None) if self._gates is None else self._gates(views.reshape(len(views), -1))
         alpha = self._even_alpha if alpha is None else alpha  # (M, B, L, K)
         beta = self._even_beta if beta is None else beta  # (M, B, L)
-        hidden = self._first(both, alpha)  # (M, R, H)
+        hidden = self._first(views, alpha)  # (M, R, H)
         for layer in self._others:
             hidden = layer(hidden)
         return self._sum_up(alpha, beta, self._classify(hidden))
+
+    def _views(self, frames: Values) -> Values:
+        """See `views.views_of`."""
+        if self._turned is not None:
+            frames = np.concatenate([frames @ turn for turn in self._turned])
+        return np.concatenate([frames, _swapped(frames, axis=1)]) if self._spec.either_order else frames
 
     def _sum_up(self, alpha: Values, beta: Values, scores: Values) -> tuple[Values, Values, Values, Values]:
         """All answers about a frame as one, added to the temporal sums.
 
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
-        spec, sizes = self._spec, (len(alpha) * self._orders, self._streams, self._lanes)
-        if self._orders == 2:
-            alpha = np.concatenate([alpha[:, : self._streams], _swapped(alpha[:, self._streams :], axis=-1)], axis=1)
+        spec = self._spec
+        sizes = len(alpha) * spec.views, self._streams, self._lanes
+        if spec.either_order:
+            first, second = np.split(alpha, 2, axis=1)
+            alpha = np.concatenate([first, _swapped(second, axis=-1)], axis=1)
         alpha, scores = alpha.reshape(*sizes, -1), scores.reshape(*sizes, -1)
-        counts = beta.reshape(sizes) + np.float32(EPSILON)  # (M O, N, L)
+        counts = beta.reshape(sizes) + np.float32(EPSILON)  # (M V, N, L)
         total = counts.sum(axis=0)
         scores = np.einsum("mnl,mnla->nla", counts, scores) / total[..., None]
         weight = total / np.float32(sizes[0])  # (N, L): the mean of the frame weights, and EPSILON

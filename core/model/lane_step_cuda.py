@@ -1,6 +1,6 @@
 """A step of all lanes of many streams in torch, captured as a CUDA graph: all its kernels are launched at once.
 
-Shape letters as in `core.model.lane_weights`, and O orders of the persons, N streams, L lanes, R = O N L rows of a
+Shape letters as in `core.model.lane_weights`, and V views, N streams, L lanes, R = V N L rows of a
 member.
 """
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.model.lane_weights import Cell, LaneWeights, Linear
 from core.model.sta_lstm import EPSILON
+from core.model.views import as_asked, turns, views_of
 
 
 class LaneStepTorch:
@@ -17,8 +18,10 @@ class LaneStepTorch:
     def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
         spec = self.spec = weights.spec
         self.streams, self.device = streams, weights.classify.bias.device
-        self._weights, self._lanes, self._orders = weights, lanes, 2 if spec.either_order else 1
-        rows, members = self._orders * streams * lanes, len(weights.classify.bias)
+        self._weights, self._lanes = weights, lanes
+        turned = turns(spec.sides_deg, channels=spec.channels)
+        self._turned = None if turned is None else turned.to(weights.classify.bias)
+        rows, members = spec.views * streams * lanes, len(weights.classify.bias)
         zeros = weights.classify.bias.new_zeros
         self._gate_state = tuple(zeros(2 * members, rows, spec.gate_hidden) for _ in range(2))
         self._states = [tuple(zeros(members, rows, spec.hidden) for _ in range(2)) for _ in weights.layers]
@@ -28,24 +31,24 @@ class LaneStepTorch:
     def empty(self, lane: int) -> None:
         """A lane has seen nothing any more."""
         for state in (*self._gate_state, *(part for layer in self._states for part in layer)):
-            _split(state, -1, self._lanes)[:, :, lane].zero_()  # (M, R, .) as (M, O N, L, .)
+            _split(state, -1, self._lanes)[:, :, lane].zero_()  # (M, R, .) as (M, V N, L, .)
         for values in (self._score_sum, self._divisor, self._weight):
             values[:, lane].zero_()
 
     def __call__(self, frames: Tensor) -> tuple[Tensor, ...]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
         spec = self.spec
-        both = frames if self._orders == 1 else torch.cat([frames, _swapped(frames, dim=1)])
-        flat = both.reshape(len(both), -1)  # (O N, I)
+        views = views_of(frames, self._turned, either_order=spec.either_order)  # (V N, K, C)
+        flat = views.reshape(len(views), -1)  # (V N, I)
         alpha, beta = self._weigh(flat)  # (M, R, K), (M, R)
-        scaled = _split(alpha, len(both), self._lanes)[..., None] * spec.joints  # (M, O N, L, K, 1)
-        hidden = (both[:, None] * scaled).reshape(*beta.shape, -1)  # (M, R, I)
+        scaled = _split(alpha, len(views), self._lanes)[..., None] * spec.joints  # (M, V N, L, K, 1)
+        hidden = (views[:, None] * scaled).reshape(*beta.shape, -1)  # (M, R, I)
         for cell, state in zip(self._weights.layers, self._states, strict=True):
             hidden = _layer(cell, hidden, *state)
         return self._sum_up(alpha, beta, _linear(self._weights.classify, hidden))
 
     def _weigh(self, flat: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs (O N, I) that all lanes share to alpha (M, R, K) and beta (M, R)."""
+        """Inputs (V N, I) that all lanes share to alpha (M, R, K) and beta (M, R)."""
         rows, members = len(flat) * self._lanes, len(self._weights.classify.bias)
         alpha = flat.new_full((members, rows, self.spec.joints), 1 / self.spec.joints)
         beta = flat.new_ones((members, rows))
@@ -68,10 +71,10 @@ class LaneStepTorch:
 
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
-        sizes, kept = (self._orders, self.streams, self._lanes), self.spec.kept
-        alpha, beta, scores = (_split(values, *sizes) for values in (alpha, beta, scores))  # (M, O, N, L, ...)
-        if self._orders == 2:
-            alpha = torch.stack([alpha[:, 0], _swapped(alpha[:, 1], dim=-1)], dim=1)
+        spec = self.spec
+        sizes, kept = (spec.views, self.streams, self._lanes), spec.kept
+        alpha, beta, scores = (_split(values, *sizes) for values in (alpha, beta, scores))  # (M, V, N, L, ...)
+        alpha = as_asked(alpha.transpose(0, 1), either_order=spec.either_order)  # (V, M, N, L, K)
         counts = (beta + EPSILON)[..., None]
         alpha, beta = alpha.mean(dim=(0, 1)), beta.mean(dim=(0, 1))  # (N, L, K), (N, L)
         scores = (counts * scores).sum(dim=(0, 1)) / counts.sum(dim=(0, 1))  # (N, L, A)
@@ -129,8 +132,3 @@ def _advance(sums: Tensor, hidden: Tensor, cell: Tensor) -> None:
 def _split(values: Tensor, *sizes: int) -> Tensor:
     """(M, R, ...) with the rows R split into several dimensions; of what lies in one piece it is a view."""
     return values.reshape(len(values), *sizes, *values.shape[2:])
-
-
-def _swapped(values: Tensor, *, dim: int) -> Tensor:
-    """The two persons' joints in the other order."""
-    return torch.cat(values.chunk(2, dim=dim)[::-1], dim=dim)

@@ -23,9 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.model.views import as_asked, count_views, turns, views_of
 
 EPSILON = 1e-4
 MOST_MEMBERS = 16
+MOST_SIDES = 16
 
 
 class Variant(StrEnum):
@@ -61,6 +63,7 @@ class NetworkSpec:
     variant: Variant = Variant.STA
     normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
     either_order: bool = False  # two persons: outside training both orders are asked, so that who is first is the same
+    sides_deg: tuple[float, ...] = ()  # outside training it is asked with the scene turned by each; (): as it stands
     members: int = 1  # networks that answer together; see core.model.committee
     kept: float = 1.0  # of the weight that a frame has in the temporal sum so much is left a frame later; 1: all of it
 
@@ -72,10 +75,19 @@ class NetworkSpec:
             raise ModelError(f"A network has 1 to {MOST_MEMBERS} members, not {self.members}.")
         if self.either_order and self.joints % 2:
             raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
+        if not (len(self.sides_deg) <= MOST_SIDES and all(-180 <= side <= 180 for side in self.sides_deg)):
+            raise ModelError(f"A network is asked from up to {MOST_SIDES} sides of -180 to 180 degrees.")
+        if self.sides_deg and self.channels % 3:
+            raise ModelError(f"{self.channels} channels are no vectors of three, which could be turned.")
         if not 0.1 <= self.kept <= 1:
             raise ModelError(f"kept must lie in 0.1..1, not {self.kept}.")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must lie in 0..1, not {self.dropout}.")
+
+    @property
+    def views(self) -> int:
+        """In how many ways it is asked about the same frames, outside training; see `core.model.views`."""
+        return count_views(self.sides_deg, either_order=self.either_order)
 
 
 class Output(NamedTuple):
@@ -257,17 +269,15 @@ class STALSTM(nn.Module):
                 f"The network was built for {self.spec.joints} joints with {self.spec.channels} channels, "
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
-        alpha, beta, frame_scores = self._in_either_order(inputs) if self._asks_both else self._run(inputs)
+        has_views = self.spec.either_order or bool(self.spec.sides_deg)
+        run = self._in_all_views if has_views and not self.training else self._run
+        alpha, beta, frame_scores = run(inputs)
         return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, spec=self.spec)
 
     @property
     def members(self) -> "tuple[STALSTM, ...]":
         """The networks that answer: this one alone."""
         return (self,)
-
-    @property
-    def _asks_both(self) -> bool:
-        return self.spec.either_order and not self.training
 
     def _run(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Joint weights (B, T, K), frame weights (B, T) and scores of each frame (B, T, A)."""
@@ -278,11 +288,13 @@ class STALSTM(nn.Module):
             hidden = self.dropout(layer(hidden)[0])  # (B, T, H)
         return alpha, beta, self.classify(hidden)
 
-    def _in_either_order(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What is said about both orders of the two persons, as one answer."""
-        alpha, beta, scores = self._run(torch.cat([inputs, _swap_persons(inputs)]))
-        (alpha, swapped), betas, both = alpha.chunk(2), torch.stack(beta.chunk(2)), torch.stack(scores.chunk(2))
-        return pooled(torch.stack([alpha, _swap_persons(swapped)]), betas, both)
+    def _in_all_views(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What is said about all views, as one answer."""
+        count, either_order = self.spec.views, self.spec.either_order
+        turned = turns(self.spec.sides_deg, channels=self.spec.channels)
+        said = self._run(views_of(inputs, turned if turned is None else turned.to(inputs), either_order=either_order))
+        alphas, betas, scores = (torch.stack(values.chunk(count)) for values in said)  # (V, B, T, ...)
+        return pooled(as_asked(alphas, either_order=either_order), betas, scores)
 
     def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:
         if self.spatial is None or not self.use_spatial:
@@ -305,11 +317,6 @@ def pooled(alphas: Tensor, betas: Tensor, frame_scores: Tensor) -> tuple[Tensor,
     """
     weights = (betas + EPSILON)[..., None]  # (N, B, T, 1)
     return alphas.mean(dim=0), betas.mean(dim=0), (weights * frame_scores).sum(dim=0) / weights.sum(dim=0)
-
-
-def _swap_persons(values: Tensor) -> Tensor:
-    """(B, T, K, ...) with the joints of the two persons in the other order."""
-    return torch.cat(values.chunk(2, dim=2)[::-1], dim=2)
 
 
 def _main_layer(spec: NetworkSpec, layer: int) -> nn.LSTM:

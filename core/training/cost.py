@@ -38,8 +38,8 @@ def flops_per_frame(spec: NetworkSpec) -> int:
     """Floating-point operations for one more frame: 2 FLOPs a multiply-add of the matrix products.
 
     Biases, activations, products of gates and the features are left out, as FLOP counters do. A window of T frames
-    costs T times that, since no layer looks at more than one frame and its own state. A network that is asked in either
-    order of two persons runs twice, and of several members each runs.
+    costs T times that, since no layer looks at more than one frame and its own state. A network runs once for each view
+    (either order of two persons, the sides from which it is asked), and of several members each does.
     """
     inputs = spec.joints * spec.channels
     products = spec.hidden * spec.classes  # the frame scores
@@ -50,8 +50,9 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += (inputs + spec.gate_hidden + spec.joints) * spec.gate_hidden
     if spec.variant.temporal:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
-    runs = spec.members * (2 if spec.either_order else 1)
-    return 2 * (runs * products + spec.classes)  # the temporal sum is one, of the mean
+    runs = spec.members * spec.views
+    turning = len(spec.sides_deg) * spec.members * spec.joints * spec.channels**2
+    return 2 * (runs * products + turning + spec.classes)  # the temporal sum is one, of the mean
 
 
 def refiner_flops_per_frame(spec: RefinerSpec) -> int:

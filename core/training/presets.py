@@ -62,6 +62,7 @@ BEST = Recipe(
     for_one=Recipe(
         stages=(Stage(name="everything", layers=1, epochs=100, rate=4e-3),),
         members=5,
+        sides_deg=(0, 40, -40),
         features=FeatureSpec(kinds=("relative", "velocity", "bone", "drift")),
         augment=AugmentSpec(
             yaw_deg=80,
@@ -157,6 +158,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         variant=network.variant,
         normalised=network.normalised,
         either_order=network.either_order,
+        sides_deg=network.sides_deg,
         memory_s=max(remembered_s, 1.0),
         window_s=config.window_frames / rate_hz,
         features=_with_drift(config.features),

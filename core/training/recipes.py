@@ -73,6 +73,7 @@ class Recipe:
     variant: Variant = Variant.STA
     normalised: bool = True
     either_order: bool = False
+    sides_deg: tuple[float, ...] = ()  # from which the network is asked afterwards, see core.model.views
     memory_s: float = math.inf  # after so long a frame counts 1/e of what it did in the temporal sum
     window_s: float = 3.0
     features: FeatureSpec = field(default_factory=FeatureSpec)
@@ -101,6 +102,7 @@ class Recipe:
             variant=self.variant,
             normalised=self.normalised,
             either_order=self.either_order,
+            sides_deg=self.sides_deg,
             members=self.members,
             kept=round(math.exp(-1 / (self.memory_s * self.features.rate_hz)), 6),
         )

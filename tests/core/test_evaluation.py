@@ -194,12 +194,14 @@ def test_no_clip_has_a_say_in_its_own_temperature() -> None:
     assert cross_fitted_temperatures(logits, labels, np.ones(200, dtype=np.int64)) is None
 
 
+@pytest.mark.parametrize("sides_deg", [(), (0.0, 30.0)])
 @pytest.mark.parametrize("either_order", [False, True])
 @pytest.mark.parametrize("variant", Variant)
-def test_flops_are_what_a_counter_counts(variant: Variant, either_order: bool) -> None:
+def test_flops_are_what_a_counter_counts(variant: Variant, either_order: bool, sides_deg: tuple[float, ...]) -> None:
     spec = NetworkSpec(
-        joints=6, channels=3, classes=4, hidden=7, layers=3, gate_hidden=5, variant=variant, either_order=either_order
-    )
+        joints=6, channels=3, classes=4, hidden=7, layers=3, gate_hidden=5, variant=variant, either_order=either_order,
+        sides_deg=sides_deg,
+    )  # fmt: skip
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         STALSTM(spec).eval()(torch.zeros(1, 11, 6, 3))
     assert 11 * flops_per_frame(spec) == counter.get_total_flops()

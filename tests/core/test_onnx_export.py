@@ -88,6 +88,7 @@ def saved(folder: Path, **changes: Any) -> Path:
         {"either_order": True},
         {"either_order": True, "members": 2, "layers": 3, "kept": 0.95},
         {"members": 3, "variant": Variant.TA},
+        {"members": 2, "sides_deg": (0.0, 40.0, -40.0)},
     ],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )

@@ -1,5 +1,6 @@
 """The fused network against the equations written out step by step."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -194,6 +195,41 @@ def test_two_persons_in_either_order_get_the_same_answer() -> None:
 def test_two_persons_need_an_even_number_of_joints() -> None:
     with pytest.raises(ModelError, match="7 joints"):
         NetworkSpec(joints=7, channels=3, classes=4, either_order=True)
+
+
+def turned(inputs: Tensor, angle_deg: float) -> Tensor:
+    """Vectors of three, about the vertical."""
+    cosine, sine = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    rotation = torch.tensor([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+    vectors: Tensor = inputs.reshape(*inputs.shape[:-1], -1, 3) @ rotation
+    return vectors.flatten(-2)
+
+
+def test_who_is_asked_from_all_sides_does_not_mind_where_one_stands() -> None:
+    torch.manual_seed(3)
+    spec = NetworkSpec(joints=5, channels=6, classes=4, hidden=6, gate_hidden=5, sides_deg=(0, 90, 180, -90))
+    network = STALSTM(spec).eval()
+    inputs, lengths = torch.randn(3, 7, 5, 6), torch.tensor([7, 4, 6])
+    first, second = network(inputs, lengths), network(turned(inputs, 90), lengths)
+    torch.testing.assert_close(first.logits, second.logits, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(first.alpha, second.alpha, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(first.alpha.sum(dim=2), torch.ones(3, 7))
+    from_one = STALSTM(replace(spec, sides_deg=(30,))).eval()
+    from_one.load_state_dict(network.state_dict())
+    plain = STALSTM(replace(spec, sides_deg=())).eval()
+    plain.load_state_dict(network.state_dict())
+    torch.testing.assert_close(from_one(inputs).logits, plain(turned(inputs, 30)).logits, atol=1e-5, rtol=1e-5)
+    network.train()
+    assert not torch.equal(network(inputs).logits, plain.train()(turned(inputs, 90)).logits)
+    assert network(inputs).logits.shape == (3, 4), "in training each clip is seen once"
+
+
+def test_only_vectors_can_be_turned_and_only_by_angles() -> None:
+    with pytest.raises(ModelError, match="no vectors"):
+        NetworkSpec(joints=4, channels=2, classes=3, sides_deg=(0, 40))
+    for absurd in ((float("nan"),), (500.0,), tuple(range(17))):
+        with pytest.raises(ModelError, match="sides"):
+            NetworkSpec(joints=4, channels=3, classes=3, sides_deg=absurd)
 
 
 @pytest.mark.parametrize("normalised", [True, False])
