@@ -3,7 +3,7 @@
 - Frames in which nobody is there do not count. A gap of up to `MAX_GAP_S` is passed over from pose to pose; a longer
   one begins a new stretch, before which the network knows nothing.
 - A person who comes or leaves is not there between a frame with and one without: no shrunken body.
-- A joint was seen where its mean confidence over the last second is high enough, as `core.live.pipeline` has it.
+- A joint was seen where its mean confidence over the last second is high enough, as `core.live.seen` has it.
 """
 
 import itertools
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.live.motion import SPEED_SPAN_S
 from core.live.pipeline import MAX_GAP_S
+from core.live.seen import seen_lately
 from core.model.refiner import Refiner, refined_rows
-from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import resample_clip
 from core.skeleton.sequence import SkeletonSequence
@@ -77,7 +77,7 @@ def on_grid(sequence: SkeletonSequence, *, rate_hz: float, persons: int, refiner
             [times_s[piece.start] + np.arange(len(row)) / rate_hz for piece, row in zip(pieces, rows, strict=True)]
         ),
         positions_m=np.concatenate([_positions(row) for row in rows]),
-        seen=np.concatenate([_seen(row, span=round(SPEED_SPAN_S * rate_hz) + 1) for row in rows]),
+        seen=np.concatenate([seen_lately(row, span=round(SPEED_SPAN_S * rate_hz) + 1) for row in rows]),
         starts=tuple(np.cumsum([0, *(len(row) for row in rows[:-1])]).tolist()),
     )
 
@@ -137,21 +137,6 @@ def _positions(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Metres of rows (T, P, 25, 4), with who is not there in one point."""
     there = np.isfinite(rows.sum(axis=(-1, -2)))[..., None, None]
     return np.where(there, rows[..., :3], np.float32(0))
-
-
-def _seen(rows: NDArray[np.float32], *, span: int) -> NDArray[np.bool_]:
-    """Whether joints were seen, (T, P, 25), by their mean confidence over the last `span` rows with the person."""
-    there = np.isfinite(rows.sum(axis=(-1, -2)))[..., None]  # (T, P, 1)
-    total = _sum_of_last(np.where(there, rows[..., 3], np.float32(0)), span)
-    count = _sum_of_last(there, span)
-    return np.asarray(is_seen((total / np.maximum(count, 1)).astype(np.float32)) & there)
-
-
-def _sum_of_last(values: NDArray[np.float32] | NDArray[np.bool_], span: int) -> NDArray[np.float64]:
-    """Sums over each row and the `span` - 1 before it."""
-    sums = np.cumsum(values, axis=0, dtype=np.float64)
-    sums[span:] -= sums[:-span].copy()
-    return sums
 
 
 def minutes_text(seconds: float) -> str:

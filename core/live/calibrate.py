@@ -1,28 +1,34 @@
 """Temperature and thresholds of a model, from people whom its network has never seen.
 
 Two training persons are left out in turn: a network is trained on the others, and what it makes of the person left
-out, clip by clip and in a stream of clips and rests, decides. The test part has no say in it.
+out, clip by clip and doing one thing after the other with rests between, decides: in films (`core.live.filmed`) where
+the model is to see through pixels, else in clips that are joined. The test part has no say in it.
 """
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.datasets.dataset import Sample
+from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError, DeviceError
+from core.live.filmed import film_jobs, found_in_film, stream_of_film
 from core.live.joined import joined_stream
-from core.live.replay import Heard, Replay, replay
+from core.live.replay import Heard, Replay, Stream, replay
 from core.live.thresholds import Score, choose
 from core.model.folder import ActionModel, DecisionSpec
+from core.paths import cache_dir
+from core.pose.extract import ExtractionStopped
 from core.processes import process_count
 from core.training.calibration import fit_temperature
 from core.training.configuration import model_config
@@ -36,6 +42,8 @@ from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
 MOST_LEFT_OUT: Final = 2  # each costs a training
+_FILMS: Final = 4  # of each of them at most: UTD-MHAD has four takes of an action
+_SHARE_OF_FILMS: Final = 0.15  # of the time, about
 _POLL_S: Final = 0.5
 _STILL_M_S: Final = 0.06  # a network that knows the background tells rest from small movements itself
 
@@ -49,12 +57,14 @@ class Calibration:
     accuracy: float  # of whole clips of the persons left out, before any threshold
     score: Score
     persons: int  # how many were left out in turn
+    films: int = 0  # of them; 0: their clips were joined
 
     def words(self) -> str:
         """How it was got, for metrics.json and the card."""
+        streams = f"{self.films} film{'s' * (self.films > 1)}" if self.films else "a stream"
         return (
             f"temperature and thresholds chosen on {self.persons} training persons, each left out in turn: whole clips "
-            f"{100 * self.accuracy:.1f} %, in a stream of their clips and rests F1 {100 * self.score.f1:.1f} % at an "
+            f"{100 * self.accuracy:.1f} %, in {streams} of their clips and rests F1 {100 * self.score.f1:.1f} % at an "
             f"overlap of 0.25 ({100 * self.score.shown_f1:.1f} % with passing guesses), "
             f"{self.score.false_per_minute:.2f} false activations a minute of rest, detected after "
             f"{self.score.delay_s:.2f} s (median)"
@@ -67,7 +77,8 @@ class LeftOut:
 
     logits: NDArray[np.float32]  # (N, A) of whole clips
     labels: NDArray[np.int64]  # (N,)
-    replay: Replay  # of a stream of the clips, as the live view sees them: through pixels where that is there
+    replays: tuple[Replay, ...]  # of films of the clips and rests, or of one stream of them
+    films: int = 0  # how many of those are films
 
 
 def training_persons(data: TrainingData, *, split: str | None) -> tuple[int, ...]:
@@ -87,7 +98,13 @@ def training_persons(data: TrainingData, *, split: str | None) -> tuple[int, ...
 
 
 def leave_out(
-    data: TrainingData, recipe: Recipe, *, split: str | None, place: int, is_stopped: Callable[[float], bool]
+    data: TrainingData,
+    recipe: Recipe,
+    *,
+    split: str | None,
+    place: int,
+    is_stopped: Callable[[float], bool],
+    pose_model: Path | None = None,
 ) -> LeftOut | None:
     """Train without one of the training persons and see what the network makes of them.
 
@@ -96,7 +113,8 @@ def leave_out(
         recipe: as it is for this data.
         split: name of the split whose training part counts; None: all there is.
         place: which of `training_persons`; of what the performer acts every n-th body is left out as well.
-        is_stopped: told after each epoch how far it is, 0..1.
+        is_stopped: told after each epoch and each film how far it is, 0..1.
+        pose_model: by which that person is found in films; None: without films.
 
     Returns None where it was stopped.
     """
@@ -107,38 +125,61 @@ def leave_out(
     def is_held(sample: Sample) -> bool:
         return sample.person % len(persons) == place if sample.authored else sample.person == persons[place]
 
-    begun = 0.0
+    begun, most = 0.0, 1.0 if pose_model is None else 1 - _SHARE_OF_FILMS
     for item in refined_by(part.where(lambda sample: not is_held(sample)), recipe, split=None):
         if isinstance(item, RefinedData):
             others = item
-        elif is_stopped(begun := SHARE_OF_TIME * item):
+        elif is_stopped(begun := most * SHARE_OF_TIME * item):
             return None
     device = torch.device("cpu")
     rest = others.data.train_tensors(recipe, split=None, device=device)
     network = build_network(recipe, classes=len(data.dataset.actions), seed=place)
     run = TrainingRun(network, rest, recipe, seed=place)
     for event in run.events():
-        if isinstance(event, EpochDone) and is_stopped(begun + (1 - begun) * event.step / event.steps):
+        if isinstance(event, EpochDone) and is_stopped(begun + (most - begun) * event.step / event.steps):
             return None
     config = model_config(recipe, network, actions=data.dataset.actions, title="", background=data.dataset.background)
-    model = ActionModel(name="", config=config, network=network, device=device)
-    held = refined_with(part.where(is_held), others.refiner, rate_hz=recipe.features.rate_hz)
-    return _seen_by(model, held.once(recipe, device=device), seed=place)
+    model = ActionModel(name="", config=config, network=network, device=device, refiner=others.refiner)
+    held = part.where(is_held)
+    try:
+        films = [] if pose_model is None else list(_filmed(held.dataset, model, pose_model, most, is_stopped))
+    except ExtractionStopped:
+        return None
+    views = refined_with(held, others.refiner, rate_hz=recipe.features.rate_hz).once(recipe, device=device)
+    return _seen_by(model, views, films, seed=place)
 
 
-def _seen_by(model: ActionModel, views: Sequence[SampleTensors], *, seed: int) -> LeftOut:
-    """What a model makes of the samples of each view, clip by clip, and of the last one joined to a stream."""
+def _filmed(
+    held: Dataset, model: ActionModel, pose_model: Path, begun: float, is_stopped: Callable[[float], bool]
+) -> Iterator[Stream]:
+    """Streams of those who were left out, in films. Raises ExtractionStopped where it was stopped."""
+    background = -1 if held.background_label is None else held.background_label
+    jobs = film_jobs(held.samples, actions=held.actions, background=background, most=_FILMS)
+    for number, job in enumerate(jobs):
+        share = begun + (1 - begun) * number / len(jobs)
+        found = found_in_film(
+            job, pose_model=pose_model, cache=cache_dir() / "films", is_stopped=partial(is_stopped, share)
+        )
+        if found is not None:
+            yield stream_of_film(job, found, model.refiner, rate_hz=model.rate_hz)
+
+
+def _seen_by(model: ActionModel, views: Sequence[SampleTensors], films: Sequence[Stream], *, seed: int) -> LeftOut:
+    """What a model makes of the samples of each view, clip by clip, and of films; without these, of a view joined."""
     outputs = [clip_outputs(model.network, model.config, view) for view in views]
-    live = views[-1]
-    is_rest = live.labels == (-1 if live.background is None else live.background)
-    stream = joined_stream(
-        live.only(~is_rest), live.only(is_rest), actions=model.actions, rate_hz=model.rate_hz, seed=seed
-    )
+    streams = films or [_joined(views[-1], model, seed=seed)]
     return LeftOut(
         logits=np.concatenate([one.logits for one in outputs]),
         labels=np.concatenate([one.labels for one in outputs]),
-        replay=replay(model, stream),
+        replays=tuple(replay(model, stream) for stream in streams),
+        films=len(films),
     )
+
+
+def _joined(view: SampleTensors, model: ActionModel, *, seed: int) -> Stream:
+    is_rest = view.labels == (-1 if view.background is None else view.background)
+    clips, rests = view.only(~is_rest), view.only(is_rest)
+    return joined_stream(clips, rests, actions=model.actions, rate_hz=model.rate_hz, seed=seed)
 
 
 def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], background: str) -> Calibration:
@@ -146,7 +187,7 @@ def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], backgroun
     logits = np.concatenate([one.logits for one in found])
     labels = np.concatenate([one.labels for one in found])
     temperature = round(fit_temperature(logits, labels), 4)
-    streams = [Heard.at(temperature, person.replay) for person in found]
+    streams = [Heard.at(temperature, one) for person in found for one in person.replays]
     place = actions.index(background) if background else None
     base = DecisionSpec(seen_frames=0, still_m_s=_STILL_M_S) if background else DecisionSpec()
     decision, score = choose(streams, actions, background=place, base=base)
@@ -156,6 +197,7 @@ def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], backgroun
         accuracy=float((logits.argmax(axis=1) == labels).mean()),
         score=score,
         persons=len(found),
+        films=sum(person.films for person in found),
     )
 
 
@@ -228,4 +270,5 @@ def _work(number: int, place: int) -> LeftOut | None:
         _shares[number] = share
         return stop.is_set()
 
-    return leave_out(_source.load(), _recipe, split=_split, place=place, is_stopped=is_stopped)
+    pose_model = _source.pose_model if _recipe.features.persons == 1 else None
+    return leave_out(_source.load(), _recipe, split=_split, place=place, is_stopped=is_stopped, pose_model=pose_model)

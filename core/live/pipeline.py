@@ -5,7 +5,6 @@ The first costs twenty times as much as all the rest; a session gives each a thr
 
 import time
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
 from core.live.predictor import LanePredictor, Predictor
 from core.live.results import LiveResult, StageTimes
 from core.live.seats import Seats, seated
+from core.live.seen import COORDINATES, seen_now
 from core.live.window import SlidingWindow
 from core.model.folder import ActionModel
 from core.model.prediction import Prediction
@@ -23,12 +23,10 @@ from core.pose.estimator import PoseEstimator
 from core.pose.mapped import to_kinect25
 from core.pose.observer import Follower
 from core.pose.pose import Pose
-from core.skeleton.features import is_seen
 from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import StreamResampler
 from core.sources.source import Clock, Frame
 
-COORDINATES: Final = 3
 MIN_WINDOW_S = 0.8  # a shorter window says too little
 MAX_GAP_S = 1.0  # nobody there for longer begins a new stream; a slow machine at 3 frames a second still has one
 
@@ -165,7 +163,7 @@ class ActionStage:
         if self._origin_m is None and there.any():
             self._origin_m = row[there, 0, :COORDINATES].mean(axis=0)
         features = self._model.features(
-            recent[-2:, ..., :COORDINATES], seen=_seen(recent)[None], origin_m=self._origin_m
+            recent[-2:, ..., :COORDINATES], seen=seen_now(recent)[None], origin_m=self._origin_m
         )
         newest: NDArray[np.float32] = features[-1]
         return newest
@@ -190,9 +188,3 @@ class ActionStage:
     def _speed(self) -> float:
         positions_m = self._recent.view()[..., :COORDINATES]
         return motion_speed_m_s(positions_m, rate_hz=self._model.rate_hz, joints=self._model.joints)
-
-
-def _seen(recent: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which joints (P, 25) were seen, and not guessed, in rows of metres and confidence (T, P, 25, 4)."""
-    there = np.abs(recent[..., :COORDINATES]).sum(axis=(-1, -2))[..., None] > 0  # (T, P, 1)
-    return is_seen((recent[..., COORDINATES] * there).sum(axis=0) / np.maximum(there.sum(axis=0), 1))

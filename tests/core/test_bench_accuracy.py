@@ -14,13 +14,14 @@ from core.bench.accuracy import accuracy_rows
 from core.bench.accuracy_clips import joint_errors_m
 from core.bench.interactions import share_named, share_named_after_tuning, shared_clips
 from core.bench.sessions import hear_all
-from core.bench.stream import StreamJob, stream_jobs
+from core.bench.stream import stream_jobs
 from core.bench.wanted import Wanted
 from core.cli.run import run
 from core.cli.window import WindowRequest
 from core.datasets.authored import acted_takes, performed
 from core.datasets.dataset import Sample
 from core.errors import DataError
+from core.live.filmed import FilmJob
 from core.model.folder import ActionModel
 from core.pose.through_performer import ExtractJob, true_joints_m
 from core.skeleton.sequence import SkeletonSequence
@@ -144,7 +145,7 @@ def test_tuning_begins_at_the_model_for_each_group_anew_and_leaves_it_as_it_was(
 
 def test_whole_sessions_run_over_processes_in_the_order_of_the_jobs(pose_model: Path) -> None:
     jobs = [
-        StreamJob(positions_m=performed(one).positions_m[: 30 * seconds, 0], done=(), seed=5)
+        FilmJob(positions_m=performed(one).positions_m[: 30 * seconds, 0], done=(), seed=5)
         for seconds, one in zip((2, 1), acted_takes("squat", first_seed=5, takes=2), strict=True)
     ]
     shares: list[float] = []
