@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.model.lane_weights import Cell, Gates, LaneWeights, Linear
 from core.model.sta_lstm import EPSILON
-from core.model.views import turns
+from core.model.views import View
 
 Values = NDArray[np.float32]
 
@@ -21,9 +21,8 @@ class LaneStepCPU:
     def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
         spec = self._spec = weights.spec
         self._streams, self._lanes = streams, lanes
-        turned = turns(spec.sides_deg, channels=spec.channels)
-        self._turned = None if turned is None else turned.numpy()
-        inputs = spec.views * streams
+        self._views = [_ViewCPU(view) for view in spec.views()]
+        inputs = len(self._views) * streams
         self._gates = None if weights.gates is None else _GatesCPU(weights.gates, inputs=inputs, lanes=lanes)
         self._first = _FirstLayer(weights.layers[0], joints=spec.joints, inputs=inputs, lanes=lanes)
         self._others = [_Layer(cell, rows=inputs * lanes) for cell in weights.layers[1:]]
@@ -44,7 +43,7 @@ class LaneStepCPU:
 
     def __call__(self, frames: Values) -> tuple[Values, Values, Values, Values]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
-        views = self._views(frames)  # (B, K, C)
+        views = np.concatenate([view.of(frames) for view in self._views])  # (B, K, C)
         alpha, beta = (None, None) if self._gates is None else self._gates(views.reshape(len(views), -1))
         alpha = self._even_alpha if alpha is None else alpha  # (M, B, L, K)
         beta = self._even_beta if beta is None else beta  # (M, B, L)
@@ -53,22 +52,16 @@ class LaneStepCPU:
             hidden = layer(hidden)
         return self._sum_up(alpha, beta, self._classify(hidden))
 
-    def _views(self, frames: Values) -> Values:
-        """See `views.views_of`."""
-        if self._turned is not None:
-            frames = np.concatenate([frames @ turn for turn in self._turned])
-        return np.concatenate([frames, _swapped(frames, axis=1)]) if self._spec.either_order else frames
-
     def _sum_up(self, alpha: Values, beta: Values, scores: Values) -> tuple[Values, Values, Values, Values]:
         """All answers about a frame as one, added to the temporal sums.
 
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
         spec = self._spec
-        sizes = len(alpha) * spec.views, self._streams, self._lanes
-        if spec.either_order:
-            first, second = np.split(alpha, 2, axis=1)
-            alpha = np.concatenate([first, _swapped(second, axis=-1)], axis=1)
+        sizes = len(alpha) * len(self._views), self._streams, self._lanes
+        if spec.has_views:
+            asked = np.split(alpha, len(self._views), axis=1)
+            alpha = np.concatenate([view.as_given(one) for view, one in zip(self._views, asked, strict=True)], axis=1)
         alpha, scores = alpha.reshape(*sizes, -1), scores.reshape(*sizes, -1)
         counts = beta.reshape(sizes) + np.float32(EPSILON)  # (M V, N, L)
         total = counts.sum(axis=0)
@@ -84,6 +77,24 @@ class LaneStepCPU:
         self._weight += mean_beta
         logits = self._score_sum / self._divisor[..., None] if spec.normalised else self._score_sum.copy()
         return logits, alpha.mean(axis=0), mean_beta, self._weight.copy()
+
+
+class _ViewCPU:
+    """See `views.View`."""
+
+    def __init__(self, view: View) -> None:
+        self._order = None if view.order is None else view.order.numpy()
+        self._back = None if view.back is None else view.back.numpy()
+        self._channels = None if view.channels is None else view.channels.numpy()
+
+    def of(self, frames: Values) -> Values:
+        """Frames (N, K, C) as they are seen in this view."""
+        seen = frames if self._order is None else frames[:, self._order]
+        return seen if self._channels is None else seen @ self._channels
+
+    def as_given(self, alpha: Values) -> Values:
+        """Joint weights (..., K) in the order in which the joints were given."""
+        return alpha if self._back is None else alpha[..., self._back]
 
 
 class _GatesCPU:
@@ -192,8 +203,3 @@ def _advance(sums: Values, hidden: Values, cell: Values) -> None:
     cell += written
     np.tanh(cell, out=hidden)
     hidden *= gates[..., 2 * size :]
-
-
-def _swapped(values: Values, *, axis: int) -> Values:
-    """The two persons' joints in the other order."""
-    return np.concatenate(np.split(values, 2, axis=axis)[::-1], axis=axis)

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from core.model.lane_weights import Cell, LaneWeights, Linear
 from core.model.sta_lstm import EPSILON
-from core.model.views import as_asked, turns, views_of
 
 
 class LaneStepTorch:
@@ -19,9 +18,8 @@ class LaneStepTorch:
         spec = self.spec = weights.spec
         self.streams, self.device = streams, weights.classify.bias.device
         self._weights, self._lanes = weights, lanes
-        turned = turns(spec.sides_deg, channels=spec.channels)
-        self._turned = None if turned is None else turned.to(weights.classify.bias)
-        rows, members = spec.views * streams * lanes, len(weights.classify.bias)
+        self._views = [view.to(weights.classify.bias) for view in spec.views()]
+        rows, members = len(self._views) * streams * lanes, len(weights.classify.bias)
         zeros = weights.classify.bias.new_zeros
         self._gate_state = tuple(zeros(2 * members, rows, spec.gate_hidden) for _ in range(2))
         self._states = [tuple(zeros(members, rows, spec.hidden) for _ in range(2)) for _ in weights.layers]
@@ -38,7 +36,7 @@ class LaneStepTorch:
     def __call__(self, frames: Tensor) -> tuple[Tensor, ...]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
         spec = self.spec
-        views = views_of(frames, self._turned, either_order=spec.either_order)  # (V N, K, C)
+        views = torch.cat([view.of(frames) for view in self._views])  # (V N, K, C)
         flat = views.reshape(len(views), -1)  # (V N, I)
         alpha, beta = self._weigh(flat)  # (M, R, K), (M, R)
         scaled = _split(alpha, len(views), self._lanes)[..., None] * spec.joints  # (M, V N, L, K, 1)
@@ -71,10 +69,9 @@ class LaneStepTorch:
 
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
-        spec = self.spec
-        sizes, kept = (spec.views, self.streams, self._lanes), spec.kept
+        sizes, kept = (len(self._views), self.streams, self._lanes), self.spec.kept
         alpha, beta, scores = (_split(values, *sizes) for values in (alpha, beta, scores))  # (M, V, N, L, ...)
-        alpha = as_asked(alpha.transpose(0, 1), either_order=spec.either_order)  # (V, M, N, L, K)
+        alpha = torch.stack([view.as_given(alpha[:, place]) for place, view in enumerate(self._views)], dim=1)
         counts = (beta + EPSILON)[..., None]
         alpha, beta = alpha.mean(dim=(0, 1)), beta.mean(dim=(0, 1))  # (N, L, K), (N, L)
         scores = (counts * scores).sum(dim=(0, 1)) / counts.sum(dim=(0, 1))  # (N, L, A)

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.model.views import as_asked, count_views, turns, views_of
+from core.model.views import View, all_views
 
 EPSILON = 1e-4
 MOST_MEMBERS = 16
@@ -64,6 +64,8 @@ class NetworkSpec:
     normalised: bool = True  # the temporal sum is divided by the sum of the frame weights; else it is the plain sum
     either_order: bool = False  # two persons: outside training both orders are asked, so that who is first is the same
     sides_deg: tuple[float, ...] = ()  # outside training it is asked with the scene turned by each; (): as it stands
+    mirrored: tuple[int, ...] = ()  # the joint in the place of each in a mirror, in which it is asked as well; (): not
+    flipped: tuple[int, ...] = ()  # channels that change their sign in that mirror
     members: int = 1  # networks that answer together; see core.model.committee
     kept: float = 1.0  # of the weight that a frame has in the temporal sum so much is left a frame later; 1: all of it
 
@@ -75,19 +77,33 @@ class NetworkSpec:
             raise ModelError(f"A network has 1 to {MOST_MEMBERS} members, not {self.members}.")
         if self.either_order and self.joints % 2:
             raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
-        if not (len(self.sides_deg) <= MOST_SIDES and all(-180 <= side <= 180 for side in self.sides_deg)):
-            raise ModelError(f"A network is asked from up to {MOST_SIDES} sides of -180 to 180 degrees.")
-        if self.sides_deg and self.channels % 3:
-            raise ModelError(f"{self.channels} channels are no vectors of three, which could be turned.")
+        self._check_views()
         if not 0.1 <= self.kept <= 1:
             raise ModelError(f"kept must lie in 0.1..1, not {self.kept}.")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must lie in 0..1, not {self.dropout}.")
 
+    def _check_views(self) -> None:
+        if not (len(self.sides_deg) <= MOST_SIDES and all(-180 <= side <= 180 for side in self.sides_deg)):
+            raise ModelError(f"A network is asked from up to {MOST_SIDES} sides of -180 to 180 degrees.")
+        if self.sides_deg and self.channels % 3:
+            raise ModelError(f"{self.channels} channels are no vectors of three, which could be turned.")
+        if self.mirrored and sorted(self.mirrored) != list(range(self.joints)):
+            raise ModelError(f"In a mirror each of {self.joints} joints has the place of one of them.")
+        if not set(self.flipped) <= set(range(self.channels)):
+            raise ModelError(f"Only the channels 0 to {self.channels - 1} can change their sign in a mirror.")
+
     @property
-    def views(self) -> int:
-        """In how many ways it is asked about the same frames, outside training; see `core.model.views`."""
-        return count_views(self.sides_deg, either_order=self.either_order)
+    def has_views(self) -> bool:
+        """Whether it is asked in other ways than as it is given, outside training; see `views`."""
+        return self.either_order or bool(self.sides_deg) or bool(self.mirrored)
+
+    def views(self) -> tuple[View, ...]:
+        """In which ways it is asked about the same frames, outside training; see `core.model.views`."""
+        return all_views(
+            self.joints, self.channels, either_order=self.either_order, sides_deg=self.sides_deg,
+            mirrored=self.mirrored, flipped=self.flipped,
+        )  # fmt: skip
 
 
 class Output(NamedTuple):
@@ -232,6 +248,7 @@ class STALSTM(nn.Module):
         self.spatial = SpatialGate(spec) if spec.variant.spatial else None
         self.temporal = TemporalGate(spec) if spec.variant.temporal else None
         self.main = nn.ModuleList(_main_layer(spec, layer) for layer in range(spec.layers))
+        self._views = spec.views()  # made once, so that what is traced for an export holds them as they are
         self.dropout = SharedDropout(spec.dropout)
         self.classify = nn.Linear(spec.hidden, spec.classes)
 
@@ -269,8 +286,7 @@ class STALSTM(nn.Module):
                 f"The network was built for {self.spec.joints} joints with {self.spec.channels} channels, "
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
-        has_views = self.spec.either_order or bool(self.spec.sides_deg)
-        run = self._in_all_views if has_views and not self.training else self._run
+        run = self._in_all_views if self.spec.has_views and not self.training else self._run
         alpha, beta, frame_scores = run(inputs)
         return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, spec=self.spec)
 
@@ -290,11 +306,11 @@ class STALSTM(nn.Module):
 
     def _in_all_views(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What is said about all views, as one answer."""
-        count, either_order = self.spec.views, self.spec.either_order
-        turned = turns(self.spec.sides_deg, channels=self.spec.channels)
-        said = self._run(views_of(inputs, turned if turned is None else turned.to(inputs), either_order=either_order))
-        alphas, betas, scores = (torch.stack(values.chunk(count)) for values in said)  # (V, B, T, ...)
-        return pooled(as_asked(alphas, either_order=either_order), betas, scores)
+        views = [view.to(inputs) for view in self._views]
+        said = self._run(torch.cat([view.of(inputs) for view in views]))
+        alphas, betas, scores = (values.chunk(len(views)) for values in said)  # each (B, T, ...)
+        given = [view.as_given(alpha) for view, alpha in zip(views, alphas, strict=True)]
+        return pooled(torch.stack(given), torch.stack(betas), torch.stack(scores))
 
     def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:
         if self.spatial is None or not self.use_spatial:

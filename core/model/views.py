@@ -1,54 +1,89 @@
 """Views: the ways in which a network is asked about the same frames outside of training, all answers being one answer.
 
-Two persons are asked about in either order, so that it does not matter who is first. Somebody who may stand at any
-angle is asked about from several sides: a network that has learnt from turned scenes errs in other places when the
-scene is turned again, so that the mean of what it says is right more often (test-time augmentation).
+Two persons are asked about in either order, so that it does not matter who is first. Who may stand at any angle is
+asked about from several sides, and actions that are the same in a mirror are seen in one as well: a network that has
+learnt from turned and mirrored scenes errs in other places when they are turned again, so that the mean of what it says
+is right more often (test-time augmentation).
 
-Shape letters: V views, K joints, C channels, which are vectors of three where scenes are turned.
+Shape letters: V views, K joints (of all persons), C channels of a joint.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-def turns(sides_deg: Sequence[float], *, channels: int) -> Tensor | None:
-    """What turns the channels of a joint about the vertical for each side, (S, C, C), as rows times it; None: nothing.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """One way of asking; None: as given."""
 
-    All vectors of a joint are turned, so that it is as if the scene was.
+    order: Tensor | None = None  # (K,) which joint is in the place of each
+    back: Tensor | None = None  # (K,) which place each joint has
+    channels: Tensor | None = None  # (C, C) what a row of channels is multiplied with
+
+    def of(self, frames: Tensor) -> Tensor:
+        """Frames (..., K, C) as they are seen in this view."""
+        seen = frames if self.order is None else frames.index_select(-2, self.order)
+        return seen if self.channels is None else seen @ self.channels
+
+    def as_given(self, alpha: Tensor) -> Tensor:
+        """Joint weights (..., K) of this view in the order in which the joints were given."""
+        return alpha if self.back is None else alpha.index_select(-1, self.back)
+
+    def to(self, like: Tensor) -> "View":
+        """The same where another tensor is."""
+        return View(
+            order=None if self.order is None else self.order.to(like.device),
+            back=None if self.back is None else self.back.to(like.device),
+            channels=None if self.channels is None else self.channels.to(like),
+        )
+
+
+def all_views(
+    joints: int,
+    channels: int,
+    *,
+    either_order: bool,
+    sides_deg: Sequence[float],
+    mirrored: Sequence[int] = (),
+    flipped: Sequence[int] = (),
+) -> tuple[View, ...]:
+    """All combinations of what is asked for, at least one view; the first is as given but for the side.
+
+    Args:
+        joints: K.
+        channels: C.
+        either_order: of the two halves of the joints.
+        sides_deg: angles about the vertical; the channels are vectors of three then. (): as it stands.
+        mirrored: joint that takes the place of each in a mirror (K,); (): no mirror.
+        flipped: channels that change their sign there.
     """
-    if not sides_deg:
-        return None
-    rotations = []
-    for side_deg in sides_deg:
-        cosine, sine = math.cos(math.radians(side_deg)), math.sin(math.radians(side_deg))
-        rotation = torch.tensor([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
-        rotations.append(torch.block_diag(*[rotation] * (channels // 3)))  # type: ignore[no-untyped-call]  # has no types
-    return torch.stack(rotations)
+    given = tuple(range(joints))
+    turned: list[Tensor | None] = [_turn(side_deg, channels=channels) for side_deg in sides_deg]
+    turned = turned or [None]
+    found = [(given, turn) for turn in turned]
+    if mirrored:
+        sign = torch.ones(channels)
+        sign[list(flipped)] = -1
+        flip = torch.diag(sign)
+        found += [(tuple(mirrored), flip if turn is None else flip @ turn) for turn in turned]
+    if either_order:
+        found += [((*order[joints // 2 :], *order[: joints // 2]), turn) for order, turn in found]
+    return tuple(_view(order, turn) for order, turn in found)
 
 
-def count_views(sides_deg: Sequence[float], *, either_order: bool) -> int:
-    """How many views there are (V)."""
-    return max(len(sides_deg), 1) * (2 if either_order else 1)
+def _view(order: tuple[int, ...], channels: Tensor | None) -> View:
+    if list(order) == sorted(order):
+        return View(channels=channels)
+    return View(order=torch.tensor(order), back=torch.tensor(order).argsort(), channels=channels)
 
 
-def views_of(frames: Tensor, turned: Tensor | None, *, either_order: bool) -> Tensor:
-    """Frames (B, ..., K, C) in all views, one view's batch after the other: (V B, ..., K, C)."""
-    if turned is not None:
-        frames = torch.cat([frames @ turn for turn in turned])
-    return torch.cat([frames, with_persons_swapped(frames, dim=-2)]) if either_order else frames
-
-
-def as_asked(alphas: Tensor, *, either_order: bool) -> Tensor:
-    """Joint weights (V, ..., K) in the order in which the joints were given."""
-    if not either_order:
-        return alphas  # turned joints stay the same joints
-    kept, swapped = alphas.chunk(2)
-    return torch.cat([kept, with_persons_swapped(swapped, dim=-1)])
-
-
-def with_persons_swapped(values: Tensor, *, dim: int) -> Tensor:
-    """The joints of the two persons, along a dimension, in the other order."""
-    return torch.cat(values.chunk(2, dim=dim)[::-1], dim=dim)
+def _turn(side_deg: float, *, channels: int) -> Tensor:
+    """All vectors of a joint turned about the vertical, (C, C), so that it is as if the scene was."""
+    cosine, sine = math.cos(math.radians(side_deg)), math.sin(math.radians(side_deg))
+    rotation = torch.tensor([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
+    blocks = [rotation] * (channels // 3)
+    return torch.block_diag(*blocks)  # type: ignore[no-untyped-call,no-any-return]  # torch gives it no types

@@ -10,7 +10,7 @@ person after person), C channels.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -80,6 +80,24 @@ class FeatureSpec:
     def rows(self) -> int:
         """Joints that the network sees (K), of all persons."""
         return self.persons * len(self.joints)
+
+    def in_mirror(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """How features look in a mirror: which row takes the place of each (K,), and which channels change their sign.
+
+        Of two persons who face each other both have to be there. Raises ModelError where a joint has a twin that the
+        network does not see.
+        """
+        twins = [int(KINECT_25.mirror_order[joint]) for joint in self.joints]
+        if set(twins) != set(self.joints):
+            raise ModelError("Of these joints some have a twin on the other side that is not among them.")
+        rows = [self.joints.index(twin) for twin in twins]
+        across = 2 if self.facing and self.persons == 2 else 0  # x leads from one to the other then
+        flipped, channel = [], 0
+        for kind in self.kinds:
+            if kind != "contact":
+                flipped.append(channel + across)
+            channel += replace(self, kinds=(kind,)).channels
+        return tuple(person * len(rows) + row for person in range(self.persons) for row in rows), tuple(flipped)
 
 
 # Mean confidence over a clip, or over the last second of a stream, below which a joint was guessed and not seen.

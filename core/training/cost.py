@@ -39,7 +39,7 @@ def flops_per_frame(spec: NetworkSpec) -> int:
 
     Biases, activations, products of gates and the features are left out, as FLOP counters do. A window of T frames
     costs T times that, since no layer looks at more than one frame and its own state. A network runs once for each view
-    (either order of two persons, the sides from which it is asked), and of several members each does.
+    (either order of two persons, sides, mirror), and of several members each does.
     """
     inputs = spec.joints * spec.channels
     products = spec.hidden * spec.classes  # the frame scores
@@ -50,8 +50,10 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += (inputs + spec.gate_hidden + spec.joints) * spec.gate_hidden
     if spec.variant.temporal:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
-    runs = spec.members * spec.views
-    turning = len(spec.sides_deg) * spec.members * spec.joints * spec.channels**2
+    views = spec.views()
+    runs = spec.members * len(views)
+    turned = sum(view.channels is not None for view in views)
+    turning = spec.members * turned * spec.joints * spec.channels**2
     return 2 * (runs * products + turning + spec.classes)  # the temporal sum is one, of the mean
 
 

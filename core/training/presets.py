@@ -44,6 +44,7 @@ BEST = Recipe(
     stages=(Stage(name="everything", layers=1, epochs=80),),
     members=3,
     either_order=True,
+    asks_mirror=True,
     features=FeatureSpec(persons=2, kinds=("relative", "velocity", "partner", "approach", "contact"), facing=True),
     augment=AugmentSpec(
         yaw_deg=20,
@@ -159,6 +160,7 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         normalised=network.normalised,
         either_order=network.either_order,
         sides_deg=network.sides_deg,
+        asks_mirror=bool(network.mirrored),
         memory_s=max(remembered_s, 1.0),
         window_s=config.window_frames / rate_hz,
         features=_with_drift(config.features),

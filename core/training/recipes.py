@@ -74,6 +74,7 @@ class Recipe:
     normalised: bool = True
     either_order: bool = False
     sides_deg: tuple[float, ...] = ()  # from which the network is asked afterwards, see core.model.views
+    asks_mirror: bool = False  # and in a mirror as well, where all actions are the same in it
     memory_s: float = math.inf  # after so long a frame counts 1/e of what it did in the temporal sum
     window_s: float = 3.0
     features: FeatureSpec = field(default_factory=FeatureSpec)
@@ -91,6 +92,7 @@ class Recipe:
 
     def network(self, *, classes: int) -> NetworkSpec:
         """Sizes of the network at the start of the first stage."""
+        mirrored, flipped = self.features.in_mirror() if self.asks_mirror else ((), ())
         return NetworkSpec(
             joints=self.features.rows,
             channels=self.features.channels,
@@ -103,6 +105,8 @@ class Recipe:
             normalised=self.normalised,
             either_order=self.either_order,
             sides_deg=self.sides_deg,
+            mirrored=mirrored,
+            flipped=flipped,
             members=self.members,
             kept=round(math.exp(-1 / (self.memory_s * self.features.rate_hz)), 6),
         )
@@ -131,9 +135,11 @@ class Recipe:
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
         either_order = self.either_order and dataset.persons > 1
         members = self.members if len(dataset.samples) < _MANY_CLIPS else 1
+        asks_mirror = self.asks_mirror and dataset.survives_mirror
         return replace(
-            self, features=features, augment=augment, either_order=either_order, members=members, for_one=None
-        )
+            self, features=features, augment=augment, either_order=either_order, members=members, for_one=None,
+            asks_mirror=asks_mirror,
+        )  # fmt: skip
 
     def _started_for(self, dataset: Dataset) -> "Recipe":
         """What starts from a model keeps its features, so the data must be of as many persons."""
@@ -143,7 +149,9 @@ class Recipe:
                 f"{dataset.persons}: start from another model or from nothing."
             )
         return replace(
-            self, augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
+            self,
+            asks_mirror=self.asks_mirror and dataset.survives_mirror,
+            augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored),
         )
 
     def on_plateaus(self) -> "Recipe":

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import DataError, ModelError
 from core.skeleton.features import FeatureSpec, frame_features, stream_origin
+from core.skeleton.layouts import KINECT_25
 from core.skeleton.resample import StreamResampler, resample_clip
 
 seeds = st.integers(0, 2**32 - 1)
@@ -50,6 +51,31 @@ def test_a_frame_depends_on_itself_the_one_before_and_where_the_stream_began(
     positions = some_positions(seed, persons=spec.persons)
     alone = frame_features(positions[frame - 1 : frame + 1], spec, origin_m=stream_origin(positions))[-1]
     torch.testing.assert_close(frame_features(positions, spec)[frame], alone, atol=1e-4, rtol=1e-4)
+
+
+SYMMETRIC = st.sampled_from(
+    [
+        FeatureSpec(),
+        FeatureSpec(kinds=("velocity", "position", "drift"), facing=True, joints=(3, 8, 0, 4)),
+        FeatureSpec(persons=2, kinds=EVERY_KIND),
+        FeatureSpec(persons=2, kinds=EVERY_KIND, facing=True, joints=(0, 3, 7, 11)),
+    ]
+)
+
+
+@given(seeds, SYMMETRIC)
+def test_in_a_mirror_rows_change_their_places_and_channels_their_sign(seed: int, spec: FeatureSpec) -> None:
+    positions = some_positions(seed, persons=spec.persons)
+    mirrored = positions[..., KINECT_25.mirror_order.tolist(), :] * torch.tensor([-1.0, 1.0, 1.0])
+    rows, flipped = spec.in_mirror()
+    expected = frame_features(positions, spec)[:, list(rows)]
+    expected[..., list(flipped)] *= -1
+    torch.testing.assert_close(frame_features(mirrored, spec), expected, atol=2e-4, rtol=1e-4)
+
+
+def test_a_joint_whose_twin_is_not_seen_has_no_mirror() -> None:
+    with pytest.raises(ModelError, match="twin"):
+        FeatureSpec(joints=(0, 3, 7)).in_mirror()
 
 
 def test_a_batch_gives_what_each_clip_gives() -> None:

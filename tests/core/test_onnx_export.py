@@ -89,6 +89,7 @@ def saved(folder: Path, **changes: Any) -> Path:
         {"either_order": True, "members": 2, "layers": 3, "kept": 0.95},
         {"members": 3, "variant": Variant.TA},
         {"members": 2, "sides_deg": (0.0, 40.0, -40.0)},
+        {"either_order": True, "mirrored": (*range(21), *range(41, 20, -1)), "flipped": (2, 5)},
     ],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )

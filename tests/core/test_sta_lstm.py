@@ -224,6 +224,29 @@ def test_who_is_asked_from_all_sides_does_not_mind_where_one_stands() -> None:
     assert network(inputs).logits.shape == (3, 4), "in training each clip is seen once"
 
 
+def test_who_is_asked_in_a_mirror_too_does_not_mind_which_side_acts() -> None:
+    torch.manual_seed(3)
+    spec = NetworkSpec(joints=6, channels=4, classes=4, hidden=6, gate_hidden=5, either_order=True)
+    rows, flipped = (0, 2, 1, 3, 5, 4), (0, 3)
+    network = STALSTM(replace(spec, mirrored=rows, flipped=flipped)).eval()
+    inputs = torch.randn(3, 7, 6, 4)
+    mirrored = inputs[:, :, list(rows)].clone()
+    mirrored[..., list(flipped)] *= -1
+    first, second = network(inputs), network(mirrored)
+    torch.testing.assert_close(first.logits, second.logits)
+    torch.testing.assert_close(first.alpha[..., list(rows)], second.alpha)
+    torch.testing.assert_close(network(inputs.roll(3, dims=2)).logits, first.logits)  # both orders besides
+    one_way = STALSTM(spec).eval()
+    one_way.load_state_dict(network.state_dict())
+    assert not torch.allclose(one_way(inputs).logits, one_way(mirrored).logits, atol=1e-4)
+
+
+@pytest.mark.parametrize(("rows", "flipped"), [((0, 1), ()), ((0, 0, 1, 2), ()), ((1, 0, 3, 2), (3,))])
+def test_a_mirror_that_makes_no_sense_is_refused(rows: tuple[int, ...], flipped: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match="mirror"):
+        NetworkSpec(joints=4, channels=3, classes=3, mirrored=rows, flipped=flipped)
+
+
 def test_only_vectors_can_be_turned_and_only_by_angles() -> None:
     with pytest.raises(ModelError, match="no vectors"):
         NetworkSpec(joints=4, channels=2, classes=3, sides_deg=(0, 40))

@@ -25,9 +25,10 @@ def network_of(spec: NetworkSpec) -> Network:
     return make_network(spec).eval()
 
 
-def with_sides(spec: NetworkSpec, sides_deg: list[float]) -> NetworkSpec:
+def with_views(spec: NetworkSpec, sides_deg: list[float], mirrored: tuple[int, ...]) -> NetworkSpec:
     """Only vectors can be turned."""
-    return spec if spec.channels % 3 else replace(spec, sides_deg=tuple(sides_deg))
+    sides = () if spec.channels % 3 else tuple(sides_deg)
+    return replace(spec, sides_deg=sides, mirrored=mirrored, flipped=(0,))
 
 
 plain_specs = st.builds(
@@ -44,7 +45,12 @@ plain_specs = st.builds(
     members=st.integers(1, 3),
     kept=st.sampled_from([1.0, 0.9]),
 )
-specs = st.builds(with_sides, plain_specs, st.lists(st.sampled_from([0.0, 40.0, -25.0, 180.0]), max_size=3))
+specs = st.builds(
+    with_views,
+    plain_specs,
+    st.lists(st.sampled_from([0.0, 40.0, -25.0, 180.0]), max_size=3),
+    st.sampled_from([(), (1, 0, 3, 2), (2, 0, 1, 3)]),
+)
 
 
 @given(spec=specs, window=st.integers(1, 14), lanes=st.integers(1, 14), streams=st.integers(1, 2))
