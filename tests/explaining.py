@@ -26,11 +26,14 @@ def small_model(
     kept: float = 1.0,
     normalised: bool = True,
     either_order: bool = False,
+    sides_deg: tuple[float, ...] = (),
+    in_mirror: bool = False,
     actions: tuple[str, ...] = ACTIONS,
 ) -> ActionModel:
     """A real, untrained network whose gates say something: its weights are larger than those it would begin with."""
     torch.manual_seed(1)
     features = FeatureSpec(persons=persons)
+    mirrored, flipped = features.in_mirror() if in_mirror else ((), ())
     spec = NetworkSpec(
         joints=features.rows,
         channels=features.channels,
@@ -44,6 +47,9 @@ def small_model(
         kept=kept,
         normalised=normalised,
         either_order=either_order,
+        sides_deg=sides_deg,
+        mirrored=mirrored,
+        flipped=flipped,
     )
     network = make_network(spec)
     with torch.no_grad():

@@ -3,8 +3,8 @@
 Symbols are those of Song et al. (AAAI 2017) in our reading, with what we do differently (see `core.model.sta_lstm`)
 written out: alpha counts K times, each beta counts epsilon more, the sum can forget and be divided by its weights.
 
-Of a committee one member is shown, and of a network that asks about two persons in either order, one order; what is
-said in the end is all their answers together.
+Of a committee one member is shown, and of a network that is asked in several ways (`core.model.views`), one of them;
+what is said in the end is all their answers together.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,8 @@ class GateSteps:
     frame: int
     member: int  # which network of a committee, from 0
     members: int
-    is_swapped: bool  # the second person was put first
+    view: str  # how that network is asked; "" as it stands
+    views: int  # in how many ways it is asked
     x: Values  # (K, C) the features
     spatial_hidden: Values | None  # (G,) the joint gate's own LSTM before this frame; None without a joint gate
     scores: Values | None  # (K,) s_t
@@ -80,9 +81,11 @@ class GateSteps:
     @property
     def note(self) -> str:
         """What is shown here and what is not, in a sentence; "" where this is all of it."""
-        parts = [f"network {self.member + 1} of {self.members}"] if self.members > 1 else []
-        parts += ["the second person first"] if self.is_swapped else []
-        return f"Shown is {', '.join(parts)}; what is said is all answers together." if parts else ""
+        if self.members == self.views == 1:
+            return ""
+        network = f"network {self.member + 1} of {self.members}" if self.members > 1 else "the network"
+        asked = f", {self.view or 'asked as it stands'}" if self.views > 1 else ""
+        return f"Shown is {network}{asked}; what is said is all answers together."
 
     def equations(self) -> tuple[Equation, ...]:
         """The steps in order; those of a gate that the network lacks say so."""
@@ -145,9 +148,7 @@ _ANSWER: Final = Equation(
 
 
 @torch.inference_mode()
-def gate_steps(
-    model: ActionModel, explained: Explained, frame: int, *, member: int = 0, is_swapped: bool = False
-) -> GateSteps:
+def gate_steps(model: ActionModel, explained: Explained, frame: int, *, member: int = 0, view: int = 0) -> GateSteps:
     """One frame of a clip that the model has explained.
 
     Args:
@@ -155,12 +156,12 @@ def gate_steps(
         explained: what it said.
         frame: which frame; its answer is about the frames from `explained.begins` on.
         member: which network of a committee.
-        is_swapped: of two persons the second one first.
+        view: which of the ways in which it is asked, see `NetworkSpec.views`; the first is as it stands.
     """
     network, spec = model.network.members[member], model.config.network
     known = torch.from_numpy(explained.features[int(explained.begins[frame]) : frame + 1]).to(model.device)  # (N, K, C)
-    if is_swapped:
-        known = torch.cat(known.chunk(2, dim=1)[::-1], dim=1)
+    views = spec.views()
+    known = views[view].to(known).of(known)
     flat, x = known.flatten(1), known[-1]
     alphas, betas = _gates(network, known)
     spatial = None if network.spatial is None else _before(network.spatial.lstm, flat)
@@ -183,7 +184,8 @@ def gate_steps(
         frame=frame,
         member=member,
         members=len(model.network.members),
-        is_swapped=is_swapped,
+        view=views[view].words,
+        views=len(views),
         x=_numpy(x),
         spatial_hidden=None if spatial is None else _numpy(spatial),
         scores=None if scores is None else _numpy(scores),

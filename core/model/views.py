@@ -20,6 +20,7 @@ from torch import Tensor
 class View:
     """One way of asking; None: as given."""
 
+    words: str = ""  # for people; "": as given
     order: Tensor | None = None  # (K,) which joint is in the place of each
     back: Tensor | None = None  # (K,) which place each joint has
     channels: Tensor | None = None  # (C, C) what a row of channels is multiplied with
@@ -36,6 +37,7 @@ class View:
     def to(self, like: Tensor) -> "View":
         """The same where another tensor is."""
         return View(
+            words=self.words,
             order=None if self.order is None else self.order.to(like.device),
             back=None if self.back is None else self.back.to(like.device),
             channels=None if self.channels is None else self.channels.to(like),
@@ -62,23 +64,36 @@ def all_views(
         flipped: channels that change their sign there.
     """
     given = tuple(range(joints))
-    turned: list[Tensor | None] = [_turn(side_deg, channels=channels) for side_deg in sides_deg]
-    turned = turned or [None]
-    found = [(given, turn) for turn in turned]
+    found: list[tuple[str, tuple[int, ...], Tensor | None]] = [
+        (f"turned by {side_deg:g} degrees" if side_deg else "", given, _turn(side_deg, channels=channels))
+        for side_deg in sides_deg
+    ]
+    found = found or [("", given, None)]
     if mirrored:
         sign = torch.ones(channels)
         sign[list(flipped)] = -1
         flip = torch.diag(sign)
-        found += [(tuple(mirrored), flip if turn is None else flip @ turn) for turn in turned]
+        found += [
+            (_and("in a mirror", words), tuple(mirrored), flip if turn is None else flip @ turn)
+            for words, _, turn in found
+        ]
     if either_order:
-        found += [((*order[joints // 2 :], *order[: joints // 2]), turn) for order, turn in found]
-    return tuple(_view(order, turn) for order, turn in found)
+        half = joints // 2
+        found += [
+            (_and("the second person first", words), (*order[half:], *order[:half]), turn)
+            for words, order, turn in found
+        ]
+    return tuple(_view(*one) for one in found)
 
 
-def _view(order: tuple[int, ...], channels: Tensor | None) -> View:
+def _and(words: str, more: str) -> str:
+    return f"{words}, {more}" if more else words
+
+
+def _view(words: str, order: tuple[int, ...], channels: Tensor | None) -> View:
     if list(order) == sorted(order):
-        return View(channels=channels)
-    return View(order=torch.tensor(order), back=torch.tensor(order).argsort(), channels=channels)
+        return View(words=words, channels=channels)
+    return View(words=words, order=torch.tensor(order), back=torch.tensor(order).argsort(), channels=channels)
 
 
 def _turn(side_deg: float, *, channels: int) -> Tensor:

@@ -14,6 +14,13 @@ _REFINED = (
 )
 
 
+def _asked(config: ModelConfig) -> str:
+    """In which ways it is asked."""
+    views = config.network.views()
+    words = "; ".join(view.words or "as it stands" for view in views)
+    return f"Each network is asked in {len(views)} ways, and all answers are one: {words}."
+
+
 def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]) -> str:
     """Markdown for `card.md`, from what metrics.json says."""
     persons, features = config.features.persons, config.features
@@ -39,6 +46,7 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
         f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
         f"Split: {metrics['split']}.",
         *([_REFINED] if config.refiner is not None else []),
+        *([_asked(config)] if config.network.has_views else []),
         _accuracy(metrics),
         _through_pixels(metrics),
         f"Protocol: {metrics['protocol']}.",

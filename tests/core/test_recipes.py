@@ -6,10 +6,13 @@ import pytest
 
 from core.errors import DataError
 from core.model.committee import make_network
-from core.model.sta_lstm import Variant
+from core.model.folder import ModelConfig
+from core.model.sta_lstm import NetworkSpec, Variant
+from core.skeleton.features import FeatureSpec
 from core.skeleton.layouts import SBU_15
 from core.skeleton.sequence import SkeletonSequence
-from core.training.presets import BEST, PAPER, RECIPES, recipe_named
+from core.training.card import write_card
+from core.training.presets import BEST, PAPER, RECIPES, recipe_named, tuned
 from core.training.recipes import Gate, Recipe, direct_stages, joint_stages
 from tests.clips import small_dataset
 
@@ -65,6 +68,34 @@ def test_a_preset_may_have_another_recipe_for_one_person() -> None:
     assert two.features.facing > one.features.facing  # a partner tells which way somebody looks
     assert (one.for_one, two.for_one) == (None, None)
     assert BEST.with_epochs(7).adapted_to(small_dataset(persons=1)).stages[0].epochs == 7
+
+
+def test_pairs_are_asked_in_a_mirror_and_one_person_from_several_sides() -> None:
+    for in_mirror, views in (((), 2), ((-1, 2, 1), 2), ((0, 1, 2), 4)):
+        recipe = BEST.adapted_to(small_dataset(persons=2, in_mirror=in_mirror))
+        network = recipe.network(classes=3)
+        assert len(network.views()) == views, "either order, and the mirror where all actions are the same in it"
+        if views == 4:
+            assert (network.mirrored, network.flipped) == recipe.features.in_mirror()
+    one = BEST.adapted_to(small_dataset(persons=1, in_mirror=(0, 1, 2))).network(classes=3)
+    assert [view.words for view in one.views()] == ["", "turned by 40 degrees", "turned by -40 degrees"]
+    config = model_of(one)
+    tuned_one = tuned("somewhere", config)
+    assert tuned_one.network(classes=5).sides_deg == one.sides_deg
+    assert "asked in 3 ways" in write_card(config, small_dataset(), METRICS)
+
+
+def model_of(network: NetworkSpec) -> ModelConfig:
+    features = FeatureSpec(kinds=("relative", "velocity", "bone", "drift"), joints=tuple(range(25)))
+    return ModelConfig(title="One", layout="kinect25", features=features, network=network, window_frames=45,
+                       actions=("bend", "left", "right"), temperature=1.0)  # fmt: skip
+
+
+METRICS = {
+    "parameters": 5, "split": "one", "accuracy": 0.5, "accuracy_std": None, "protocol": "none", "command": "jointlight",
+    "f1": {"bend": 0.5}, "n": 2, "best_epoch_accuracy": None, "macro_f1": 0.5, "ece": 0.1, "pixels": None,
+    "confusion": [[1]],
+}  # fmt: skip
 
 
 def test_several_networks_answer_together_where_clips_are_few() -> None:
