@@ -123,6 +123,7 @@ def stream_rows(wanted: Wanted, tell: Tell) -> Iterator[Row]:
     counts += f"; with what was shown for too short to be a decision {shown.said} said, F1 {100 * shown.f1:.1f} %"
     yield replace(_STREAM, value=100 * total.f1, protocol=f"{_STREAM.protocol}; {counts}")
     delay_s = float(np.median(delays_s)) if delays_s else max(one.duration_s for one in heard)  # nothing was found
+    delay_s = round(delay_s, 3)  # times are sums of many steps
     yield replace(_DELAY, value=delay_s, protocol=f"{_DELAY.protocol}; {len(delays_s)} of {total.done} actions")
 
 

@@ -10,6 +10,7 @@ import pytest
 from core.datasets.authored import NO_ACTION, acted_takes, performed, resting_takes
 from core.datasets.dataset import Dataset, Sample
 from core.explain.clip_grid import on_grid
+from core.live import calibrate
 from core.live.calibrate import calibration, leave_out
 from core.live.filmed import FilmJob, film_job, film_jobs, found_in_film, stream_of_film
 from core.live.seen import seen_lately, seen_now
@@ -141,7 +142,11 @@ def test_what_was_seen_lately_is_what_the_live_path_saw_at_each_moment() -> None
         )
 
 
-def test_thresholds_are_chosen_on_films_where_the_model_sees_pixels(pose_model: Path) -> None:
+def test_thresholds_are_chosen_on_films_where_the_model_sees_pixels(
+    pose_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate, "cache_dir", lambda: tmp_path)
+
     def of(person: int) -> Sequence[Sample]:
         seed = 10 * person
         return [acted("wave", seed=seed, person=person), acted("clap", seed=seed + 1, person=person),
