@@ -16,7 +16,7 @@ from core.cli.console import err, out, print_json, progress_bar
 from core.cli.headless import ready_pose_model
 from core.errors import OutputError
 from core.explain.clip_choice import FORMS, Clip, ClipChoice, ClipKind, clip_choice, load_clip
-from core.explain.clip_grid import minutes_text
+from core.explain.clip_part import minutes_text
 from core.explain.explained import GATE_SENTENCE, Explained, explain_clip
 from core.explain.figure import frames_text
 from core.explain.heat import TIMES_UNIFORM, Palette, scale_of

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DataError
-from core.explain.clip_grid import between, only_person
+from core.explain.clip_part import between, only_person
 from core.explain.film import Film, Tell, projected, watch
 from core.library.library import Entry, Library
 from core.paths import expanded, is_file

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.special import logsumexp, softmax
 
-from core.explain.clip_grid import GridClip, on_grid
+from core.live.clip_grid import GridClip, on_grid
 from core.live.decision import DecisionMaker, is_known
 from core.live.motion import SPEED_SPAN_S, motion_speed_m_s
 from core.live.pipeline import MIN_WINDOW_S

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from core.explain.clip_grid import minutes_text
+from core.explain.clip_part import minutes_text
 from core.explain.explained import GATE_SENTENCE, Explained
 from core.explain.figure_body import view_of
 from core.explain.figure_curves import curves_data, draw_beta, draw_scores, likeliest, shown

@@ -3,7 +3,7 @@
 Symbols are those of Song et al. (AAAI 2017) in our reading, with what we do differently (see `core.model.sta_lstm`)
 written out: alpha counts K times, each beta counts epsilon more, the sum can forget and be divided by its weights.
 
-Of a committee one member is shown, and of a network that is asked in several ways (`core.model.views`), one of them;
+Of a committee one member is shown, and of a network that is asked in several ways (`core.model.aspects`), one of them;
 what is said in the end is all their answers together.
 """
 
@@ -42,8 +42,8 @@ class GateSteps:
     frame: int
     member: int  # which network of a committee, from 0
     members: int
-    view: str  # how that network is asked; "" as it stands
-    views: int  # in how many ways it is asked
+    aspect: str  # how that network is asked; "" as it stands
+    aspects: int  # in how many ways it is asked
     x: Values  # (K, C) the features
     spatial_hidden: Values | None  # (G,) the joint gate's own LSTM before this frame; None without a joint gate
     scores: Values | None  # (K,) s_t
@@ -81,10 +81,10 @@ class GateSteps:
     @property
     def note(self) -> str:
         """What is shown here and what is not, in a sentence; "" where this is all of it."""
-        if self.members == self.views == 1:
+        if self.members == self.aspects == 1:
             return ""
         network = f"network {self.member + 1} of {self.members}" if self.members > 1 else "the network"
-        asked = f", {self.view or 'asked as it stands'}" if self.views > 1 else ""
+        asked = f", {self.aspect or 'asked as it stands'}" if self.aspects > 1 else ""
         return f"Shown is {network}{asked}; what is said is all answers together."
 
     def equations(self) -> tuple[Equation, ...]:
@@ -148,7 +148,7 @@ _ANSWER: Final = Equation(
 
 
 @torch.inference_mode()
-def gate_steps(model: ActionModel, explained: Explained, frame: int, *, member: int = 0, view: int = 0) -> GateSteps:
+def gate_steps(model: ActionModel, explained: Explained, frame: int, *, member: int = 0, aspect: int = 0) -> GateSteps:
     """One frame of a clip that the model has explained.
 
     Args:
@@ -156,12 +156,12 @@ def gate_steps(model: ActionModel, explained: Explained, frame: int, *, member: 
         explained: what it said.
         frame: which frame; its answer is about the frames from `explained.begins` on.
         member: which network of a committee.
-        view: which of the ways in which it is asked, see `NetworkSpec.views`; the first is as it stands.
+        aspect: which of `NetworkSpec.aspects` it is asked in; joints are in the order of that one.
     """
     network, spec = model.network.members[member], model.config.network
     known = torch.from_numpy(explained.features[int(explained.begins[frame]) : frame + 1]).to(model.device)  # (N, K, C)
-    views = spec.views()
-    known = views[view].to(known).of(known)
+    aspects = spec.aspects()
+    known = aspects[aspect].to(known).of(known)
     flat, x = known.flatten(1), known[-1]
     alphas, betas = _gates(network, known)
     spatial = None if network.spatial is None else _before(network.spatial.lstm, flat)
@@ -184,8 +184,8 @@ def gate_steps(model: ActionModel, explained: Explained, frame: int, *, member: 
         frame=frame,
         member=member,
         members=len(model.network.members),
-        view=views[view].words,
-        views=len(views),
+        aspect=aspects[aspect].words,
+        aspects=len(aspects),
         x=_numpy(x),
         spatial_hidden=None if spatial is None else _numpy(spatial),
         scores=None if scores is None else _numpy(scores),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.clip_grid import minutes_text
+from core.explain.clip_part import minutes_text
 from core.explain.explained import GATE_SENTENCE, Explained
 from core.explain.figure import answer_text, frames_text
 from core.explain.figure_curves import likeliest

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import SourceError
-from core.explain.clip_grid import minutes_text
+from core.explain.clip_part import minutes_text
 from core.explain.clip_pictures import AS_IT_COMES, Chosen, Look, clip_pictures, picture_count
 from core.explain.explained import Explained
 from core.explain.film import Film

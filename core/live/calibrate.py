@@ -7,11 +7,10 @@ the model is to see through pixels, else in clips that are joined. The test part
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +21,14 @@ from numpy.typing import NDArray
 
 from core.datasets.dataset import Dataset, Sample
 from core.errors import DataError, DeviceError
-from core.live.filmed import film_jobs, found_in_film, stream_of_film
+from core.live.filmed import film_jobs, found_in_films, streams_of_film
 from core.live.joined import joined_stream
 from core.live.replay import Heard, Replay, Stream, replay
 from core.live.thresholds import Score, choose
 from core.model.folder import ActionModel, DecisionSpec
+from core.opencv import cv2
 from core.paths import cache_dir
+from core.pose.estimator import MediaPipeEstimator
 from core.pose.extract import ExtractionStopped
 from core.processes import process_count
 from core.training.calibration import fit_temperature
@@ -42,8 +43,8 @@ from core.training.source import DataSource, TrainingData
 from core.training.tensors import SampleTensors
 
 MOST_LEFT_OUT: Final = 2  # each costs a training
-_FILMS: Final = 4  # of each of them at most: UTD-MHAD has four takes of an action
-_SHARE_OF_FILMS: Final = 0.15  # of the time, about
+_FILMS: Final = 4  # of each person left out, at most: UTD-MHAD has four takes of an action
+_SHARE_OF_FILMS: Final = 0.2  # of the time, about
 _POLL_S: Final = 0.5
 _STILL_M_S: Final = 0.06  # a network that knows the background tells rest from small movements itself
 
@@ -57,11 +58,13 @@ class Calibration:
     accuracy: float  # of whole clips of the persons left out, before any threshold
     score: Score
     persons: int  # how many were left out in turn
-    films: int = 0  # of them; 0: their clips were joined
+    films: int = 0  # stretches of films in which they were seen
+    joined: int = 0  # persons whose clips were joined instead
 
     def words(self) -> str:
         """How it was got, for metrics.json and the card."""
-        streams = f"{self.films} film{'s' * (self.films > 1)}" if self.films else "a stream"
+        films = f"{self.films} film{'s' * (self.films > 1)}" if self.films else ""
+        streams = " and ".join([films] * bool(films) + ["a stream"] * bool(self.joined))
         return (
             f"temperature and thresholds chosen on {self.persons} training persons, each left out in turn: whole clips "
             f"{100 * self.accuracy:.1f} %, in {streams} of their clips and rests F1 {100 * self.score.f1:.1f} % at an "
@@ -77,8 +80,8 @@ class LeftOut:
 
     logits: NDArray[np.float32]  # (N, A) of whole clips
     labels: NDArray[np.int64]  # (N,)
-    replays: tuple[Replay, ...]  # of films of the clips and rests, or of one stream of them
-    films: int = 0  # how many of those are films
+    replays: tuple[Replay, ...]  # of stretches of films of the clips and rests, or of one stream of them
+    films: int = 0  # how many of those are of films
 
 
 def training_persons(data: TrainingData, *, split: str | None) -> tuple[int, ...]:
@@ -113,10 +116,10 @@ def leave_out(
         recipe: as it is for this data.
         split: name of the split whose training part counts; None: all there is.
         place: which of `training_persons`; of what the performer acts every n-th body is left out as well.
-        is_stopped: told after each epoch and each film how far it is, 0..1.
+        is_stopped: told after each epoch, and again and again during films, how far it is, 0..1.
         pose_model: by which that person is found in films; None: without films.
 
-    Returns None where it was stopped.
+    Returns None where it was stopped. Raises PoseModelError where the pose model cannot run.
     """
     persons = training_persons(data, split=split)
     chosen = None if split is None else data.dataset.split_named(split)
@@ -125,6 +128,7 @@ def leave_out(
     def is_held(sample: Sample) -> bool:
         return sample.person % len(persons) == place if sample.authored else sample.person == persons[place]
 
+    pose_model = pose_model if recipe.features.persons == 1 else None  # a film shows one person
     begun, most = 0.0, 1.0 if pose_model is None else 1 - _SHARE_OF_FILMS
     for item in refined_by(part.where(lambda sample: not is_held(sample)), recipe, split=None):
         if isinstance(item, RefinedData):
@@ -142,7 +146,7 @@ def leave_out(
     model = ActionModel(name="", config=config, network=network, device=device, refiner=others.refiner)
     held = part.where(is_held)
     try:
-        films = [] if pose_model is None else list(_filmed(held.dataset, model, pose_model, most, is_stopped))
+        films = [] if pose_model is None else _filmed(held.dataset, model, pose_model, most, is_stopped)
     except ExtractionStopped:
         return None
     views = refined_with(held, others.refiner, rate_hz=recipe.features.rate_hz).once(recipe, device=device)
@@ -151,17 +155,22 @@ def leave_out(
 
 def _filmed(
     held: Dataset, model: ActionModel, pose_model: Path, begun: float, is_stopped: Callable[[float], bool]
-) -> Iterator[Stream]:
+) -> list[Stream]:
     """Streams of those who were left out, in films. Raises ExtractionStopped where it was stopped."""
     background = -1 if held.background_label is None else held.background_label
     jobs = film_jobs(held.samples, actions=held.actions, background=background, most=_FILMS)
-    for number, job in enumerate(jobs):
-        share = begun + (1 - begun) * number / len(jobs)
-        found = found_in_film(
-            job, pose_model=pose_model, cache=cache_dir() / "films", is_stopped=partial(is_stopped, share)
-        )
-        if found is not None:
-            yield stream_of_film(job, found, model.refiner, rate_hz=model.rate_hz)
+    found = found_in_films(
+        jobs,
+        pose_model=pose_model,
+        cache=cache_dir() / "films",
+        is_stopped=lambda number: is_stopped(begun + (1 - begun) * number / len(jobs)),
+    )
+    return [
+        stream
+        for job, sequence in zip(jobs, found, strict=True)
+        if sequence is not None
+        for stream in streams_of_film(job, sequence, model.refiner, rate_hz=model.rate_hz)
+    ]
 
 
 def _seen_by(model: ActionModel, views: Sequence[SampleTensors], films: Sequence[Stream], *, seed: int) -> LeftOut:
@@ -198,6 +207,7 @@ def calibration(found: Sequence[LeftOut], *, actions: tuple[str, ...], backgroun
         score=score,
         persons=len(found),
         films=sum(person.films for person in found),
+        joined=sum(not person.films for person in found),
     )
 
 
@@ -215,8 +225,11 @@ def calibrate(
 ) -> Generator[CalibrationProgress | Calibration, None, None]:
     """Leave training persons out, over processes; the last item is what came of it. Closing it cancels.
 
-    Raises DataError where there are too few persons, DeviceError where a process dies.
+    Raises DataError where there are too few persons, PoseModelError where the pose model cannot run, and DeviceError
+    where a process dies.
     """
+    if source.pose_model is not None:
+        MediaPipeEstimator(source.pose_model).close()  # said before minutes of training
     persons = len(training_persons(data, split=split))
     count = min(persons, MOST_LEFT_OUT)
     places = [place * persons // count for place in range(count)]
@@ -256,6 +269,7 @@ def _start_worker(source: DataSource, recipe: Recipe, split: str | None, shares:
     global _source, _recipe, _split, _shares, _stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the first one tells the others to end
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     keep_freed_memory()
     _source, _recipe, _split, _shares, _stop = source, recipe, split, shares, stop
 

@@ -5,9 +5,11 @@ camera people go over from one thing to the next, and the pose network goes on f
 """
 
 import hashlib
+import logging
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,18 +18,16 @@ import torch
 from numpy.typing import NDArray
 
 from core.datasets.dataset import Sample
-from core.errors import DataError
+from core.errors import DataError, OutputError
 from core.files import make_folder
+from core.live.clip_grid import on_grid
 from core.live.joined import joined_stream
-from core.live.motion import SPEED_SPAN_S
 from core.live.replay import Stream
-from core.live.seen import seen_lately
-from core.model.refiner import Refiner, refined_rows
+from core.model.refiner import Refiner
 from core.pose.estimator import DETECTED_FROM, MediaPipeEstimator
-from core.pose.extract import extract
+from core.pose.extract import ExtractionStopped, extract
 from core.pose.observer import Observer
-from core.pose.through_performer import VERSION as DRAWN
-from core.skeleton.resample import resample_clip
+from core.pose.through_performer import VERSION as PERFORMER_VERSION
 from core.skeleton.segment import Segment
 from core.skeleton.sequence import SkeletonSequence, load_sequence
 from core.sources.performer.body import Body
@@ -39,8 +39,13 @@ from core.sources.performer.source import Performer
 from core.sources.read_ahead import ReadAhead
 from core.training.tensors import to_tensors
 
+VERSION: Final = 1  # of what is done in a film and how it is watched; part of the cache key
 RATE_HZ: Final = 30.0
+SIZE_PX: Final = (640, 480)
+_LOST: Final = ".lost"  # ending of the file that says why nobody is in a film
 _CPU: Final = torch.device("cpu")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,11 +63,19 @@ class FilmJob:
         recorded = RecordedSequence(retargeted(self.positions_m, body), rate_hz=RATE_HZ)
         times_s = np.arange(0, recorded.duration_s, 0.2)
         camera = Camera.varied(self.seed).seeing(np.concatenate([recorded.joints(time_s) for time_s in times_s]))
-        return Performer(recorded, body=body, camera=camera, scene=Scene.varied(self.seed), real_time=False)
+        return Performer(
+            recorded,
+            body=body,
+            camera=camera,
+            scene=Scene.varied(self.seed),
+            size_px=SIZE_PX,
+            rate_hz=RATE_HZ,
+            real_time=False,
+        )
 
 
 def film_job(clips: Sequence[Sample], rests: Sequence[Sample], *, actions: Sequence[str], seed: int) -> FilmJob:
-    """A film of all clips of one person each, once, in random order, with parts of the rests and passages between."""
+    """A film of all these clips, once, in random order, with parts of the rests and passages between."""
     stream = joined_stream(
         to_tensors(clips, rate_hz=RATE_HZ, persons=1, device=_CPU),
         to_tensors(rests, rate_hz=RATE_HZ, persons=1, device=_CPU) if rests else None,
@@ -76,7 +89,8 @@ def film_job(clips: Sequence[Sample], rests: Sequence[Sample], *, actions: Seque
 def film_jobs(samples: Sequence[Sample], *, actions: Sequence[str], background: int, most: int) -> list[FilmJob]:
     """Up to `most` films of samples, each action at most once in each, with rests from what is of the background.
 
-    None where nothing is done in the samples.
+    A film may mix those who were recorded with those whom the performer acts: its own body plays them all. Without a
+    sample in which something is done there is no film.
     """
     rests = [sample for sample in samples if sample.label == background]
     takes: dict[int, list[Sample]] = {}
@@ -91,47 +105,85 @@ def film_jobs(samples: Sequence[Sample], *, actions: Sequence[str], background: 
     ]
 
 
-def found_in_film(
-    job: FilmJob, *, pose_model: Path, cache: Path, is_stopped: Callable[[], bool]
-) -> SkeletonSequence | None:
-    """Who is found in its pixels by the chain of the live path; None where nobody is. It is kept in the cache.
+def found_in_films(
+    jobs: Sequence[FilmJob], *, pose_model: Path, cache: Path, is_stopped: Callable[[int], bool]
+) -> Iterator[SkeletonSequence | None]:
+    """Who is found in the pixels of each film by the chain of the live path; None where nobody is for half of it.
 
-    Raises ExtractionStopped once `is_stopped` says so.
+    What was found is kept in the cache. `is_stopped` is asked with the number of the film again and again: once it says
+    so ExtractionStopped is raised. Raises PoseModelError where the pose model cannot run.
     """
-    path = cache / f"{_key(job, pose_model)}.npz"
+    observer: Observer | None = None
     try:
-        return load_sequence(path)
-    except DataError:  # not there, or cut off
-        pass
-    observer = Observer(MediaPipeEstimator(pose_model))
-    try:
-        found = extract(ReadAhead(job.source()), observer, is_stopped=is_stopped)
-    except DataError:
-        return None
+        for number, job in enumerate(jobs):
+            path = cache / f"{_key(job, pose_model)}.npz"
+            if is_stopped(number):
+                raise ExtractionStopped
+            found = _kept(path)
+            if found is None and not path.with_suffix(_LOST).exists():
+                if observer is None:
+                    observer = Observer(MediaPipeEstimator(pose_model))
+                observer.reset()
+                found = _watched(job, observer, path, is_stopped=partial(is_stopped, number))
+            yield found
     finally:
-        observer.close()
-    make_folder(cache)
-    found.save(path)
+        if observer is not None:
+            observer.close()
+
+
+def _kept(path: Path) -> SkeletonSequence | None:
+    try:
+        return load_sequence(path) if path.exists() else None
+    except DataError as error:
+        log.info("filmed again: %s", error)
+        return None
+
+
+def _watched(
+    job: FilmJob, observer: Observer, path: Path, *, is_stopped: Callable[[], bool]
+) -> SkeletonSequence | None:
+    """Watch a film and keep what was found; where it cannot be kept it is filmed again the next time."""
+    source = ReadAhead(job.source())
+    try:
+        found = extract(source, observer, is_stopped=is_stopped)
+    except DataError as error:  # nobody is in it
+        reason = str(error)
+        log.warning("a film is left out: %s", reason)
+        _keep(path.with_suffix(_LOST), lambda lost: lost.write_text(reason, encoding="utf-8"))
+        return None
+    _keep(path, found.save)
     return found
 
 
-def stream_of_film(job: FilmJob, found: SkeletonSequence, refiner: Refiner | None, *, rate_hz: float) -> Stream:
-    """The joints of a film on a model's time grid, as its refiner has them; a moment with nobody is passed over."""
-    sequence = found.to_kinect25()
-    values = np.concatenate([sequence.positions_m, sequence.confidence[..., None]], axis=-1)  # (T, 1, 25, 4)
-    rows = refined_rows(refiner, resample_clip(sequence.times_s, values, rate_hz=rate_hz))
-    first_s = float(sequence.times_s[0])
-    done = [
-        replace(one, start_s=max(one.start_s - first_s, 0.0), end_s=one.end_s - first_s)
-        for one in job.done
-        if one.end_s > first_s
-    ]
-    seen = seen_lately(rows, span=round(SPEED_SPAN_S * rate_hz) + 1)
-    return Stream(positions_m=rows[..., :3], seen=seen, done=tuple(done))
+def _keep(path: Path, write: Callable[[Path], object]) -> None:
+    try:
+        make_folder(path.parent)
+        write(path)
+    except (OSError, OutputError) as error:
+        log.info("a film is not kept: %s", error)
+
+
+def streams_of_film(
+    job: FilmJob, found: SkeletonSequence, refiner: Refiner | None, *, rate_hz: float
+) -> Iterator[Stream]:
+    """The joints of a film on a model's time grid, as its refiner has them, and what was done meanwhile.
+
+    Where nobody was found for a while another stream begins, as it does live, and what was done before is over.
+    """
+    grid = on_grid(found, rate_hz=rate_hz, persons=1, refiner=refiner)
+    for stretch in grid.stretches():
+        times_s = grid.times_s[stretch]
+        first_s, until_s = float(times_s[0]), float(times_s[-1]) + 1 / rate_hz
+        done = [
+            replace(one, start_s=max(one.start_s, first_s) - first_s, end_s=min(one.end_s, until_s) - first_s)
+            for one in job.done
+            if one.start_s < until_s and one.end_s > first_s
+        ]
+        yield Stream(positions_m=grid.positions_m[stretch], seen=grid.seen[stretch], done=tuple(done))
 
 
 def _key(job: FilmJob, pose_model: Path) -> str:
     digest = hashlib.sha256(job.positions_m.tobytes())
-    how = f"{DRAWN} {RATE_HZ} {job.seed} {DETECTED_FROM} {pose_model.name} {pose_model.stat().st_size}"
-    digest.update(how.encode())
+    how = f"{VERSION} {PERFORMER_VERSION} {RATE_HZ} {SIZE_PX} {job.seed} {DETECTED_FROM}"
+    digest.update(f"{how} {pose_model.name} {pose_model.stat().st_size}".encode())
     return digest.hexdigest()[:32]

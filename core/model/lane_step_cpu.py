@@ -1,16 +1,16 @@
 """A step of all lanes on the CPU, in NumPy: around products this small torch costs as much as they do.
 
 The spatial gate scales each joint's share of the first layer's input, so that share is multiplied with the weights once
-for all lanes. Shape letters as in `core.model.lane_weights`, and V views, N streams, L lanes,
+for all lanes. Shape letters as in `core.model.lane_weights`, and V aspects, N streams, L lanes,
 B = V N inputs, R = B L rows of a member.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.model.aspects import Aspect
 from core.model.lane_weights import Cell, Gates, LaneWeights, Linear
 from core.model.sta_lstm import EPSILON
-from core.model.views import View
 
 Values = NDArray[np.float32]
 
@@ -21,8 +21,8 @@ class LaneStepCPU:
     def __init__(self, weights: LaneWeights, *, lanes: int, streams: int) -> None:
         spec = self._spec = weights.spec
         self._streams, self._lanes = streams, lanes
-        self._views = [_ViewCPU(view) for view in spec.views()]
-        inputs = len(self._views) * streams
+        self._aspects = [_AspectCPU(aspect) for aspect in spec.aspects()]
+        inputs = len(self._aspects) * streams
         self._gates = None if weights.gates is None else _GatesCPU(weights.gates, inputs=inputs, lanes=lanes)
         self._first = _FirstLayer(weights.layers[0], joints=spec.joints, inputs=inputs, lanes=lanes)
         self._others = [_Layer(cell, rows=inputs * lanes) for cell in weights.layers[1:]]
@@ -43,11 +43,11 @@ class LaneStepCPU:
 
     def __call__(self, frames: Values) -> tuple[Values, Values, Values, Values]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
-        views = np.concatenate([view.of(frames) for view in self._views])  # (B, K, C)
-        alpha, beta = (None, None) if self._gates is None else self._gates(views.reshape(len(views), -1))
+        seen = np.concatenate([aspect.of(frames) for aspect in self._aspects])  # (B, K, C)
+        alpha, beta = (None, None) if self._gates is None else self._gates(seen.reshape(len(seen), -1))
         alpha = self._even_alpha if alpha is None else alpha  # (M, B, L, K)
         beta = self._even_beta if beta is None else beta  # (M, B, L)
-        hidden = self._first(views, alpha)  # (M, R, H)
+        hidden = self._first(seen, alpha)  # (M, R, H)
         for layer in self._others:
             hidden = layer(hidden)
         return self._sum_up(alpha, beta, self._classify(hidden))
@@ -58,10 +58,12 @@ class LaneStepCPU:
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
         spec = self._spec
-        sizes = len(alpha) * len(self._views), self._streams, self._lanes
-        if spec.has_views:
-            asked = np.split(alpha, len(self._views), axis=1)
-            alpha = np.concatenate([view.as_given(one) for view, one in zip(self._views, asked, strict=True)], axis=1)
+        sizes = len(alpha) * len(self._aspects), self._streams, self._lanes
+        if spec.has_aspects:
+            asked = np.split(alpha, len(self._aspects), axis=1)
+            alpha = np.concatenate(
+                [aspect.as_given(one) for aspect, one in zip(self._aspects, asked, strict=True)], axis=1
+            )
         alpha, scores = alpha.reshape(*sizes, -1), scores.reshape(*sizes, -1)
         counts = beta.reshape(sizes) + np.float32(EPSILON)  # (M V, N, L)
         total = counts.sum(axis=0)
@@ -79,16 +81,16 @@ class LaneStepCPU:
         return logits, alpha.mean(axis=0), mean_beta, self._weight.copy()
 
 
-class _ViewCPU:
-    """See `views.View`."""
+class _AspectCPU:
+    """See `aspects.Aspect`."""
 
-    def __init__(self, view: View) -> None:
-        self._order = None if view.order is None else view.order.numpy()
-        self._back = None if view.back is None else view.back.numpy()
-        self._channels = None if view.channels is None else view.channels.numpy()
+    def __init__(self, aspect: Aspect) -> None:
+        self._order = None if aspect.order is None else aspect.order.numpy()
+        self._back = None if aspect.back is None else aspect.back.numpy()
+        self._channels = None if aspect.channels is None else aspect.channels.numpy()
 
     def of(self, frames: Values) -> Values:
-        """Frames (N, K, C) as they are seen in this view."""
+        """Frames (N, K, C) as they are seen in this aspect."""
         seen = frames if self._order is None else frames[:, self._order]
         return seen if self._channels is None else seen @ self._channels
 

@@ -1,6 +1,6 @@
 """A step of all lanes of many streams in torch, captured as a CUDA graph: all its kernels are launched at once.
 
-Shape letters as in `core.model.lane_weights`, and V views, N streams, L lanes, R = V N L rows of a
+Shape letters as in `core.model.lane_weights`, and V aspects, N streams, L lanes, R = V N L rows of a
 member.
 """
 
@@ -18,8 +18,8 @@ class LaneStepTorch:
         spec = self.spec = weights.spec
         self.streams, self.device = streams, weights.classify.bias.device
         self._weights, self._lanes = weights, lanes
-        self._views = [view.to(weights.classify.bias) for view in spec.views()]
-        rows, members = len(self._views) * streams * lanes, len(weights.classify.bias)
+        self._aspects = [aspect.to(weights.classify.bias) for aspect in spec.aspects()]
+        rows, members = len(self._aspects) * streams * lanes, len(weights.classify.bias)
         zeros = weights.classify.bias.new_zeros
         self._gate_state = tuple(zeros(2 * members, rows, spec.gate_hidden) for _ in range(2))
         self._states = [tuple(zeros(members, rows, spec.hidden) for _ in range(2)) for _ in weights.layers]
@@ -36,11 +36,11 @@ class LaneStepTorch:
     def __call__(self, frames: Tensor) -> tuple[Tensor, ...]:
         """One frame of each stream (N, K, C) to logits, alpha, beta and weight, each (N, L, ...)."""
         spec = self.spec
-        views = torch.cat([view.of(frames) for view in self._views])  # (V N, K, C)
-        flat = views.reshape(len(views), -1)  # (V N, I)
+        seen = torch.cat([aspect.of(frames) for aspect in self._aspects])  # (V N, K, C)
+        flat = seen.reshape(len(seen), -1)  # (V N, I)
         alpha, beta = self._weigh(flat)  # (M, R, K), (M, R)
-        scaled = _split(alpha, len(views), self._lanes)[..., None] * spec.joints  # (M, V N, L, K, 1)
-        hidden = (views[:, None] * scaled).reshape(*beta.shape, -1)  # (M, R, I)
+        scaled = _split(alpha, len(seen), self._lanes)[..., None] * spec.joints  # (M, V N, L, K, 1)
+        hidden = (seen[:, None] * scaled).reshape(*beta.shape, -1)  # (M, R, I)
         for cell, state in zip(self._weights.layers, self._states, strict=True):
             hidden = _layer(cell, hidden, *state)
         return self._sum_up(alpha, beta, _linear(self._weights.classify, hidden))
@@ -69,9 +69,9 @@ class LaneStepTorch:
 
         See `sta_lstm.pooled` and `Output.of_frames`.
         """
-        sizes, kept = (len(self._views), self.streams, self._lanes), self.spec.kept
+        sizes, kept = (len(self._aspects), self.streams, self._lanes), self.spec.kept
         alpha, beta, scores = (_split(values, *sizes) for values in (alpha, beta, scores))  # (M, V, N, L, ...)
-        alpha = torch.stack([view.as_given(alpha[:, place]) for place, view in enumerate(self._views)], dim=1)
+        alpha = torch.stack([aspect.as_given(alpha[:, place]) for place, aspect in enumerate(self._aspects)], dim=1)
         counts = (beta + EPSILON)[..., None]
         alpha, beta = alpha.mean(dim=(0, 1)), beta.mean(dim=(0, 1))  # (N, L, K), (N, L)
         scores = (counts * scores).sum(dim=(0, 1)) / counts.sum(dim=(0, 1))  # (N, L, A)

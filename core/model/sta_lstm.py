@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.model.views import View, all_views
+from core.model.aspects import Aspect, all_aspects
 
 EPSILON = 1e-4
 MOST_MEMBERS = 16
@@ -77,13 +77,13 @@ class NetworkSpec:
             raise ModelError(f"A network has 1 to {MOST_MEMBERS} members, not {self.members}.")
         if self.either_order and self.joints % 2:
             raise ModelError(f"Two persons of the same joints cannot have {self.joints} joints together.")
-        self._check_views()
+        self._check_aspects()
         if not 0.1 <= self.kept <= 1:
             raise ModelError(f"kept must lie in 0.1..1, not {self.kept}.")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must lie in 0..1, not {self.dropout}.")
 
-    def _check_views(self) -> None:
+    def _check_aspects(self) -> None:
         if not (len(self.sides_deg) <= MOST_SIDES and all(-180 <= side <= 180 for side in self.sides_deg)):
             raise ModelError(f"A network is asked from up to {MOST_SIDES} sides of -180 to 180 degrees.")
         if self.sides_deg and self.channels % 3:
@@ -94,13 +94,13 @@ class NetworkSpec:
             raise ModelError(f"Only the channels 0 to {self.channels - 1} can change their sign in a mirror.")
 
     @property
-    def has_views(self) -> bool:
-        """Whether it is asked in other ways than as it is given, outside training; see `views`."""
+    def has_aspects(self) -> bool:
+        """Whether it is asked in other ways than as it is given, outside training; see `aspects`."""
         return self.either_order or bool(self.sides_deg) or bool(self.mirrored)
 
-    def views(self) -> tuple[View, ...]:
-        """In which ways it is asked about the same frames, outside training; see `core.model.views`."""
-        return all_views(
+    def aspects(self) -> tuple[Aspect, ...]:
+        """In which ways it is asked about the same frames, outside training; see `core.model.aspects`."""
+        return all_aspects(
             self.joints, self.channels, either_order=self.either_order, sides_deg=self.sides_deg,
             mirrored=self.mirrored, flipped=self.flipped,
         )  # fmt: skip
@@ -248,7 +248,7 @@ class STALSTM(nn.Module):
         self.spatial = SpatialGate(spec) if spec.variant.spatial else None
         self.temporal = TemporalGate(spec) if spec.variant.temporal else None
         self.main = nn.ModuleList(_main_layer(spec, layer) for layer in range(spec.layers))
-        self._views = spec.views()  # made once, so that what is traced for an export holds them as they are
+        self._aspects = spec.aspects()  # made once, so that what is traced for an export holds them as they are
         self.dropout = SharedDropout(spec.dropout)
         self.classify = nn.Linear(spec.hidden, spec.classes)
 
@@ -286,7 +286,7 @@ class STALSTM(nn.Module):
                 f"The network was built for {self.spec.joints} joints with {self.spec.channels} channels, "
                 f"the input has {inputs.shape[2]} with {inputs.shape[3]}."
             )
-        run = self._in_all_views if self.spec.has_views and not self.training else self._run
+        run = self._in_all_aspects if self.spec.has_aspects and not self.training else self._run
         alpha, beta, frame_scores = run(inputs)
         return Output.of_frames(alpha, beta, frame_scores, lengths=lengths, spec=self.spec)
 
@@ -304,12 +304,12 @@ class STALSTM(nn.Module):
             hidden = self.dropout(layer(hidden)[0])  # (B, T, H)
         return alpha, beta, self.classify(hidden)
 
-    def _in_all_views(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What is said about all views, as one answer."""
-        views = [view.to(inputs) for view in self._views]
-        said = self._run(torch.cat([view.of(inputs) for view in views]))
-        alphas, betas, scores = (values.chunk(len(views)) for values in said)  # each (B, T, ...)
-        given = [view.as_given(alpha) for view, alpha in zip(views, alphas, strict=True)]
+    def _in_all_aspects(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What is said in all aspects, as one answer."""
+        aspects = [aspect.to(inputs) for aspect in self._aspects]
+        said = self._run(torch.cat([aspect.of(inputs) for aspect in aspects]))
+        alphas, betas, scores = (values.chunk(len(aspects)) for values in said)  # each (B, T, ...)
+        given = [aspect.as_given(alpha) for aspect, alpha in zip(aspects, alphas, strict=True)]
         return pooled(torch.stack(given), torch.stack(betas), torch.stack(scores))
 
     def _joint_weights(self, inputs: Tensor, flat: Tensor) -> Tensor:

@@ -16,9 +16,9 @@ _REFINED = (
 
 def _asked(config: ModelConfig) -> str:
     """In which ways it is asked."""
-    views = config.network.views()
-    words = "; ".join(view.words or "as it stands" for view in views)
-    return f"Each network is asked in {len(views)} ways, and all answers are one: {words}."
+    aspects = config.network.aspects()
+    words = "; ".join(aspect.words or "as it stands" for aspect in aspects)
+    return f"Each network is asked in {len(aspects)} ways, and all answers are one: {words}."
 
 
 def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]) -> str:
@@ -46,7 +46,7 @@ def write_card(config: ModelConfig, dataset: Dataset, metrics: Mapping[str, Any]
         f"Trained on: {dataset.name} ({dataset.terms}); {_seen(metrics)}.",
         f"Split: {metrics['split']}.",
         *([_REFINED] if config.refiner is not None else []),
-        *([_asked(config)] if config.network.has_views else []),
+        *([_asked(config)] if len(config.network.aspects()) > 1 else []),
         _accuracy(metrics),
         _through_pixels(metrics),
         f"Protocol: {metrics['protocol']}.",

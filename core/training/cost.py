@@ -38,8 +38,8 @@ def flops_per_frame(spec: NetworkSpec) -> int:
     """Floating-point operations for one more frame: 2 FLOPs a multiply-add of the matrix products.
 
     Biases, activations, products of gates and the features are left out, as FLOP counters do. A window of T frames
-    costs T times that, since no layer looks at more than one frame and its own state. A network runs once for each view
-    (either order of two persons, sides, mirror), and of several members each does.
+    costs T times that, since no layer looks at more than one frame and its own state. A network runs once for
+    each aspect (order of two persons, side, mirror), and of several members each does.
     """
     inputs = spec.joints * spec.channels
     products = spec.hidden * spec.classes  # the frame scores
@@ -50,9 +50,9 @@ def flops_per_frame(spec: NetworkSpec) -> int:
         products += (inputs + spec.gate_hidden + spec.joints) * spec.gate_hidden
     if spec.variant.temporal:
         products += _lstm(inputs, spec.gate_hidden) + inputs + spec.gate_hidden
-    views = spec.views()
-    runs = spec.members * len(views)
-    turned = sum(view.channels is not None for view in views)
+    aspects = spec.aspects()
+    runs = spec.members * len(aspects)
+    turned = sum(aspect.channels is not None for aspect in aspects)
     turning = spec.members * turned * spec.joints * spec.channels**2
     return 2 * (runs * products + turning + spec.classes)  # the temporal sum is one, of the mean
 

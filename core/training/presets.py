@@ -159,8 +159,6 @@ def tuned(start: str, config: ModelConfig) -> Recipe:
         variant=network.variant,
         normalised=network.normalised,
         either_order=network.either_order,
-        sides_deg=network.sides_deg,
-        asks_mirror=bool(network.mirrored),
         memory_s=max(remembered_s, 1.0),
         window_s=config.window_frames / rate_hz,
         features=_with_drift(config.features),

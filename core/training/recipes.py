@@ -73,7 +73,7 @@ class Recipe:
     variant: Variant = Variant.STA
     normalised: bool = True
     either_order: bool = False
-    sides_deg: tuple[float, ...] = ()  # from which the network is asked afterwards, see core.model.views
+    sides_deg: tuple[float, ...] = ()  # from which the network is asked afterwards, see core.model.aspects
     asks_mirror: bool = False  # and in a mirror as well, where all actions are the same in it
     memory_s: float = math.inf  # after so long a frame counts 1/e of what it did in the temporal sum
     window_s: float = 3.0

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.explain.clip_grid import MOST_FRAMES, between, minutes_text, on_grid, only_person
+from core.explain.clip_part import between, minutes_text, only_person
 from core.explain.explained import Explained, explain_clip
 from core.live import pipeline
+from core.live.clip_grid import MOST_FRAMES, on_grid
 from core.live.pipeline import ActionStage, Posed
 from core.live.results import LiveResult
 from core.model.folder import ActionModel, load_model

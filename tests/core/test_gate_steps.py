@@ -87,7 +87,7 @@ def test_a_pair_can_be_asked_about_in_the_other_order() -> None:
     np.testing.assert_allclose(steps.alpha, alpha[0, 9].numpy(), atol=CLOSE)
     assert steps.beta == pytest.approx(float(beta[0, 9]), abs=CLOSE)
     np.testing.assert_allclose(steps.z, scores[0, 9].numpy(), atol=CLOSE)
-    swapped = gate_steps(model, explained, 9, view=1)
+    swapped = gate_steps(model, explained, 9, aspect=1)
     np.testing.assert_allclose(swapped.x, np.concatenate([steps.x[21:], steps.x[:21]]))
     pooled = (steps.alpha + np.concatenate([swapped.alpha[21:], swapped.alpha[:21]])) / 2
     np.testing.assert_allclose(explained.alpha[9], pooled, atol=CLOSE)
@@ -95,18 +95,18 @@ def test_a_pair_can_be_asked_about_in_the_other_order() -> None:
     assert steps.note == "Shown is the network, asked as it stands; what is said is all answers together."
 
 
-def test_all_views_of_a_network_make_up_what_it_says() -> None:
+def test_all_aspects_of_a_network_make_up_what_it_says() -> None:
     rows, _ = FeatureSpec().in_mirror()
     model = small_model(sides_deg=(0.0, 40.0), in_mirror=True)
     explained = explain_clip(model, moving(30))
-    each = [gate_steps(model, explained, 9, view=view) for view in range(4)]
-    assert [steps.view for steps in each] == [
+    each = [gate_steps(model, explained, 9, aspect=aspect) for aspect in range(4)]
+    assert [steps.aspect for steps in each] == [
         "",
         "turned by 40 degrees",
         "in a mirror",
         "in a mirror, turned by 40 degrees",
     ]
-    assert {steps.views for steps in each} == {4}
+    assert {steps.aspects for steps in each} == {4}
     assert np.mean([steps.beta for steps in each]) == pytest.approx(float(explained.beta[9]), abs=CLOSE)
     alphas = [steps.alpha if place < 2 else steps.alpha[list(rows)] for place, steps in enumerate(each)]
     np.testing.assert_allclose(np.mean(alphas, axis=0), explained.alpha[9], atol=CLOSE)

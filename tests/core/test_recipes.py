@@ -71,17 +71,18 @@ def test_a_preset_may_have_another_recipe_for_one_person() -> None:
 
 
 def test_pairs_are_asked_in_a_mirror_and_one_person_from_several_sides() -> None:
-    for in_mirror, views in (((), 2), ((-1, 2, 1), 2), ((0, 1, 2), 4)):
+    for in_mirror, aspects in (((), 2), ((-1, 2, 1), 2), ((0, 1, 2), 4)):
         recipe = BEST.adapted_to(small_dataset(persons=2, in_mirror=in_mirror))
         network = recipe.network(classes=3)
-        assert len(network.views()) == views, "either order, and the mirror where all actions are the same in it"
-        if views == 4:
+        assert len(network.aspects()) == aspects, "either order, and the mirror where all actions are the same in it"
+        if aspects == 4:
             assert (network.mirrored, network.flipped) == recipe.features.in_mirror()
     one = BEST.adapted_to(small_dataset(persons=1, in_mirror=(0, 1, 2))).network(classes=3)
-    assert [view.words for view in one.views()] == ["", "turned by 40 degrees", "turned by -40 degrees"]
+    assert [aspect.words for aspect in one.aspects()] == ["", "turned by 40 degrees", "turned by -40 degrees"]
     config = model_of(one)
-    tuned_one = tuned("somewhere", config)
-    assert tuned_one.network(classes=5).sides_deg == one.sides_deg
+    assert len(tuned("somewhere", config).network(classes=5).aspects()) == 1, (
+        "other actions were not tried from other sides"
+    )
     assert "asked in 3 ways" in write_card(config, small_dataset(), METRICS)
 
 

@@ -25,7 +25,7 @@ def network_of(spec: NetworkSpec) -> Network:
     return make_network(spec).eval()
 
 
-def with_views(spec: NetworkSpec, sides_deg: list[float], mirrored: tuple[int, ...]) -> NetworkSpec:
+def with_aspects(spec: NetworkSpec, sides_deg: list[float], mirrored: tuple[int, ...]) -> NetworkSpec:
     """Only vectors can be turned."""
     sides = () if spec.channels % 3 else tuple(sides_deg)
     return replace(spec, sides_deg=sides, mirrored=mirrored, flipped=(0,))
@@ -46,7 +46,7 @@ plain_specs = st.builds(
     kept=st.sampled_from([1.0, 0.9]),
 )
 specs = st.builds(
-    with_views,
+    with_aspects,
     plain_specs,
     st.lists(st.sampled_from([0.0, 40.0, -25.0, 180.0]), max_size=3),
     st.sampled_from([(), (1, 0, 3, 2), (2, 0, 1, 3)]),

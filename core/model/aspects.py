@@ -1,11 +1,11 @@
-"""Views: the ways in which a network is asked about the same frames outside of training, all answers being one answer.
+"""Aspects: the ways in which a network is asked about the same frames outside of training; all answers are one.
 
 Two persons are asked about in either order, so that it does not matter who is first. Who may stand at any angle is
 asked about from several sides, and actions that are the same in a mirror are seen in one as well: a network that has
 learnt from turned and mirrored scenes errs in other places when they are turned again, so that the mean of what it says
 is right more often (test-time augmentation).
 
-Shape letters: V views, K joints (of all persons), C channels of a joint.
+Shape letters: V aspects, K joints (of all persons), C channels of a joint.
 """
 
 import math
@@ -17,7 +17,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class View:
+class Aspect:
     """One way of asking; None: as given."""
 
     words: str = ""  # for people; "": as given
@@ -26,17 +26,17 @@ class View:
     channels: Tensor | None = None  # (C, C) what a row of channels is multiplied with
 
     def of(self, frames: Tensor) -> Tensor:
-        """Frames (..., K, C) as they are seen in this view."""
+        """Frames (..., K, C) as they are seen in this aspect."""
         seen = frames if self.order is None else frames.index_select(-2, self.order)
         return seen if self.channels is None else seen @ self.channels
 
     def as_given(self, alpha: Tensor) -> Tensor:
-        """Joint weights (..., K) of this view in the order in which the joints were given."""
+        """Joint weights (..., K) of this aspect in the order in which the joints were given."""
         return alpha if self.back is None else alpha.index_select(-1, self.back)
 
-    def to(self, like: Tensor) -> "View":
+    def to(self, like: Tensor) -> "Aspect":
         """The same where another tensor is."""
-        return View(
+        return Aspect(
             words=self.words,
             order=None if self.order is None else self.order.to(like.device),
             back=None if self.back is None else self.back.to(like.device),
@@ -44,7 +44,7 @@ class View:
         )
 
 
-def all_views(
+def all_aspects(
     joints: int,
     channels: int,
     *,
@@ -52,8 +52,8 @@ def all_views(
     sides_deg: Sequence[float],
     mirrored: Sequence[int] = (),
     flipped: Sequence[int] = (),
-) -> tuple[View, ...]:
-    """All combinations of what is asked for, at least one view; the first is as given but for the side.
+) -> tuple[Aspect, ...]:
+    """All combinations of what is asked for, at least one aspect; the first is as given but for the side.
 
     Args:
         joints: K.
@@ -65,7 +65,9 @@ def all_views(
     """
     given = tuple(range(joints))
     found: list[tuple[str, tuple[int, ...], Tensor | None]] = [
-        (f"turned by {side_deg:g} degrees" if side_deg else "", given, _turn(side_deg, channels=channels))
+        (f"turned by {side_deg:g} degrees", given, _turn(side_deg, channels=channels))
+        if side_deg
+        else ("", given, None)
         for side_deg in sides_deg
     ]
     found = found or [("", given, None)]
@@ -83,17 +85,17 @@ def all_views(
             (_and("the second person first", words), (*order[half:], *order[:half]), turn)
             for words, order, turn in found
         ]
-    return tuple(_view(*one) for one in found)
+    return tuple(_aspect(*one) for one in found)
 
 
 def _and(words: str, more: str) -> str:
     return f"{words}, {more}" if more else words
 
 
-def _view(words: str, order: tuple[int, ...], channels: Tensor | None) -> View:
+def _aspect(words: str, order: tuple[int, ...], channels: Tensor | None) -> Aspect:
     if list(order) == sorted(order):
-        return View(words=words, channels=channels)
-    return View(words=words, order=torch.tensor(order), back=torch.tensor(order).argsort(), channels=channels)
+        return Aspect(words=words, channels=channels)
+    return Aspect(words=words, order=torch.tensor(order), back=torch.tensor(order).argsort(), channels=channels)
 
 
 def _turn(side_deg: float, *, channels: int) -> Tensor:
