@@ -99,7 +99,8 @@ ChooseThresholds = Annotated[
     bool,
     typer.Option(
         "--choose-thresholds",
-        help="Choose confidence and thresholds on two training persons, each left out in turn (two trainings more).",
+        help="Choose confidence and thresholds on two training persons, each left out in turn "
+        "(two trainings more; with --through-pixels also some minutes of film of each).",
     ),
 ]
 Restart = Annotated[

@@ -106,6 +106,13 @@ class Dataset:
         """How many persons the sequences hold at most."""
         return max((sample.sequence.positions_m.shape[1] for sample in self.samples), default=0)
 
+    @property
+    def has_everybody_always(self) -> bool:
+        """Whether no sequence has a moment in which a person is not there (all joints in one point)."""
+        return all(
+            bool((np.ptp(sample.sequence.positions_m, axis=2).max(axis=-1) > 0).all()) for sample in self.samples
+        )
+
     def split_named(self, name: str) -> Split:
         """The split of that name. Raises DataError that lists the known names."""
         for split in self.splits:

@@ -115,7 +115,8 @@ class Recipe:
         """The recipe for the persons and joints that a data set holds, and whether it is seen through pixels as well.
 
         Kinds of features that need a partner fall away with one person, mirroring where no action has a name in a
-        mirror, and all networks but one where clips are many.
+        mirror, the question in a mirror where an action is another one there or a partner is away for a while (who is
+        alone is turned otherwise, see `FeatureSpec.in_mirror`), and all networks but one where clips are many.
         """
         if self.for_one is not None and dataset.persons == 1:
             return self.for_one.adapted_to(dataset, in_pixels=in_pixels)
@@ -135,7 +136,7 @@ class Recipe:
         augment = self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
         either_order = self.either_order and dataset.persons > 1
         members = self.members if len(dataset.samples) < _MANY_CLIPS else 1
-        asks_mirror = self.asks_mirror and dataset.survives_mirror
+        asks_mirror = self.asks_mirror and dataset.survives_mirror and dataset.has_everybody_always
         return replace(
             self, features=features, augment=augment, either_order=either_order, members=members, for_one=None,
             asks_mirror=asks_mirror,
@@ -149,9 +150,7 @@ class Recipe:
                 f"{dataset.persons}: start from another model or from nothing."
             )
         return replace(
-            self,
-            asks_mirror=self.asks_mirror and dataset.survives_mirror,
-            augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored),
+            self, augment=self.augment and replace(self.augment, mirror=self.augment.mirror and dataset.has_mirrored)
         )
 
     def on_plateaus(self) -> "Recipe":

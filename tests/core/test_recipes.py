@@ -77,6 +77,13 @@ def test_pairs_are_asked_in_a_mirror_and_one_person_from_several_sides() -> None
         assert len(network.aspects()) == aspects, "either order, and the mirror where all actions are the same in it"
         if aspects == 4:
             assert (network.mirrored, network.flipped) == recipe.features.in_mirror()
+    dataset = small_dataset(persons=2, in_mirror=(0, 1, 2))
+    first = dataset.samples[0].sequence
+    away = first.positions_m.copy()
+    away[3:9, 1] = 0
+    alone = replace(dataset.samples[0], sequence=replace(first, positions_m=away))
+    with_alone = replace(dataset, samples=(alone, *dataset.samples[1:]))
+    assert len(BEST.adapted_to(with_alone).network(classes=3).aspects()) == 2, "who is alone has another mirror"
     one = BEST.adapted_to(small_dataset(persons=1, in_mirror=(0, 1, 2))).network(classes=3)
     assert [aspect.words for aspect in one.aspects()] == ["", "turned by 40 degrees", "turned by -40 degrees"]
     config = model_of(one)
