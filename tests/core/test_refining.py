@@ -1,6 +1,6 @@
 """Teaching refiners: they learn, nobody's joints are refined by one that has seen them, and what is taught is kept."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,14 @@ import pytest
 import torch
 
 from core.datasets.dataset import Sample
+from core.live import calibrate
 from core.live.calibrate import leave_out
+from core.live.filmed import FilmJob, streams_of_film
+from core.live.replay import Stream
 from core.model.folder import load_model, save_model
 from core.model.refiner import Refiner, RefinerSpec
 from core.skeleton.layouts import KINECT_25, MEDIAPIPE_33
+from core.skeleton.sequence import SkeletonSequence
 from core.training import refiner_teaching, refining
 from core.training.distributed import Team
 from core.training.loop import Shard
@@ -266,6 +270,30 @@ def test_who_is_left_out_has_taught_no_refiner(monkeypatch: pytest.MonkeyPatch) 
     assert persons
     assert all(3 not in taught for taught in persons)
     assert leave_out(data_of(frames=33), recipe, split=None, place=0, is_stopped=lambda _: True) is None
+
+
+def test_films_of_who_is_left_out_are_refined_by_a_refiner_that_never_saw_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = data_of(persons=(1, 2, 3, 5, 7))
+    everybody = replace(data.dataset, train_persons=frozenset({1, 2, 3, 5, 7}), splits=())
+    data = TrainingData(dataset=everybody, pixels=data.pixels)
+    assert data.pixels is not None
+    seen = data.pixels.samples[0].sequence
+    refiners: list[Refiner | None] = []
+    real = streams_of_film
+
+    def streams(job: FilmJob, found: SkeletonSequence, refiner: Refiner | None, *, rate_hz: float) -> Iterator[Stream]:
+        refiners.append(refiner)
+        return real(job, found, refiner, rate_hz=rate_hz)
+
+    monkeypatch.setattr(calibrate, "streams_of_film", streams)
+    monkeypatch.setattr(calibrate, "found_in_films", lambda jobs, **_: [seen for _ in jobs])
+    recipe = RECIPE.adapted_to(data.dataset)
+    left = leave_out(data, recipe, split=None, place=2, is_stopped=lambda _: False, pose_model=Path("any"))
+    assert left is not None
+    assert left.films == len(refiners) > 0
+    assert all(isinstance(one, Refiner) for one in refiners)
 
 
 def test_a_refined_sample_forgets_its_truth() -> None:
