@@ -68,7 +68,7 @@ def draw_strip(explained: Explained, part: slice, *, width_px: int, height_px: i
         _names(figure, explained, lines, inks, size_pt=size_pt)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib has no types for it
-        picture_rgb = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+        picture_rgb = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]  # nor for this
     first_s, last_s = scores.get_xlim()
     red, green, blue = rgb(inks.ink)
     return Strip(

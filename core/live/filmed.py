@@ -28,8 +28,9 @@ from core.pose.estimator import DETECTED_FROM, MediaPipeEstimator
 from core.pose.extract import ExtractionStopped, extract
 from core.pose.observer import Observer
 from core.pose.through_performer import VERSION as PERFORMER_VERSION
+from core.pose.through_performer import kept_sequence
 from core.skeleton.segment import Segment
-from core.skeleton.sequence import SkeletonSequence, load_sequence
+from core.skeleton.sequence import SkeletonSequence
 from core.sources.performer.body import Body
 from core.sources.performer.camera import Camera
 from core.sources.performer.recorded import RecordedSequence
@@ -119,7 +120,7 @@ def found_in_films(
             path = cache / f"{_key(job, pose_model)}.npz"
             if is_stopped(number):
                 raise ExtractionStopped
-            found = _kept(path)
+            found = kept_sequence(path)
             if found is None and not path.with_suffix(_LOST).exists():
                 if observer is None:
                     observer = Observer(MediaPipeEstimator(pose_model))
@@ -129,14 +130,6 @@ def found_in_films(
     finally:
         if observer is not None:
             observer.close()
-
-
-def _kept(path: Path) -> SkeletonSequence | None:
-    try:
-        return load_sequence(path) if path.exists() else None
-    except DataError as error:
-        log.info("filmed again: %s", error)
-        return None
 
 
 def _watched(

@@ -89,7 +89,7 @@ class CapturedStep:
         spec = step.spec
         self.empty = step.empty
         self._frames = torch.zeros(step.streams, spec.joints, spec.channels, device=step.device)
-        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch gives it no types
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries make their workspaces before anything is captured
             for _ in range(3):

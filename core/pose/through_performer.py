@@ -105,7 +105,7 @@ def extract_through_performer(
     """Each job's sequence as a webcam would have seen it, in the order of the jobs; None where no person was found."""
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / f"{_key(job, pose_model)}.npz" for job in jobs]
-    results = [_cached(path) for path in paths]
+    results = [kept_sequence(path) for path in paths]
     missing = [
         place for place, result in enumerate(results) if result is None and not paths[place].with_suffix(_LOST).exists()
     ]
@@ -121,7 +121,7 @@ def extract_through_performer(
     for place, problem in zip(missing, problems, strict=True):
         if problem:  # it would be the same the next time
             paths[place].with_suffix(_LOST).write_text(problem, encoding="utf-8")
-    return [_cached(path) if result is None else result for path, result in zip(paths, results, strict=True)]
+    return [kept_sequence(path) if result is None else result for path, result in zip(paths, results, strict=True)]
 
 
 def _key(job: ExtractJob, pose_model: Path) -> str:
@@ -132,7 +132,8 @@ def _key(job: ExtractJob, pose_model: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def _cached(path: Path) -> SkeletonSequence | None:
+def kept_sequence(path: Path) -> SkeletonSequence | None:
+    """The sequence of a file in a cache; None where it is not there, or damaged, so that it is made again."""
     try:
         return load_sequence(path) if path.exists() else None
     except DataError as error:

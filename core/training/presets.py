@@ -39,7 +39,7 @@ PAPER = Recipe(
 # Chosen on training persons and folds; what was tried is in models/README.md. Two persons stand side by side before
 # a Kinect and each is seen from the partner; one person may stand at any angle, and few people show each action.
 # Where clips are few, several networks answer together; of UTD-MHAD's and SBU's sizes all of them have below 2 million
-# parameters.
+# parameters. Each is asked in several ways (core/model/aspects.py): pairs in a mirror, one person from three sides.
 BEST = Recipe(
     stages=(Stage(name="everything", layers=1, epochs=80),),
     members=3,
